@@ -1,0 +1,1 @@
+"""What every process of the platform has: settings, logs, metrics and health, clients' options."""

@@ -1,0 +1,39 @@
+"""Every metric of the platform, once, each with what it says; no customer or session in a label."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
+
+# Processors (streams)
+DECIDED = Counter("aicc_decided_records", "Commands decided.", ["app", "partition"])
+OUTPUTS = Counter("aicc_outputs", "Records that decisions sent.", ["app", "topic"])
+DEAD_LETTERS = Counter("aicc_dlq_records", "Records sent to a dead-letter topic.", ["topic", "reason"])
+ENTITIES = Gauge("aicc_entities", "Entities in memory.", ["app", "partition"])
+CHECKPOINT_SECONDS = Histogram(
+    "aicc_checkpoint_seconds", "From encoding to commit.", ["app"], buckets=_SECONDS
+)
+CHECKPOINT_BYTES = Counter("aicc_checkpoint_bytes", "Snapshot bytes sent to the changelog.", ["app"])
+
+# Workers
+STORED = Counter("aicc_stored_records", "Records a worker has stored.", ["worker", "topic"])
+BATCH_SECONDS = Histogram("aicc_batch_seconds", "One batch of a worker.", ["worker"], buckets=_SECONDS)
+
+# Lag (prober)
+LAG_RECORDS = Gauge(
+    "aicc_consumer_lag_records", "Records not processed yet.", ["group", "topic", "partition"]
+)
+LAG_SECONDS = Gauge(
+    "aicc_consumer_lag_seconds",
+    "Age of the oldest record not processed yet, in broker time.",
+    ["group", "topic", "partition"],
+)
+
+# Gateway
+REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "code"])
+REQUEST_SECONDS = Histogram(
+    "http_request_duration_seconds",
+    "From the first byte to the answer.",
+    ["method", "route", "code"],
+    buckets=_SECONDS,
+)
+SOCKETS = Gauge("aicc_sockets", "Open WebSockets.", ["kind"])

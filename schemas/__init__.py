@@ -1,0 +1,1 @@
+"""The records, topics, configuration and API bodies that every part of aicc shares."""

@@ -1,0 +1,231 @@
+"""conversation.commands and conversation.events, both keyed by session_id."""
+
+import msgspec
+
+from schemas.codec import Record, SetRules, Tick
+from schemas.states import (
+    Channel,
+    ConsultationStatus,
+    ConversationState,
+    Role,
+    Verdict,
+)
+
+MAX_TEXT = 4_096
+
+
+class Policy(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A conversation's time limits, stamped by the gateway on its first record; seconds."""
+
+    customer_idle_s: float = 600.0
+    agent_idle_s: float = 1800.0
+    customer_grace_s: float = 60.0
+
+
+class Requirement(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A skill and the least proficiency (1 to 5) in it."""
+
+    skill: str
+    level: int = 1
+
+
+# Commands
+
+
+class Asked(Record, kw_only=True):
+    """A command of a client. With `reply_to` (a gateway's id) the verdict is published there.
+
+    A command appended after `valid_until_ms` (Unix, broker time; 0: no limit) is refused as expired.
+    """
+
+    session_id: str
+    request_id: str = ""
+    reply_to: str = ""
+    valid_until_ms: int = 0
+
+
+class StartChat(Asked, tag="chat.start", kw_only=True):
+    """The only record that creates a conversation. `message` may be empty."""
+
+    customer_id: str
+    message: str = ""
+    message_id: str = ""
+    customer_name: str = ""
+    phone: str = ""
+    channel: Channel = Channel.CHAT
+    synthetic: bool = False
+    policy: Policy = Policy()
+
+
+class PostMessage(Asked, tag="chat.message", kw_only=True):
+    """A message of the customer, of the assigned agent (`sender_id`) or of the bot."""
+
+    message_id: str
+    text: str
+    role: Role = Role.CUSTOMER
+    sender_id: str = ""
+
+
+class ConnectAgent(Asked, tag="agent.connect", kw_only=True):
+    """The customer asks for a person. The gateway resolves the queue's pool and its partition."""
+
+    pool: str
+    pool_partition: int
+    queue: str
+    priority: int = 5
+    skills: tuple[Requirement, ...] = ()
+
+
+class EndConversation(Asked, tag="conversation.end", kw_only=True):
+    """The customer ends the conversation."""
+
+    reason: str = "customer"
+
+
+class CustomerSocket(Record, tag="customer.socket", kw_only=True):
+    """The customer's socket opened or closed; a lost one starts the grace time."""
+
+    session_id: str
+    socket: str
+    connected: bool
+
+
+class ContactNews(Record, kw_only=True):
+    """What became of a contact, said by the pool that routes it."""
+
+    session_id: str
+    contact_id: str
+
+
+class ContactQueued(ContactNews, tag="contact.queued", kw_only=True):
+    """The contact waits; `position` counts from 1."""
+
+    position: int
+    estimated_wait_s: float | None = None
+
+
+class ContactOffered(ContactNews, tag="contact.offered", kw_only=True):
+    """An agent is being asked."""
+
+    agent_id: str
+
+
+class ContactRequeued(ContactNews, tag="contact.requeued", kw_only=True):
+    """The offer or assignment ended without service; the contact waits again with its age."""
+
+    reason: str
+
+
+class ContactAssigned(ContactNews, tag="contact.assigned", kw_only=True):
+    """The agent accepted."""
+
+    agent_id: str
+    agent_name: str
+
+
+class ContactEnded(ContactNews, tag="contact.ended", kw_only=True):
+    """The contact is over and holds no slot any more; `outcome` is completed or canceled."""
+
+    outcome: str
+    reason: str
+    agent_id: str = ""
+    disposition: str = ""
+    note: str = ""
+
+
+ConversationCommand = (
+    StartChat
+    | PostMessage
+    | ConnectAgent
+    | EndConversation
+    | CustomerSocket
+    | ContactQueued
+    | ContactOffered
+    | ContactRequeued
+    | ContactAssigned
+    | ContactEnded
+    | Tick
+    | SetRules
+)
+
+# Events
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One request for an agent within a conversation; times are Unix milliseconds, broker time."""
+
+    contact_id: str
+    pool: str
+    queue: str
+    requested_at_ms: int
+    assigned_at_ms: int = 0
+    ended_at_ms: int = 0
+    agent_id: str = ""
+    outcome: str = ""
+    reason: str = ""
+    disposition: str = ""
+
+
+class ConsultationChanged(Record, tag="consultation.changed", kw_only=True):
+    """The consultation as of `version`; a higher version replaces a lower one. Unix milliseconds."""
+
+    session_id: str
+    version: int
+    customer_id: str
+    channel: Channel
+    state: ConversationState
+    status: ConsultationStatus
+    started_at_ms: int
+    changed_at_ms: int
+    ended_at_ms: int = 0
+    customer_name: str = ""
+    phone: str = ""
+    agent_id: str = ""
+    pool: str = ""
+    queue: str = ""
+    reason: str = ""
+    disposition: str = ""
+    note: str = ""
+    messages: int = 0
+    synthetic: bool = False
+    legs: tuple[Leg, ...] = ()
+
+
+class MessageAdded(Record, tag="message.added", kw_only=True):
+    """One entry of the transcript. `seq` counts from 1 without gap, events (`kind` other than text)
+    included, so one number orders everything that customer, agent and database see."""
+
+    session_id: str
+    seq: int
+    message_id: str
+    role: Role
+    sender_id: str = ""
+    kind: str = "text"
+    text: str = ""
+    at_ms: int = 0
+
+
+class CommandAnswered(Record, tag="command.answered", kw_only=True):
+    """The verdict on a command, for the gateway `reply_to`.
+
+    `agent.connect` is answered with `status` queued, then once more with assigned or refused.
+    """
+
+    session_id: str
+    request_id: str
+    reply_to: str
+    verdict: Verdict
+    seq: int | None = None
+    message_id: str = ""
+    status: str = ""
+    reason: str = ""
+    agent_id: str = ""
+    agent_name: str = ""
+    position: int | None = None
+    estimated_wait_s: float | None = None
+
+
+ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered
+
+decode_command = msgspec.json.Decoder(ConversationCommand).decode
+decode_event = msgspec.json.Decoder(ConversationEvent).decode

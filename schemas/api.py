@@ -14,7 +14,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """A request body; JSON or form-encoded, unknown fields ignored as k6 scripts send extra ones."""
 
 
-class ChatStart(Body):
+class ChatStart(Body, kw_only=True, frozen=True):
     """POST /chat/start"""
 
     customer_id: Id
@@ -24,7 +24,7 @@ class ChatStart(Body):
     synthetic: bool = False
 
 
-class ChatMessage(Body):
+class ChatMessage(Body, kw_only=True, frozen=True):
     """POST /chat/message"""
 
     session_id: Id
@@ -32,13 +32,13 @@ class ChatMessage(Body):
     message_id: Annotated[str, msgspec.Meta(max_length=128)] = ""
 
 
-class ChatEnd(Body):
+class ChatEnd(Body, kw_only=True, frozen=True):
     """POST /chat/end"""
 
     session_id: Id
 
 
-class AgentConnect(Body):
+class AgentConnect(Body, kw_only=True, frozen=True):
     """POST /agent/connect; `skills` as names or [name, level] pairs; priority 0 is most urgent."""
 
     session_id: Id
@@ -47,14 +47,14 @@ class AgentConnect(Body):
     skills: tuple[str | tuple[str, int], ...] = ()
 
 
-class ChatStarted(msgspec.Struct, kw_only=True):
+class ChatStarted(msgspec.Struct, kw_only=True, frozen=True):
     """200 of /chat/start"""
 
     session_id: str
     status: str = "bot"
 
 
-class MessageAccepted(msgspec.Struct, kw_only=True):
+class MessageAccepted(msgspec.Struct, kw_only=True, frozen=True):
     """200 of /chat/message; `seq` is null where the conversation did not answer in time."""
 
     session_id: str

@@ -11,11 +11,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     schema_version: ClassVar[int] = 1
 
 
-class Tick(Record, tag="tick", kw_only=True):
+class Tick(Record, tag="tick", kw_only=True, frozen=True):
     """Moves a partition's clock and runs the timers that are due. Doubled ticks do no harm."""
 
 
-class SetRules(Record, tag="rules.set", kw_only=True):
+class SetRules(Record, tag="rules.set", kw_only=True, frozen=True):
     """From here on the partition decides by this version of the rules."""
 
     version: int

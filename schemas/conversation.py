@@ -32,7 +32,7 @@ class Requirement(msgspec.Struct, frozen=True, array_like=True, gc=False):
 # Commands
 
 
-class Asked(Record, kw_only=True):
+class Asked(Record, kw_only=True, frozen=True):
     """A command of a client. With `reply_to` (a gateway's id) the verdict is published there.
 
     A command appended after `valid_until_ms` (Unix, broker time; 0: no limit) is refused as expired.
@@ -44,7 +44,7 @@ class Asked(Record, kw_only=True):
     valid_until_ms: int = 0
 
 
-class StartChat(Asked, tag="chat.start", kw_only=True):
+class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
     """The only record that creates a conversation. `message` may be empty."""
 
     customer_id: str
@@ -57,7 +57,7 @@ class StartChat(Asked, tag="chat.start", kw_only=True):
     policy: Policy = Policy()
 
 
-class PostMessage(Asked, tag="chat.message", kw_only=True):
+class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
     """A message of the customer, of the assigned agent (`sender_id`) or of the bot."""
 
     message_id: str
@@ -66,7 +66,7 @@ class PostMessage(Asked, tag="chat.message", kw_only=True):
     sender_id: str = ""
 
 
-class ConnectAgent(Asked, tag="agent.connect", kw_only=True):
+class ConnectAgent(Asked, tag="agent.connect", kw_only=True, frozen=True):
     """The customer asks for a person. The gateway resolves the queue's pool and its partition."""
 
     pool: str
@@ -76,13 +76,13 @@ class ConnectAgent(Asked, tag="agent.connect", kw_only=True):
     skills: tuple[Requirement, ...] = ()
 
 
-class EndConversation(Asked, tag="conversation.end", kw_only=True):
+class EndConversation(Asked, tag="conversation.end", kw_only=True, frozen=True):
     """The customer ends the conversation."""
 
     reason: str = "customer"
 
 
-class CustomerSocket(Record, tag="customer.socket", kw_only=True):
+class CustomerSocket(Record, tag="customer.socket", kw_only=True, frozen=True):
     """The customer's socket opened or closed; a lost one starts the grace time."""
 
     session_id: str
@@ -90,40 +90,40 @@ class CustomerSocket(Record, tag="customer.socket", kw_only=True):
     connected: bool
 
 
-class ContactNews(Record, kw_only=True):
+class ContactNews(Record, kw_only=True, frozen=True):
     """What became of a contact, said by the pool that routes it."""
 
     session_id: str
     contact_id: str
 
 
-class ContactQueued(ContactNews, tag="contact.queued", kw_only=True):
+class ContactQueued(ContactNews, tag="contact.queued", kw_only=True, frozen=True):
     """The contact waits; `position` counts from 1."""
 
     position: int
     estimated_wait_s: float | None = None
 
 
-class ContactOffered(ContactNews, tag="contact.offered", kw_only=True):
+class ContactOffered(ContactNews, tag="contact.offered", kw_only=True, frozen=True):
     """An agent is being asked."""
 
     agent_id: str
 
 
-class ContactRequeued(ContactNews, tag="contact.requeued", kw_only=True):
+class ContactRequeued(ContactNews, tag="contact.requeued", kw_only=True, frozen=True):
     """The offer or assignment ended without service; the contact waits again with its age."""
 
     reason: str
 
 
-class ContactAssigned(ContactNews, tag="contact.assigned", kw_only=True):
+class ContactAssigned(ContactNews, tag="contact.assigned", kw_only=True, frozen=True):
     """The agent accepted."""
 
     agent_id: str
     agent_name: str
 
 
-class ContactEnded(ContactNews, tag="contact.ended", kw_only=True):
+class ContactEnded(ContactNews, tag="contact.ended", kw_only=True, frozen=True):
     """The contact is over and holds no slot any more; `outcome` is completed or canceled."""
 
     outcome: str
@@ -166,7 +166,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     disposition: str = ""
 
 
-class ConsultationChanged(Record, tag="consultation.changed", kw_only=True):
+class ConsultationChanged(Record, tag="consultation.changed", kw_only=True, frozen=True):
     """The consultation as of `version`; a higher version replaces a lower one. Unix milliseconds."""
 
     session_id: str
@@ -191,7 +191,7 @@ class ConsultationChanged(Record, tag="consultation.changed", kw_only=True):
     legs: tuple[Leg, ...] = ()
 
 
-class MessageAdded(Record, tag="message.added", kw_only=True):
+class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
     """One entry of the transcript. `seq` counts from 1 without gap, events (`kind` other than text)
     included, so one number orders everything that customer, agent and database see."""
 
@@ -205,7 +205,7 @@ class MessageAdded(Record, tag="message.added", kw_only=True):
     at_ms: int = 0
 
 
-class CommandAnswered(Record, tag="command.answered", kw_only=True):
+class CommandAnswered(Record, tag="command.answered", kw_only=True, frozen=True):
     """The verdict on a command, for the gateway `reply_to`.
 
     `agent.connect` is answered with `status` queued, then once more with assigned or refused.

@@ -10,7 +10,7 @@ from schemas.states import Channel, ContactState, Presence
 # Commands
 
 
-class RequestContact(Record, tag="contact.requested", kw_only=True):
+class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True):
     """A conversation asks the pool for an agent."""
 
     pool: str
@@ -24,7 +24,7 @@ class RequestContact(Record, tag="contact.requested", kw_only=True):
     synthetic: bool = False
 
 
-class CancelContact(Record, tag="contact.cancel", kw_only=True):
+class CancelContact(Record, tag="contact.cancel", kw_only=True, frozen=True):
     """The conversation needs the agent no more; an assigned agent goes on to wrap up."""
 
     pool: str
@@ -32,14 +32,14 @@ class CancelContact(Record, tag="contact.cancel", kw_only=True):
     reason: str
 
 
-class ForgetContact(Record, tag="contact.gone", kw_only=True):
+class ForgetContact(Record, tag="contact.gone", kw_only=True, frozen=True):
     """The conversation that a result was sent to is unknown or gone: free the slot at once."""
 
     pool: str
     contact_id: str
 
 
-class ByAgent(Record, kw_only=True):
+class ByAgent(Record, kw_only=True, frozen=True):
     """A command of an agent; a refusal goes to the agent's feed under `request_id`."""
 
     pool: str
@@ -47,7 +47,7 @@ class ByAgent(Record, kw_only=True):
     request_id: str = ""
 
 
-class SetPresence(ByAgent, tag="agent.presence", kw_only=True):
+class SetPresence(ByAgent, tag="agent.presence", kw_only=True, frozen=True):
     """The agent's presence as said over `socket` (empty: by an operator), leased for `lease_s`.
 
     Offline over a socket that is not the agent's newest one is ignored.
@@ -59,28 +59,28 @@ class SetPresence(ByAgent, tag="agent.presence", kw_only=True):
     lease_s: float = 15.0
 
 
-class RenewLease(ByAgent, tag="agent.lease", kw_only=True):
+class RenewLease(ByAgent, tag="agent.lease", kw_only=True, frozen=True):
     """The gateway still holds the agent's socket."""
 
     socket: str
     lease_s: float = 15.0
 
 
-class AcceptOffer(ByAgent, tag="offer.accept", kw_only=True):
+class AcceptOffer(ByAgent, tag="offer.accept", kw_only=True, frozen=True):
     """A stale `offer_epoch` is refused."""
 
     contact_id: str
     offer_epoch: int
 
 
-class RejectOffer(ByAgent, tag="offer.reject", kw_only=True):
+class RejectOffer(ByAgent, tag="offer.reject", kw_only=True, frozen=True):
     """The contact goes back with its age and is not offered to this agent again for a while."""
 
     contact_id: str
     offer_epoch: int
 
 
-class CompleteContact(ByAgent, tag="contact.complete", kw_only=True):
+class CompleteContact(ByAgent, tag="contact.complete", kw_only=True, frozen=True):
     """The agent is done with the contact, wrap-up included; the slot is free."""
 
     contact_id: str
@@ -88,7 +88,7 @@ class CompleteContact(ByAgent, tag="contact.complete", kw_only=True):
     note: str = ""
 
 
-class ApplyConfig(Record, tag="config.applied", kw_only=True):
+class ApplyConfig(Record, tag="config.applied", kw_only=True, frozen=True):
     """The pool's configuration from here on."""
 
     config: PoolConfig
@@ -111,7 +111,7 @@ RoutingCommand = (
 # The feed of an agent
 
 
-class ToAgent(Record, kw_only=True):
+class ToAgent(Record, kw_only=True, frozen=True):
     """An entry of one agent's feed; `seq` counts from 1 without gap."""
 
     agent_id: str
@@ -129,7 +129,7 @@ class HeldContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     offer_epoch: int
 
 
-class AgentState(ToAgent, tag="agent.state", kw_only=True):
+class AgentState(ToAgent, tag="agent.state", kw_only=True, frozen=True):
     """Everything the agent holds; sent whenever a socket says presence, so that it can start from it."""
 
     presence: Presence
@@ -137,7 +137,7 @@ class AgentState(ToAgent, tag="agent.state", kw_only=True):
     contacts: tuple[HeldContact, ...] = ()
 
 
-class OfferMade(ToAgent, tag="offer.made", kw_only=True):
+class OfferMade(ToAgent, tag="offer.made", kw_only=True, frozen=True):
     """Answer within `timeout_s` under `offer_epoch`."""
 
     contact_id: str
@@ -148,14 +148,14 @@ class OfferMade(ToAgent, tag="offer.made", kw_only=True):
     timeout_s: float
 
 
-class OfferEnded(ToAgent, tag="offer.ended", kw_only=True):
+class OfferEnded(ToAgent, tag="offer.ended", kw_only=True, frozen=True):
     """`reason`: rejected, timeout or rescinded."""
 
     contact_id: str
     reason: str
 
 
-class AssignmentMade(ToAgent, tag="assignment.made", kw_only=True):
+class AssignmentMade(ToAgent, tag="assignment.made", kw_only=True, frozen=True):
     """The accept held: the contact is this agent's."""
 
     contact_id: str
@@ -165,14 +165,14 @@ class AssignmentMade(ToAgent, tag="assignment.made", kw_only=True):
     offer_epoch: int
 
 
-class AssignmentEnded(ToAgent, tag="assignment.ended", kw_only=True):
+class AssignmentEnded(ToAgent, tag="assignment.ended", kw_only=True, frozen=True):
     """`reason`: wrapping (the customer is gone, complete it), completed, or why the slot was freed."""
 
     contact_id: str
     reason: str
 
 
-class CommandRefused(ToAgent, tag="command.refused", kw_only=True):
+class CommandRefused(ToAgent, tag="command.refused", kw_only=True, frozen=True):
     """The agent's command changed nothing."""
 
     request_id: str
@@ -184,7 +184,7 @@ AgentFeed = AgentState | OfferMade | OfferEnded | AssignmentMade | AssignmentEnd
 # The audit
 
 
-class RoutingEvent(Record, tag="routing.decided", kw_only=True):
+class RoutingEvent(Record, tag="routing.decided", kw_only=True, frozen=True):
     """One decision of a pool. `held` and `capacity` are the agent's load and its bound after it."""
 
     pool: str

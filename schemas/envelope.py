@@ -10,7 +10,7 @@ Headers = list[tuple[str, bytes]]
 class Cause(NamedTuple):
     """Where an output came from; ordered, within one source partition, as the outputs were decided.
 
-    `due_ms` is 0 but for ticks, which visit entities by (due time, entity); `index` counts an entity's
+    `due_ms` is 0 but for ticks, which visit entities by (due time, entity); `nth` counts an entity's
     outputs for one record.
     """
 
@@ -19,7 +19,7 @@ class Cause(NamedTuple):
     offset: int
     due_ms: int
     entity: str
-    index: int
+    nth: int
 
     @property
     def source(self) -> str:
@@ -29,7 +29,7 @@ class Cause(NamedTuple):
     @property
     def rank(self) -> tuple[int, int, str, int]:
         """The place in the order of the source's outputs."""
-        return self.offset, self.due_ms, self.entity, self.index
+        return self.offset, self.due_ms, self.entity, self.nth
 
     def __str__(self) -> str:
         return ":".join(map(str, self))
@@ -38,8 +38,8 @@ class Cause(NamedTuple):
     def parse(cls, text: str) -> "Cause":
         """The inverse of `str`; raises ValueError. An entity may contain colons."""
         topic, partition, offset, due_ms, rest = text.split(":", 4)
-        entity, _, index = rest.rpartition(":")
-        return cls(topic, int(partition), int(offset), int(due_ms), entity, int(index))
+        entity, _, nth = rest.rpartition(":")
+        return cls(topic, int(partition), int(offset), int(due_ms), entity, int(nth))
 
 
 def headers(identity: str, type_: str, cause: str = "", traceparent: str = "") -> Headers:

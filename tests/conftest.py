@@ -1,4 +1,4 @@
-"""The real parts for all tests: one private Kafka, Postgres and Redis for a run, never a running platform's."""
+"""The real parts for all tests: a private Kafka, Postgres and Redis a run, never a running platform's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import random
 import shutil
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import asyncpg
 import psutil

@@ -5,6 +5,9 @@ class StackError(Exception):
     """A condition that the user can mend; shown without a traceback."""
 
 
+START_ANEW = "Start anew with `make reset` (removes all local data)."
+
+
 class MissingPart(StackError):
     """A program or jar is not installed."""
 

@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.stack.errors import BrokenData, MissingPart
+from infra.stack.errors import START_ANEW, BrokenData, MissingPart
 from infra.stack.part import Command, Port
 from infra.stack.ports import LOOPBACK
 
@@ -48,8 +48,8 @@ class Kafka:
             self._format(known or _new_cluster_id())
         elif known != formatted:
             raise BrokenData(
-                f"{self._data} belongs to the Kafka cluster {formatted}, but {self._cluster_file} names {known}. "
-                "They were not made together. Start anew with `make reset` (removes all local data)."
+                f"{self._data} belongs to the Kafka cluster {formatted}, but {self._cluster_file} "
+                f"names {known}: they were not made together. {START_ANEW}"
             )
 
     def command(self) -> Command:
@@ -93,8 +93,8 @@ class Kafka:
             return next((value for key, _, value in pairs if key == "cluster.id"), "unknown")
         if self._data.exists() and any(self._data.iterdir()):
             raise BrokenData(
-                f"{self._data} holds files but no meta.properties: formatting it was cut short or it was damaged. "
-                "Start anew with `make reset` (removes all local data)."
+                f"{self._data} holds files but no meta.properties: "
+                f"formatting it was cut short or it was damaged. {START_ANEW}"
             )
         return None
 

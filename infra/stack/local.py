@@ -36,7 +36,7 @@ class Running:
         deadline = time.monotonic() + timeout_s
         while not self.part.answers():
             if self.process.poll() is not None:
-                raise NotReady(f"{self.part.name} ended at once. Its log {self.log} ends with:\n{tail(self.log)}")
+                raise NotReady(f"{self.part.name} ended at once; {self.log} ends with:\n{tail(self.log)}")
             if time.monotonic() > deadline:
                 raise NotReady(f"{self.part.name} is not ready after {timeout_s:.0f} s; see {self.log}")
             time.sleep(0.05)

@@ -46,5 +46,5 @@ def _belongs(process: psutil.Process, root: Path) -> bool:
 
 
 def _below(directory: Path, root: Path) -> bool:
-    """Within one of the parts' directories; a stack kept in a directory of its own below is another one."""
-    return directory.is_relative_to(root) and directory.relative_to(root).parts[:1] in {("redis",), ("postgres",)}
+    """Within a directory of these parts; a stack kept in a directory of its own below `root` is another one."""
+    return any(directory.is_relative_to(root / part) for part in ("redis", "postgres"))

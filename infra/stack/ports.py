@@ -57,7 +57,7 @@ def holder(number: int) -> str | None:
     except psutil.Error:
         return None
     for one in connections:
-        if one.status == psutil.CONN_LISTEN and one.laddr.port == number and one.pid:
+        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == number and one.pid:
             return _describe(one.pid)
     return None
 

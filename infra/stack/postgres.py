@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from infra.stack.errors import BrokenData, MissingPart
+from infra.stack.errors import START_ANEW, BrokenData, MissingPart
 from infra.stack.part import Command, Port
 from infra.stack.ports import LOOPBACK
 from infra.stack.unprivileged import Unprivileged, choose
@@ -46,9 +46,7 @@ class Postgres:
         if not data.exists():
             self._initialise(binaries, who)
         elif not (data / "global" / "pg_control").exists():
-            raise BrokenData(
-                f"{data} is not a complete PostgreSQL cluster. Start anew with `make reset` (removes all local data)."
-            )
+            raise BrokenData(f"{data} is not a complete PostgreSQL cluster. {START_ANEW}")
         else:
             _require_same_version(data, binaries)
         (data / "postgresql.conf").write_text(self._settings())
@@ -109,12 +107,12 @@ def find_binaries() -> Path:
 
 def _require_same_version(data: Path, binaries: Path) -> None:
     made_by = (data / "PG_VERSION").read_text().strip()
-    said = subprocess.run((binaries / "postgres", "--version"), capture_output=True, text=True, check=True).stdout
-    installed = said.split()[2].split(".")[0]
+    said = subprocess.run((binaries / "postgres", "--version"), stdout=subprocess.PIPE, text=True, check=True)
+    installed = said.stdout.split()[2].split(".")[0]
     if made_by != installed:
         raise BrokenData(
             f"{data} was made by PostgreSQL {made_by}, but {installed} is installed. "
-            "Install that version again, or start anew with `make reset` (removes all local data)."
+            f"Install that version again. {START_ANEW}"
         )
 
 

@@ -60,8 +60,8 @@ def _as_debian_user(home: Path) -> Unprivileged:
         pwd.getpwnam(_DEBIAN_USER)
     except KeyError:
         raise StackError(
-            "PostgreSQL does not run as root, this system permits no user namespaces (`unshare --user` failed), "
-            f"and there is no user {_DEBIAN_USER}. Run as an ordinary user, or permit user namespaces."
+            "PostgreSQL does not run as root, this system permits no user namespaces "
+            f"(`unshare --user` failed), and there is no user {_DEBIAN_USER}. Run as an ordinary user, or permit user namespaces."
         ) from None
     prefix = ("setpriv", f"--reuid={_DEBIAN_USER}", f"--regid={_DEBIAN_USER}", "--init-groups", "--")
     home.mkdir(parents=True, exist_ok=True)

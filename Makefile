@@ -1,0 +1,46 @@
+# Everything starts from here. `make setup` runs by itself before what needs it.
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VENV := var/setup/uv
+CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-faults lint format lock reset
+
+help: ## Show this list
+	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo 'Benches:        make bench-streams, bench-restart, bench-gateway'
+
+setup: ## Install what is missing: system packages, the Python environment, Kafka's jars
+	@sh infra/bootstrap.sh
+
+run: setup ## Start the platform and drive a short stream through it; ARGS=--once stops after the table
+	@exec $(BIN)/aicc-run $(ARGS)
+
+test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the tests
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts
+	@exec env AICC_FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
+
+lint: setup ## Check style, types and the import rules
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/lint-imports
+
+format: setup ## Rewrite the code in the common style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench-%: setup
+	@exec $(BIN)/python -m tests.bench.$* $(ARGS)
+
+lock: setup ## Resolve requirements.lock anew from pyproject.toml
+	@test -x $(UV_VENV)/bin/uv || { python3 -m venv $(UV_VENV) && $(UV_VENV)/bin/pip install --quiet uv; }
+	$(UV_VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --extra dev \
+	    --output-file requirements.lock pyproject.toml infra/build-tools.in
+
+reset: ## Remove all local data (Kafka's log, the database, logs); what setup installed stays
+	@sh infra/reset.sh

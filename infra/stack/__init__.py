@@ -1,6 +1,6 @@
 """Kafka, PostgreSQL and Redis as local processes, for `aicc-run` and the tests alike."""
 
-from infra.stack.errors import BrokenData, MissingPart, PortTaken, StackError
+from infra.stack.errors import BrokenData, MissingPart, NotReady, PortTaken, StackError
 from infra.stack.kafka import Kafka
 from infra.stack.local import LocalStack
 from infra.stack.part import Part
@@ -13,6 +13,7 @@ __all__ = [
     "Kafka",
     "LocalStack",
     "MissingPart",
+    "NotReady",
     "Part",
     "PortTaken",
     "Postgres",

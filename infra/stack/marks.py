@@ -46,5 +46,5 @@ def _belongs(process: psutil.Process, root: Path) -> bool:
 
 
 def _below(directory: Path, root: Path) -> bool:
-    """Within a directory of these parts; a stack kept in a directory of its own below `root` is another one."""
+    """Within a directory of these parts; a stack in a directory of its own below `root` is another."""
     return any(directory.is_relative_to(root / part) for part in ("redis", "postgres"))

@@ -61,7 +61,8 @@ def _as_debian_user(home: Path) -> Unprivileged:
     except KeyError:
         raise StackError(
             "PostgreSQL does not run as root, this system permits no user namespaces "
-            f"(`unshare --user` failed), and there is no user {_DEBIAN_USER}. Run as an ordinary user, or permit user namespaces."
+            f"(`unshare --user` failed), and there is no user {_DEBIAN_USER}. "
+            "Run as an ordinary user, or permit user namespaces."
         ) from None
     prefix = ("setpriv", f"--reuid={_DEBIAN_USER}", f"--regid={_DEBIAN_USER}", "--init-groups", "--")
     home.mkdir(parents=True, exist_ok=True)

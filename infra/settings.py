@@ -1,0 +1,81 @@
+"""What the environment says about the local platform: its ports, and servers of the user's own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.paths import CHECKOUT, JARS
+from infra.stack import Kafka, Part, Postgres, Redis
+from runtime.settings import Settings, read_settings
+
+
+class RunSettings(Settings, frozen=True, kw_only=True):
+    """AICC_…_PORT moves a server; KAFKA_BOOTSTRAP, DATABASE_URL or REDIS_URL replaces the local one."""
+
+    kafka_bootstrap: str = ""
+    database_url: str = ""
+    redis_url: str = ""
+    kafka_port: int = 9092
+    kafka_controller_port: int = 9093
+    postgres_port: int = 5433
+    redis_port: int = 6380
+    gateway_port: int = 8080
+    metrics_base_port: int = 9180
+    jwt_secret: str = ""
+
+
+def read(environ: Mapping[str, str] = os.environ) -> RunSettings:
+    return read_settings(RunSettings, environ)
+
+
+def var_directory(settings: RunSettings) -> Path:
+    """A relative AICC_VAR counts from the checkout, wherever the command is called."""
+    return (CHECKOUT / settings.var).resolve()
+
+
+def local_parts(settings: RunSettings) -> tuple[Part, ...]:
+    """The servers to start: those for which the environment names none."""
+    var = var_directory(settings)
+    kafka = Kafka(var / "kafka", JARS, settings.kafka_port, settings.kafka_controller_port)
+    postgres = Postgres(var / "postgres", settings.postgres_port)
+    redis = Redis(var / "redis", settings.redis_port)
+    named = {
+        kafka.variable: settings.kafka_bootstrap,
+        postgres.variable: settings.database_url,
+        redis.variable: settings.redis_url,
+    }
+    every: tuple[Part, ...] = (kafka, postgres, redis)
+    return tuple(part for part in every if not named[part.variable])
+
+
+def service_environment(settings: RunSettings, parts: tuple[Part, ...]) -> dict[str, str]:
+    """What every service is told, apart from its own name and metrics port."""
+    var = var_directory(settings)
+    given = {
+        "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+    }
+    return {
+        **{name: value for name, value in given.items() if value},
+        **{part.variable: part.address for part in parts},
+        "AICC_VAR": str(var),
+        "AICC_GATEWAY_PORT": str(settings.gateway_port),
+        "AICC_JWT_SECRET": settings.jwt_secret or jwt_secret(var / "jwt.secret"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def jwt_secret(file: Path) -> str:
+    """The secret that signs the tokens of this installation, made once and readable by its owner only."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+            output.write(secrets.token_urlsafe(48))
+        fresh.rename(file)
+    return file.read_text().strip()

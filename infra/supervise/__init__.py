@@ -1,0 +1,1 @@
+"""Supervisor, which keeps the processes: its configuration, its client, and starting and stopping it."""

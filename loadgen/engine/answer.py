@@ -1,0 +1,51 @@
+"""What became of one request: its answer, or how it failed."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Failure(StrEnum):
+    """Why no complete answer came."""
+
+    NONE = ""
+    REFUSED = "refused"
+    """No connection could be opened: nothing was sent."""
+    LOST = "lost"
+    """The connection ended before the answer was complete: the request may have been served."""
+    TIMEOUT = "timeout"
+    GARBLED = "garbled"
+    """What came was no HTTP, or more than was asked for."""
+    CLOSED = "closed"
+    """The client itself was closed meanwhile."""
+
+
+_SHED = (429, 503)
+
+
+class Answer(NamedTuple):
+    """An answer. `status` is 0 where none came; seconds.
+
+    `latency_s` counts from the actual send, `waited_s` is the time before it in the client's own queue.
+    """
+
+    status: int
+    body: bytes
+    latency_s: float
+    waited_s: float = 0.0
+    failure: Failure = Failure.NONE
+
+    @property
+    def ok(self) -> bool:
+        """A complete answer of status 200 to 299."""
+        return 200 <= self.status < 300
+
+    @property
+    def kind(self) -> str:
+        """ok, shed (429 and 503), refused_by_status (other 3xx and 4xx), server_error, or the failure."""
+        if self.failure:
+            return self.failure.value
+        if self.ok:
+            return "ok"
+        if self.status in _SHED:
+            return "shed"
+        return "server_error" if self.status >= 500 else "refused_by_status"

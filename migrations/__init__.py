@@ -1,0 +1,5 @@
+"""The database's schema, as Alembic revisions of raw SQL."""
+
+from migrations.runner import upgrade
+
+__all__ = ["upgrade"]

@@ -1,0 +1,88 @@
+"""The schema on a real Postgres."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+import migrations
+from infra.stack import LocalStack
+
+MESSAGE = (
+    "INSERT INTO chat_messages (session_id, created_at, seq, message_id, role, text, at) "
+    "VALUES ('s', $1, 1, 'm', 'customer', $2, now())"
+)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def where_rows_are(url: str) -> list[str]:
+    async with connected(url) as db:
+        found = await db.fetch("SELECT tableoid::regclass::text AS place FROM chat_messages ORDER BY 1")
+        return [row["place"] for row in found]
+
+
+@pytest.fixture
+def empty_database(stack: LocalStack) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+
+    async def run(statement: str) -> None:
+        async with connected(stack.postgres.address) as db:
+            await db.execute(statement)
+
+    asyncio.run(run(f"CREATE DATABASE {name}"))
+    yield stack.postgres.url(name)
+    asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def test_upgrading_twice_changes_nothing(empty_database: str) -> None:
+    migrations.upgrade(empty_database)
+    migrations.upgrade(empty_database)
+
+
+def test_upgrading_beside_a_running_loop(empty_database: str) -> None:
+    async def inside() -> None:
+        migrations.upgrade(empty_database)
+
+    asyncio.run(inside())
+    assert asyncio.run(where_rows_are(empty_database)) == []
+
+
+def test_a_far_month_goes_to_the_default_partition_and_moves_when_its_own_is_made(database_url: str) -> None:
+    async def scenario() -> None:
+        far = datetime(2199, 7, 4, tzinfo=UTC)
+        async with connected(database_url) as db:
+            await db.execute(MESSAGE, far, "안녕하세요")
+        assert await where_rows_are(database_url) == ["chat_messages_default"]
+        async with connected(database_url) as db:
+            assert await db.fetchval("SELECT make_month_partition('chat_messages', $1)", far.date())
+            assert not await db.fetchval("SELECT make_month_partition('chat_messages', $1)", far.date())
+        assert await where_rows_are(database_url) == ["chat_messages_2199_07"]
+        async with connected(database_url) as db:
+            assert await db.fetchval("SELECT count(*) FROM chat_messages WHERE text LIKE '%하세%'") == 1
+
+    asyncio.run(scenario())
+
+
+def test_months_are_made_ahead_and_only_once_by_many_at_a_time(database_url: str) -> None:
+    async def make(ahead: int) -> int:
+        async with connected(database_url) as db:
+            made: int = await db.fetchval("SELECT make_partitions($1)", ahead)
+            return made
+
+    async def scenario() -> None:
+        assert await make(3) == 0
+        assert sum(await asyncio.gather(make(5), make(5), make(5))) == 4
+
+    asyncio.run(scenario())

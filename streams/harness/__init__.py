@@ -1,0 +1,1 @@
+"""Deterministic replay with checkpoints on Faust; it knows no business (docs/architecture.md)."""

@@ -1,0 +1,95 @@
+"""Faust's consumer, changed in what costs records or speed (docs/decisions/0003-faust-consumer.md)."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+FETCH_MAX_WAIT_MS = 100
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Tells when the coordinator last answered a heartbeat, and fetches with a short wait."""
+
+    heartbeat_at = 0.0
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS  # hard-coded to 1,500 ms
+        return consumer
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        assert self._consumer is not None
+        coordinator: Any = self._consumer._coordinator
+        coordinator._do_heartbeat = self._noting(coordinator._do_heartbeat)
+
+    def _noting(self, heartbeat: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable[bool]]:
+        async def noted() -> bool:
+            good = await heartbeat()
+            if good:
+                self.heartbeat_at = time.monotonic()
+            return good
+
+        return noted
+
+
+class BatchConsumer(driver.Consumer):
+    """One message per fetched batch of a source partition, its value the list of records. It never
+    commits by itself: stock Faust would acknowledge what it skips in a rebalance."""
+
+    source = ""
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def commit(self, *_: Any, **__: Any) -> bool:
+        """Does nothing; only a checkpoint commits."""
+        return False
+
+    async def _add_gap(self, *_: Any) -> None:
+        """Does nothing: commits don't look at gaps, and the interval tree costs 5 ms a batch."""
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+        """The fetched records. What a rebalance makes stale is fetched again after its seek."""
+        records, _ = await self._wait_next_records(timeout)
+        if not records or self.should_stop:
+            return
+        generation = self.app.consumer_generation_id  # read after the fetch, or batches get lost
+        for tp, batch in records.items():
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                await self.perform_seek()
+                return
+            if tp.topic == self.source:
+                yield tp, _as_one_message(tp, batch, generation)
+            else:
+                for record in batch:
+                    yield tp, self._to_message(tp, record)
+
+
+def _as_one_message(tp: TP, batch: list[Any], generation: int) -> ConsumerMessage:
+    last = batch[-1]
+    return ConsumerMessage(
+        last.topic,
+        last.partition,
+        last.offset,
+        last.timestamp / 1000,
+        last.timestamp_type,
+        (),
+        None,
+        batch,
+        None,
+        0,
+        0,
+        tp,
+        generation_id=generation,
+    )
+
+
+class Transport(driver.Transport):
+    """Faust's Kafka transport with our consumer."""
+
+    Consumer = BatchConsumer

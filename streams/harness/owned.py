@@ -1,0 +1,152 @@
+"""A partition that this process owns, in one generation of the group: loaded, decided, checkpointed."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runtime.metrics import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, DECIDED, ENTITIES
+from streams.harness.ending import Exit, end_process
+from streams.harness.outbox import Outbox
+from streams.harness.partition import Capture, Partition, Sent
+from streams.harness.snapshots import WATERMARK, Pair, Watermark, chunks, entity_of, garbage
+from streams.harness.store import LocalStore
+
+log = logging.getLogger("aicc.harness")
+
+CHECKPOINT_TIMEOUT_S = 30.0
+WRITE_SLICE = 200
+SWEEP_PAIRS = 200
+
+
+@dataclass(slots=True)
+class Owned:
+    """One partition of the source and of the changelog, the outputs on their way, and the checkpoints.
+
+    `changelog_next` is the offset that our next changelog record must get: another one means that
+    somebody else writes, too.
+    """
+
+    generation: int
+    partition: Partition[Any, Any]
+    store: LocalStore
+    outbox: Outbox
+    changelog: str
+    changelog_next: int
+    incarnation: str
+    is_current: Callable[["Owned"], bool]
+    commit: Callable[[int, int], Any]
+    checkpointed: int = -1
+    sought_at: float = 0.0
+    seeks: int = 0
+    _slots: dict[str, int] = field(default_factory=dict)
+    _swept: bytes = b""
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def number(self) -> int:
+        """The partition's number."""
+        return self.partition.number
+
+    def take(self, records: list[Any]) -> None:
+        """Decides the records and sends what they give."""
+        before = self.partition.next_offset
+        for sent in self.partition.decide(records):
+            self.outbox.put(sent)
+        DECIDED.labels(self.partition.decider.app, self.number).inc(self.partition.next_offset - before)
+
+    async def keep_checkpointing(self, every_s: float) -> None:
+        """Checkpoints until another generation owns the partition."""
+        while self.is_current(self):
+            await asyncio.sleep(every_s)
+            await self.checkpoint()
+
+    async def checkpoint(self) -> None:
+        """One checkpoint, if anything was decided since the last one."""
+        async with self._lock:
+            if not self.is_current(self) or self.partition.next_offset == self.checkpointed:
+                return
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(CHECKPOINT_TIMEOUT_S):
+                    await self._checkpoint()
+            except TimeoutError:
+                end_process(Exit.CHECKPOINT, "a checkpoint did not end", partition=self.number)
+            CHECKPOINT_SECONDS.labels(self.partition.decider.app).observe(time.monotonic() - began)
+
+    async def write_first(self, mark: Watermark) -> None:
+        """The first watermark of a fresh partition, durable before anything is decided."""
+        await self._write(chunks(WATERMARK, self.incarnation, 0, mark))
+
+    async def _checkpoint(self) -> None:
+        capture = self.partition.capture()
+        pairs: list[tuple[bytes, bytes | None]] = [*self._pairs(capture)]
+        removed = self._sweep()
+        mark = chunks(WATERMARK, self.incarnation, 0, capture.watermark)
+        await self.outbox.acknowledged()
+        if not await self._write([*pairs, *removed, *mark]):
+            return
+        app = self.partition.decider.app
+        self.partition.stored(MOST_HOT)
+        self.checkpointed = capture.watermark.next_offset
+        self.commit(self.number, self.checkpointed)
+        CHECKPOINT_BYTES.labels(app).inc(sum(len(value or b"") for _, value in pairs))
+        ENTITIES.labels(app, self.number).set(len(self.partition.hot))
+
+    def _pairs(self, capture: Capture) -> list[Pair]:
+        pairs: list[Pair] = []
+        for snapshot in capture.snapshots:
+            slot = self._slots.get(snapshot.entity, 0)
+            made = chunks(snapshot.entity, self.incarnation, slot, snapshot)
+            if len(made) > 1 or slot:
+                self._slots[snapshot.entity] = 1 - slot
+            pairs += made
+        return pairs
+
+    def _sweep(self) -> list[tuple[bytes, None]]:
+        """What may be deleted among the next few entities at rest."""
+        found = self.store.pairs_after(self._swept, SWEEP_PAIRS)
+        now_ms = self.partition.clock.appended_ms
+        keys = [key for entity, pairs in found for key in garbage(entity, pairs, self.checkpointed, now_ms)]
+        self._swept = found[-1][1][-1][0] + b"\x00" if len(found) > 1 else b""
+        return [(key, None) for key in keys]
+
+    async def _write(self, pairs: Sequence[tuple[bytes, bytes | None]]) -> bool:
+        """To the changelog, then to the local store; False when the partition is no longer ours."""
+        if not self.is_current(self):
+            return False
+        last = await self._to_changelog(pairs)
+        for at in range(0, len(pairs), WRITE_SLICE):
+            if not self.is_current(self):
+                return False
+            self.store.write(pairs[at : at + WRITE_SLICE])
+            await asyncio.sleep(0)
+        if not self.is_current(self):
+            return False
+        self.store.persisted = last
+        return True
+
+    async def _to_changelog(self, pairs: Sequence[tuple[bytes, bytes | None]]) -> int:
+        """The offset of the last record. Ends the process if another writer's records stand between."""
+        counts: dict[asyncio.Future[Any], int] = {}
+        for key, value in pairs:
+            future = self.outbox.put(Sent(self.changelog, self.number, key, value, []))
+            counts[future] = counts.get(future, 0) + 1
+        for future, count in counts.items():
+            delivered = await future
+            if delivered.offset != self.changelog_next:
+                end_process(
+                    Exit.OTHER_WRITER,
+                    "another writer on the changelog",
+                    partition=self.number,
+                    expected=self.changelog_next,
+                    got=delivered.offset,
+                )
+            self.changelog_next += count
+        return self.changelog_next - 1
+
+
+MOST_HOT = 20_000
+"""Entities kept in memory per partition, beyond those that changed since the last checkpoint."""

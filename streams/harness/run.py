@@ -1,0 +1,172 @@
+"""Runs a decider: the Faust app with the settings that matter, ticks, watchdogs, start and stop."""
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import faust
+import uvloop
+
+from runtime.health import serve_health
+from runtime.logs import set_up_logging
+from runtime.settings import Settings
+from schemas.topics import POSITIONS, Topic
+from streams.harness.consumer import BatchConsumer, Transport
+from streams.harness.decider import Decider
+from streams.harness.ending import Exit
+from streams.harness.outbox import Outbox
+from streams.harness.shell import Shell
+from streams.harness.store import discard_stale
+from streams.harness.watchdog import Deadline, end_if_paused
+
+log = logging.getLogger("aicc.harness")
+
+TICK_S = 1.0
+POSITION_S = 0.5
+STUCK_S = 5.0
+STOP_S = 5.0
+
+
+class StreamSettings(Settings, frozen=True, kw_only=True):
+    """Settings of a stream processor. Times in seconds."""
+
+    session_timeout_s: float = 6.0
+    checkpoint_s: float = 1.0
+    standby_replicas: int = 0
+    replication: int = 1
+
+
+def run(decider: Decider[Any, Any], settings: StreamSettings, writes: tuple[Topic, ...]) -> None:
+    """Decides until SIGTERM or SIGINT. `writes` are the topics that the outputs go to."""
+    set_up_logging(settings.log_level)
+    uvloop.install()
+    end_if_paused(settings.session_timeout_s)
+    asyncio.run(_run(decider, settings, writes))
+
+
+async def _run(decider: Decider[Any, Any], settings: StreamSettings, writes: tuple[Topic, ...]) -> None:
+    directory = settings.var / "streams" / f"{decider.app}-{settings.instance}"
+    directory.mkdir(parents=True, exist_ok=True)
+    for stale in discard_stale(directory):
+        log.warning("a stale local store was thrown away", extra={"fields": {"path": str(stale)}})
+    app = make_app(decider, settings, directory)
+    table = app.Table(
+        "entities",
+        partitions=decider.source.partitions,
+        key_type=bytes,
+        value_type=bytes,
+        recovery_buffer_size=1000,
+        options={"driver": "rocksdict", "block_cache_size": 16 << 20, "write_buffer_size": 8 << 20},
+    )
+    outbox = Outbox(settings.kafka_bootstrap, f"{decider.app}-{settings.instance}")
+    shell = Shell(app, table, decider, outbox)
+    shell.checkpoint_s = settings.checkpoint_s
+    source = app.topic(
+        decider.source.name,
+        key_serializer="raw",
+        value_serializer="raw",
+        partitions=decider.source.partitions,
+    )
+    app.agent(source, concurrency=1, name="decide")(shell.process)
+    app.on_partitions_revoked.connect(_revoked(shell), weak=False)
+    changelog = table.changelog_topic.get_topic_name()
+    dlq = decider.source.dlq
+    await outbox.start({*(t.name for t in writes), decider.source.name, dlq, POSITIONS.name, changelog})
+    serve_health(settings.metrics_port, shell.is_ready)
+    _stop_on_signals(shell)
+    await app.start()
+    await asyncio.gather(
+        _every(TICK_S, shell.send_ticks), _every(POSITION_S, shell.publish_positions), _watch(shell, settings)
+    )
+
+
+def make_app(decider: Decider[Any, Any], settings: StreamSettings, directory: Path) -> faust.App:
+    """A Faust app with our consumer and the settings that matter."""
+    app = faust.App(
+        decider.app,
+        broker=f"kafka://{settings.kafka_bootstrap}",
+        store="rocksdb://",
+        datadir=str(directory),
+        key_serializer="raw",
+        value_serializer="raw",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        topic_partitions=decider.source.partitions,
+        topic_replication_factor=settings.replication,
+        table_standby_replicas=settings.standby_replicas,
+        table_cleanup_interval=3600,
+        broker_max_poll_records=500,
+        broker_commit_interval=3600,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.session_timeout_s / 4,
+        broker_rebalance_timeout=10,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=f"{decider.app}-{settings.instance}",
+        stream_buffer_maxsize=64,
+        stream_wait_empty=False,
+        stream_recovery_delay=0,
+        producer_acks=-1,
+        producer_request_timeout=15,
+    )
+    BatchConsumer.source = decider.source.name
+    app.transport = Transport([app.conf.broker[0]], app)
+    return app
+
+
+def _revoked(shell: Shell) -> Any:
+    async def on_revoked(app: Any, revoked: Any, **_: Any) -> None:
+        await shell.on_revoked()
+
+    return on_revoked
+
+
+def _stop_on_signals(shell: Shell) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: asyncio.ensure_future(_stop(shell)))
+
+
+async def _stop(shell: Shell) -> None:
+    """A last checkpoint, so that the next start has little to replay; then at once. The group keeps our
+    place for a session timeout: a restart within it moves nothing."""
+    try:
+        await asyncio.wait_for(shell.checkpoint_all(), STOP_S)
+    finally:
+        log.info("stopped")
+        logging.shutdown()
+        os._exit(0)
+
+
+async def _every(seconds: float, work: Any) -> None:
+    while True:
+        work()
+        await asyncio.sleep(seconds)
+
+
+async def _watch(shell: Shell, settings: StreamSettings) -> None:
+    app: Any = shell.app
+
+    def decided() -> object:
+        mine = shell.assigned()
+        if not mine:
+            return None
+        offsets = [shell.owned[n].partition.next_offset if n in shell.owned else None for n in mine]
+        return offsets, sum(o or 0 for o in app.tables.recovery.active_offsets.values())
+
+    deadlines = [
+        Deadline(Exit.STUCK, "no tick was decided", STUCK_S, decided),
+        Deadline(
+            Exit.HEARTBEAT,
+            "no heartbeat was answered",
+            settings.session_timeout_s,
+            lambda: app.consumer._thread.heartbeat_at or None,
+        ),
+    ]
+    while True:
+        await asyncio.sleep(0.25)
+        for deadline in deadlines:
+            deadline.check()

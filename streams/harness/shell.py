@@ -1,0 +1,185 @@
+"""The shell around a decider: a Faust app with one processor that takes batches, and what watches it."""
+
+import asyncio
+import logging
+import secrets
+import time
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from runtime.metrics import DEAD_LETTERS
+from schemas.codec import Tick, encode
+from schemas.envelope import headers
+from schemas.positions import Position
+from schemas.topics import POSITIONS
+from streams.harness.continuity import Discontinuity, check
+from streams.harness.decider import Decider
+from streams.harness.ending import Exit, end_process
+from streams.harness.outbox import Outbox
+from streams.harness.owned import Owned
+from streams.harness.partition import Partition, Sent, UnknownRules
+from streams.harness.replay import first_rules
+from streams.harness.snapshots import Watermark, incarnation
+from streams.harness.store import LocalStore
+from streams.harness.topic_id import topic_id
+
+log = logging.getLogger("aicc.harness")
+
+SEEK_EVERY_S = 0.5
+MOST_SEEKS = 20
+
+
+class Shell:
+    """Owns partitions: opens each when its first batch of a generation comes, decides, checkpoints."""
+
+    def __init__(self, app: faust.App, table: Any, decider: Decider[Any, Any], outbox: Outbox) -> None:
+        self.app, self.table, self.decider, self.outbox = app, table, decider, outbox
+        self.owned: dict[int, Owned] = {}
+        self.checkpoint_s = 1.0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._source = decider.source.name
+        self._changelog: str = table.changelog_topic.get_topic_name()
+
+    async def process(self, stream: Any) -> None:
+        """The processor. It never raises: Faust would go on past the batch."""
+        async for event in stream.noack().events():
+            try:
+                await self._take(event.message)
+            except (UnknownRules, Discontinuity) as error:
+                end_process(Exit.RULES if isinstance(error, UnknownRules) else Exit.CONTINUITY, str(error))
+            except Exception:
+                log.exception("the processor failed")
+                end_process(Exit.EXCEPTION, "the processor failed")
+
+    def assigned(self) -> list[int]:
+        """The source partitions that are ours now."""
+        if self.app.consumer is None:
+            return []
+        return sorted(tp.partition for tp in self.app.consumer.assignment() if tp.topic == self._source)
+
+    def is_current(self, owned: Owned) -> bool:
+        """Whether the partition is still ours in that generation."""
+        return owned.generation == self.app.consumer_generation_id and self.owned.get(owned.number) is owned
+
+    def is_ready(self) -> bool:
+        """Whether every partition that is ours is being decided."""
+        mine = self.assigned()
+        return bool(mine) and all(n in self.owned and self.is_current(self.owned[n]) for n in mine)
+
+    def send_ticks(self) -> None:
+        """One tick to each partition of ours, opened or not: the first one opens it."""
+        tick = encode(Tick())
+        for number in self.assigned():
+            made = headers(f"tick:{number}:{time.time_ns()}", "tick")
+            self.outbox.put(Sent(self._source, number, b"", tick, made))
+
+    def publish_positions(self) -> None:
+        """How far each partition has come, for the lag prober."""
+        for owned in self.owned.values():
+            if self.is_current(owned):
+                self.outbox.put(self._position(owned))
+
+    async def checkpoint_all(self) -> None:
+        """A checkpoint of every partition now."""
+        await asyncio.gather(*(owned.checkpoint() for owned in self.owned.values()))
+
+    async def on_revoked(self) -> None:
+        """Lets what is on its way to the changelog arrive, so that whoever loads next sees it."""
+        await asyncio.wait_for(self.outbox.acknowledged(), 3)
+
+    async def _take(self, message: Any) -> None:
+        if message.generation_id != self.app.consumer_generation_id:
+            return  # fetched again from the committed offset on, and the expectation finds any hole
+        owned = self.owned.get(message.partition)
+        if owned is None or owned.generation != message.generation_id:
+            owned = await self._open(message.partition, message.generation_id)
+        if message.value[0].offset > owned.partition.next_offset:
+            await self._seek_back(owned, message.value[0].offset)
+            return
+        owned.seeks = 0
+        owned.take(message.value)
+        await self.outbox.ebb()
+
+    async def _seek_back(self, owned: Owned, got: int) -> None:
+        now = time.monotonic()
+        if now - owned.sought_at < SEEK_EVERY_S:
+            return
+        owned.sought_at, owned.seeks = now, owned.seeks + 1
+        expected = owned.partition.next_offset
+        log.warning("a hole: seeking back", extra={"fields": {"expected": expected, "got": got}})
+        if owned.seeks > MOST_SEEKS:
+            end_process(
+                Exit.CONTINUITY, "a hole in the log", partition=owned.number, expected=expected, got=got
+            )
+        assert self.app.consumer is not None
+        await self.app.consumer.seek(TP(self._source, owned.number), expected)
+
+    async def _open(self, number: int, generation: int) -> Owned:
+        store = LocalStore(self.table.data, number)
+        source, changelog = TP(self._source, number), TP(self._changelog, number)
+        consumer: Any = self.app.consumer
+        begins = await consumer.earliest_offsets(source, changelog)
+        ends = await consumer.highwaters(source)
+        identity = await topic_id(self.outbox.client, self._source)
+        mark = store.watermark()
+        fresh = Watermark(begins[source], first_rules(self.decider), identity)
+        check(mark or fresh, f"{self._source}/{number}", identity, begins[source], ends[source])
+        partition = Partition(number, self.decider, store, mark or fresh, store.timers())
+        name = incarnation(int(time.time() * 1000), secrets.token_hex(4))
+        written = store.persisted
+        behind = begins[changelog] if written is None else written + 1
+        owned = Owned(
+            generation,
+            partition,
+            store,
+            self.outbox,
+            self._changelog,
+            behind,
+            name,
+            self.is_current,
+            self._commit,
+        )
+        self.owned[number] = owned
+        if mark is None:
+            await owned.write_first(fresh)
+        self._keep(owned.keep_checkpointing(self.checkpoint_s))
+        log.info("opened", extra={"fields": {"partition": number, "from": partition.next_offset}})
+        return owned
+
+    def _commit(self, number: int, offset: int) -> None:
+        assert self.app.consumer is not None
+        self._keep(self._committed({TP(self._source, number): offset}))
+
+    async def _committed(self, offsets: dict[TP, int]) -> None:
+        assert self.app.consumer is not None
+        await self.app.consumer._commit(offsets)
+
+    def _keep(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task failed", exc_info=task.exception())
+            end_process(Exit.EXCEPTION, f"a task failed: {task.exception()!r}")
+
+    def _position(self, owned: Owned) -> Sent:
+        app, partition = self.decider.app, owned.partition
+        position = Position(
+            group=app,
+            topic=self._source,
+            partition=owned.number,
+            next_offset=partition.next_offset,
+            appended_ms=partition.clock.appended_ms,
+        )
+        key = f"{app}:{self._source}:{owned.number}".encode()
+        return Sent(POSITIONS.name, 0, key, encode(position), headers(key.decode(), "position"))
+
+
+def count_dead_letter(topic: str, reason: str) -> None:
+    """Makes a dead letter visible to operators."""
+    DEAD_LETTERS.labels(topic, reason).inc()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import aiokafka
 import click
-import migrations
 from aiokafka.admin import AIOKafkaAdminClient
 
+import migrations
 from infra.topics import apply_topics
 from runtime.settings import Settings, read_settings
 from schemas.topics import CONFIG, TOPICS, Topic

@@ -24,18 +24,16 @@ async def apply_topics(
     """Creates what is missing. What differs is said, and changed only with `alter`; nothing is deleted."""
     replication, durable = await _replication(admin)
     wanted = {topic.name: topic for topic in topics}
-    existing = {row["topic"]: row for row in await admin.describe_topics()}
-    missing = [topic for name, topic in wanted.items() if name not in existing]
-    await _create(admin, missing, replication, durable)
-    if missing:
-        say(f"created {len(missing)} topics, replication {replication}")
-    for name in wanted.keys() & existing.keys():
-        have = len(existing[name]["partitions"])
-        await _check_partitions(admin, wanted[name], have, alter, say)
-    await _check_settings(
-        admin, [wanted[name] for name in sorted(wanted.keys() & existing.keys())], durable, alter, say
-    )
-    await _wait_visible(admin, set(wanted))
+    listed = {row["topic"] for row in await admin.describe_topics()}
+    missing = [topic for name, topic in wanted.items() if name not in listed]
+    created = await _create(admin, missing, replication, durable)
+    if created:
+        say(f"created {len(created)} topics, replication {replication}")
+    partitions = await _wait_visible(admin, set(wanted))
+    existing = [topic for name, topic in wanted.items() if name not in created]
+    for topic in existing:
+        await _check_partitions(admin, topic, partitions[topic.name], alter, say)
+    await _check_settings(admin, existing, durable, alter, say)
 
 
 async def _replication(admin: AIOKafkaAdminClient) -> tuple[int, Mapping[str, str]]:
@@ -45,18 +43,21 @@ async def _replication(admin: AIOKafkaAdminClient) -> tuple[int, Mapping[str, st
 
 async def _create(
     admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int, durable: Mapping[str, str]
-) -> None:
+) -> set[str]:
+    """The names that were created; what another one made since the listing is not among them."""
     if not topics:
-        return
+        return set()
     fresh = [
         NewTopic(topic.name, topic.partitions, replication, topic_configs={**topic.config, **durable})
         for topic in topics
     ]
-    answer = await admin.create_topics(fresh)
-    for name, code, *reason in answer.topic_errors:
-        # Two setups at a time are fine.
-        if code and for_code(code) is not TopicAlreadyExistsError:
+    created = set()
+    for name, code, *reason in (await admin.create_topics(fresh)).topic_errors:
+        if not code:
+            created.add(name)
+        elif for_code(code) is not TopicAlreadyExistsError:
             raise StackError(f"topic {name} could not be created: {for_code(code).__name__} {reason}")
+    return created
 
 
 async def _check_partitions(
@@ -121,8 +122,12 @@ def _raise_refused(topic: str, code: int) -> None:
         raise StackError(f"topic {topic}: {for_code(code).__name__}")
 
 
-async def _wait_visible(admin: AIOKafkaAdminClient, names: set[str]) -> None:
-    """A created topic is known to clients a moment later."""
+async def _wait_visible(admin: AIOKafkaAdminClient, names: set[str]) -> dict[str, int]:
+    """Partitions by topic; a created topic is known to clients only a moment later."""
     async with asyncio.timeout(_VISIBLE_S):
-        while not names <= {row["topic"] for row in await admin.describe_topics() if row["partitions"]}:
+        while True:
+            rows = await admin.describe_topics()
+            found = {row["topic"]: len(row["partitions"]) for row in rows if row["partitions"]}
+            if names <= found.keys():
+                return found
             await asyncio.sleep(0.1)

@@ -95,6 +95,8 @@ class ContactNews(Record, kw_only=True, frozen=True):
 
     session_id: str
     contact_id: str
+    pool: str
+    pool_partition: int
 
 
 class ContactQueued(ContactNews, tag="contact.queued", kw_only=True, frozen=True):

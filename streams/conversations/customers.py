@@ -1,0 +1,146 @@
+"""What the customer does: start, write, ask for a person, end, come and go."""
+
+from schemas.conversation import (
+    ConnectAgent,
+    CustomerSocket,
+    EndConversation,
+    PostMessage,
+    StartChat,
+)
+from schemas.states import ConsultationStatus, ConversationState, Role, Verdict
+from streams.conversations.closing import ask_pool_to_end, close, customer_leaves
+from streams.conversations.decision import Decision
+from streams.conversations.legs import request_agent
+from streams.conversations.state import Asker
+
+TALKING = (
+    ConversationState.BOT,
+    ConversationState.WAITING,
+    ConversationState.OFFERED,
+    ConversationState.ACTIVE,
+)
+
+
+def start(decision: Decision, command: StartChat) -> None:
+    """The only command that creates a conversation; a repeat is answered as the first one was."""
+    session = decision.conversation
+    if session.gone or session.exists:
+        decision.answer(command, Verdict.CONFLICT if session.gone else Verdict.ACCEPTED, seq=session.seq)
+        return
+    session.state, session.status = ConversationState.BOT, ConsultationStatus.OPEN
+    session.customer_id, session.customer_name = command.customer_id, command.customer_name
+    session.phone, session.channel, session.synthetic = command.phone, command.channel, command.synthetic
+    session.policy, session.started_at_ms = command.policy, decision.moment.appended_ms
+    decision.changed()
+    if command.message:
+        message_id = command.message_id or f"{session.session_id}.start"
+        decision.write(Role.CUSTOMER, message_id, command.customer_id, command.message)
+    hear_customer(decision)
+    decision.answer(command, Verdict.ACCEPTED, seq=session.seq, status=session.state.value)
+
+
+def post(decision: Decision, command: PostMessage) -> None:
+    """A message of the customer, the bot or the assigned agent; a repeated id gets its first seq again."""
+    session = decision.conversation
+    if command.message_id in session.message_ids:
+        seq = session.message_ids[command.message_id]
+        decision.answer(command, Verdict.ACCEPTED, seq=seq, message_id=command.message_id)
+        return
+    reason = _why_not(decision, command)
+    if reason:
+        decision.answer(command, Verdict.CONFLICT, message_id=command.message_id, reason=reason)
+        return
+    seq = decision.write(command.role, command.message_id, command.sender_id, command.text)
+    decision.answer(command, Verdict.ACCEPTED, seq=seq, message_id=command.message_id)
+    if command.role is Role.CUSTOMER:
+        hear_customer(decision)
+    elif command.role is Role.AGENT:
+        session.agent_due_ms = None
+
+
+def connect(decision: Decision, command: ConnectAgent) -> None:
+    """The customer asks for a person, once at a time."""
+    session = decision.conversation
+    if session.state not in (ConversationState.BOT, ConversationState.IVR):
+        reason = "closed" if session.is_closed else "already_connecting"
+        decision.answer(command, Verdict.CONFLICT, reason=reason)
+        return
+    session.asker = Asker(command.request_id, command.reply_to) if command.reply_to else None
+    hear_customer(decision)
+    request_agent(
+        decision, command.pool, command.pool_partition, command.queue, command.priority, command.skills
+    )
+
+
+def end(decision: Decision, command: EndConversation) -> None:
+    """The customer ends it."""
+    if decision.conversation.is_closed:
+        decision.answer(command, Verdict.CONFLICT, reason="closed")
+        return
+    customer_leaves(decision, command.reason)
+    decision.answer(command, Verdict.ACCEPTED, seq=decision.conversation.seq)
+
+
+def socket(decision: Decision, command: CustomerSocket) -> None:
+    """A socket opened or closed; the last one's loss starts the grace."""
+    session = decision.conversation
+    if command.connected:
+        if command.socket not in session.sockets:
+            session.sockets = [*session.sockets, command.socket]
+        session.grace_due_ms = None
+    elif command.socket in session.sockets:
+        session.sockets = [socket for socket in session.sockets if socket != command.socket]
+        if not session.sockets and session.state in TALKING:
+            session.grace_due_ms = decision.at_ms + int(session.policy.customer_grace_s * 1000)
+
+
+def run_timers(decision: Decision) -> None:
+    """Silence has gone on for too long, or the lost customer did not come back."""
+    session, now = decision.conversation, decision.at_ms
+    if _over(session.grace_due_ms, now):
+        session.grace_due_ms = None
+        customer_leaves(decision, "customer_lost")
+    if _over(session.customer_due_ms, now):
+        session.customer_due_ms = None
+        customer_idle(decision)
+    if _over(session.agent_due_ms, now):
+        session.agent_due_ms = None
+        agent_idle(decision)
+
+
+def hear_customer(decision: Decision) -> None:
+    """The customer is there: the idle time begins anew; with an agent, so does the agent's."""
+    session = decision.conversation
+    session.customer_due_ms = decision.at_ms + int(session.policy.customer_idle_s * 1000)
+    if session.state is ConversationState.ACTIVE:
+        session.agent_due_ms = decision.at_ms + int(session.policy.agent_idle_s * 1000)
+
+
+def customer_idle(decision: Decision) -> None:
+    """A silent customer: with the bot the conversation expires, else the customer has left."""
+    if decision.conversation.state is ConversationState.BOT:
+        close(decision, ConsultationStatus.EXPIRED, "customer_idle")
+    else:
+        customer_leaves(decision, "customer_idle")
+
+
+def agent_idle(decision: Decision) -> None:
+    """The agent owes an answer for too long: another one is asked for."""
+    session, leg = decision.conversation, decision.conversation.leg
+    if session.state is ConversationState.ACTIVE and leg is not None:
+        ask_pool_to_end(decision, leg, "agent_idle")
+        request_agent(decision, leg.pool, leg.pool_partition, leg.queue, leg.priority, leg.skills)
+
+
+def _over(due_ms: int | None, now: int) -> bool:
+    return due_ms is not None and due_ms <= now
+
+
+def _why_not(decision: Decision, command: PostMessage) -> str:
+    session = decision.conversation
+    if session.state not in TALKING:
+        return "closed"
+    if command.role is Role.AGENT:
+        mine = session.state is ConversationState.ACTIVE and session.agent_id == command.sender_id
+        return "" if mine else "not_assigned"
+    return ""

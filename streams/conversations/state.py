@@ -1,0 +1,84 @@
+"""The state of a conversation."""
+
+import msgspec
+
+from schemas.conversation import Policy, Requirement
+from schemas.states import Channel, ConsultationStatus, ConversationState, Role
+
+MOST_MESSAGE_IDS = 500
+"""Client message ids remembered to drop repeats."""
+
+
+class Leg(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One request for an agent; over once routing has said how it ended. Unix milliseconds, broker time."""
+
+    contact_id: str
+    pool: str
+    pool_partition: int
+    queue: str
+    requested_at_ms: int
+    priority: int = 5
+    skills: tuple[Requirement, ...] = ()
+    assigned_at_ms: int = 0
+    ended_at_ms: int = 0
+    agent_id: str = ""
+    outcome: str = ""
+    reason: str = ""
+    disposition: str = ""
+
+
+class Asker(msgspec.Struct, frozen=True):
+    """Who waits for the outcome of /agent/connect."""
+
+    request_id: str
+    reply_to: str
+
+
+class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One session. Without `state` it does not exist; `gone` says that it has left the table.
+
+    `*_due_ms` are on the partition's clock: when a silent customer or agent, or a customer whose socket
+    is lost, counts as gone.
+    """
+
+    session_id: str
+    partition: int
+    gone: bool = False
+    state: ConversationState | None = None
+    status: ConsultationStatus = ConsultationStatus.OPEN
+    reason: str = ""
+    customer_id: str = ""
+    customer_name: str = ""
+    phone: str = ""
+    channel: Channel = Channel.CHAT
+    synthetic: bool = False
+    policy: Policy = Policy()
+    started_at_ms: int = 0
+    ended_at_ms: int = 0
+    version: int = 0
+    seq: int = 0
+    message_ids: dict[str, int] = {}
+    sockets: list[str] = []
+    legs: list[Leg] = []
+    asker: Asker | None = None
+    agent_id: str = ""
+    note: str = ""
+    last_writer: Role = Role.CUSTOMER
+    customer_due_ms: int | None = None
+    agent_due_ms: int | None = None
+    grace_due_ms: int | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether it was started and is still in the table."""
+        return self.state is not None and not self.gone
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is over for the customer."""
+        return self.state is ConversationState.CLOSED
+
+    @property
+    def leg(self) -> Leg | None:
+        """The current request for an agent."""
+        return self.legs[-1] if self.legs else None

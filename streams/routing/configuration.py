@@ -1,0 +1,44 @@
+"""A pool's configuration changes: nobody who waits is lost."""
+
+from schemas.config import PoolConfig
+from schemas.states import ContactState
+from streams.routing.agents import go_offline
+from streams.routing.decision import Decision
+from streams.routing.matching import match_agent
+
+
+def apply_config(decision: Decision, config: PoolConfig) -> None:
+    """From here on the pool is as `config` says; an older version, or another pool's, changes nothing.
+
+    A queue that somebody waits in stays until its last contact has left it.
+    """
+    pool = decision.pool
+    if config.pool != pool.pool or (pool.config is not None and config.version <= pool.config.version):
+        decision.record("refused", reason=f"config version {config.version}")
+        return
+    names = {queue.name for queue in config.queues}
+    used = {contact.queue for contact in pool.contacts.values()} - names
+    kept = tuple(queue for queue in (pool.config.queues if pool.config else ()) if queue.name in used)
+    known = {agent.id for agent in config.agents}
+    for agent_id in sorted(pool.agents.keys() - known):
+        _leave(decision, agent_id)
+    pool.config = PoolConfig(
+        pool=config.pool,
+        partition=config.partition,
+        version=config.version,
+        queues=(*config.queues, *kept),
+        agents=config.agents,
+        lease_grace_s=config.lease_grace_s,
+        not_responding_s=config.not_responding_s,
+    )
+    decision.record("configured", reason=f"version {config.version}")
+    for agent in sorted(pool.agents.values(), key=lambda agent: (agent.idle_since_ms, agent.agent_id)):
+        match_agent(decision, agent)
+
+
+def _leave(decision: Decision, agent_id: str) -> None:
+    """The agent is no longer configured: what is held goes back, or is done."""
+    agent = decision.pool.agents[agent_id]
+    go_offline(decision, agent, "removed")
+    if not any(c.state is ContactState.WRAPPING for c in decision.pool.held_by(agent_id)):
+        del decision.pool.agents[agent_id]

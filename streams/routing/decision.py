@@ -1,0 +1,77 @@
+"""One decision in the making: the pool, the moment, and what is said to whom."""
+
+from dataclasses import dataclass, field
+
+from schemas.conversation import ContactNews
+from schemas.ids import partition_of
+from schemas.routing import AgentState, HeldContact, RoutingEvent, ToAgent
+from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_EVENTS
+from streams.harness.decider import Moment, Output
+from streams.routing.state import AgentStatus, Contact, Pool
+
+
+@dataclass(slots=True)
+class Decision:
+    """Collects outputs in the order they are said."""
+
+    pool: Pool
+    moment: Moment
+    outputs: list[Output] = field(default_factory=list)
+
+    @property
+    def at_ms(self) -> int:
+        """Now, on the partition's clock."""
+        return self.moment.at_ms
+
+    def tell_conversation(self, kind: type[ContactNews], contact: Contact, **more: object) -> None:
+        """News of a contact to the conversation it belongs to."""
+        news = kind(
+            session_id=contact.session_id,
+            contact_id=contact.contact_id,
+            pool=self.pool.pool,
+            pool_partition=self.pool.partition,
+            **more,
+        )
+        partition = partition_of(contact.session_id)
+        self.outputs.append(Output(CONVERSATION_COMMANDS, partition, contact.session_id, news))
+
+    def tell_agent(self, kind: type[ToAgent], agent: AgentStatus, **more: object) -> None:
+        """The next entry of the agent's feed."""
+        agent.feed_seq += 1
+        entry = kind(agent_id=agent.agent_id, seq=agent.feed_seq, **more)
+        self.outputs.append(Output(AGENT_ASSIGNMENTS, self.pool.partition, agent.agent_id, entry))
+
+    def tell_agent_all(self, agent: AgentStatus) -> None:
+        """Everything that the agent holds: where a socket starts from."""
+        held = tuple(
+            HeldContact(
+                contact_id=contact.contact_id,
+                session_id=contact.session_id,
+                customer_id=contact.customer_id,
+                queue=contact.queue,
+                state=contact.state,
+                offer_epoch=contact.offer_epoch,
+            )
+            for contact in self.pool.held_by(agent.agent_id)
+        )
+        self.tell_agent(AgentState, agent, presence=agent.presence, reason=agent.reason, contacts=held)
+
+    def record(
+        self, event: str, contact: Contact | None = None, agent_id: str = "", reason: str = ""
+    ) -> None:
+        """The audit: what was decided and why, with the agent's load after it."""
+        configured = self.pool.configured(agent_id)
+        audit = RoutingEvent(
+            pool=self.pool.pool,
+            event=event,
+            reason=reason,
+            contact_id=contact.contact_id if contact else "",
+            queue=contact.queue if contact else "",
+            offer_epoch=contact.offer_epoch if contact else 0,
+            synthetic=contact.synthetic if contact else False,
+            agent_id=agent_id,
+            at_ms=self.moment.appended_ms,
+            held=len(self.pool.held_by(agent_id)) if agent_id else 0,
+            capacity=configured.capacity if configured else 0,
+        )
+        self.outputs.append(Output(ROUTING_EVENTS, self.pool.partition, self.pool.pool, audit))

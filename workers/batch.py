@@ -1,0 +1,57 @@
+"""What the loop hands to a sink, and what a sink is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from aiokafka import ConsumerRecord
+
+
+class Place(NamedTuple):
+    """A partition of a topic."""
+
+    topic: str
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}:{self.partition}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one partition in their order, at least one: all that its log holds in [begin, end)."""
+
+    place: Place
+    begin: int
+    records: Sequence[ConsumerRecord]
+
+    @property
+    def end(self) -> int:
+        """The offset after the last record."""
+        return int(self.records[-1].offset) + 1
+
+
+class SetBack(Exception):
+    """The sink stands before the batch's begin: it was restored or emptied. Nothing was stored."""
+
+
+class PositionBeyondLog(Exception):
+    """The sink has stored more than the topic holds."""
+
+
+class Sink(Protocol):
+    """Where records go, together with how far they have come: both change at once or not at all."""
+
+    passing: tuple[type[Exception], ...]
+    """Errors that are worth waiting for."""
+    history_s: float | None
+    """Where a partition without a position begins: this long ago, or (None) at the log's beginning."""
+
+    async def positions(self, places: Iterable[Place]) -> Mapping[Place, int]:
+        """The offset after the last stored record, of those that have one."""
+
+    async def start_at(self, place: Place, offset: int) -> None:
+        """Sets the position, unless it is already further."""
+
+    async def store(self, batch: Batch) -> None:
+        """Stores what of the batch is not stored yet, and the position `batch.end`. Raises SetBack."""

@@ -1,0 +1,1 @@
+"""conversation.events and config, stored in Postgres: each key once, however often the process dies."""

@@ -1,0 +1,74 @@
+"""aicc-persister: conversation.events and config into Postgres."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from runtime.kafka import producer_options
+from schemas.topics import CONFIG, CONVERSATION_EVENTS
+from workers.backoff import persist
+from workers.dead_letters import DeadLetters
+from workers.loop import BatchLoop
+from workers.persister.months import keep_months_ahead
+from workers.persister.sink import PASSING, SINK, PostgresSink
+from workers.persister.tables import Events, Pools, Table
+from workers.process import Ready, consumer_for, run_worker, started
+from workers.settings import WorkerSettings
+
+log = logging.getLogger(__name__)
+
+
+class PersisterSettings(WorkerSettings, frozen=True, kw_only=True):
+    """`connections`: how many partitions are stored at a time."""
+
+    connections: int = 4
+    statement_timeout_s: float = 10.0
+    dead_letter_limit: int = 1_000
+
+
+async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) -> None:
+    """Runs until `stop`."""
+    tables: Mapping[str, Table[Any]] = {
+        settings.topic_prefix + CONVERSATION_EVENTS.name: Events(),
+        settings.topic_prefix + CONFIG.name: Pools(),
+    }
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(await _pool(settings))
+        producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{SINK}-letters"))
+        await started(producer, stack, settings.patience_s)
+        consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
+        months = asyncio.create_task(keep_months_ahead(pool))
+        stack.callback(months.cancel)
+        sink = PostgresSink(pool, tables, DeadLetters(producer, settings.dead_letter_limit))
+        loop = BatchLoop(SINK, consumer, sink, settings)
+        ready(loop.ready)
+        await loop.run(tables, stop)
+
+
+async def _pool(settings: PersisterSettings) -> asyncpg.Pool:
+    """The connections, of which one is open already, so that a missing server shows at the start."""
+
+    async def connect() -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            settings.database_url,
+            min_size=1,
+            max_size=settings.connections,
+            command_timeout=settings.statement_timeout_s,
+            timeout=settings.statement_timeout_s,
+        )
+
+    return await persist(connect, PASSING, settings.patience_s, "connecting to Postgres")
+
+
+def main() -> None:
+    """The command."""
+    run_worker(PersisterSettings, store)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+INSERT INTO consultations AS held (
+    session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
+    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs
+)
+SELECT
+    session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
+    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs::jsonb
+FROM unnest(
+    $1::text[], $2::timestamptz[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
+    $14::text[], $15::text[], $16::text[], $17::int[], $18::bool[], $19::text[]
+) AS new (
+    session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
+    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs
+)
+ON CONFLICT (created_at, session_id) DO UPDATE SET
+    version = excluded.version,
+    customer_id = excluded.customer_id,
+    channel = excluded.channel,
+    status = excluded.status,
+    state = excluded.state,
+    started_at = excluded.started_at,
+    changed_at = excluded.changed_at,
+    ended_at = excluded.ended_at,
+    agent_id = excluded.agent_id,
+    pool = excluded.pool,
+    queue = excluded.queue,
+    reason = excluded.reason,
+    disposition = excluded.disposition,
+    note = excluded.note,
+    messages = excluded.messages,
+    synthetic = excluded.synthetic,
+    legs = excluded.legs
+WHERE held.version < excluded.version

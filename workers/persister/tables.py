@@ -1,0 +1,75 @@
+"""What each topic's records become: a pure builder of one record's rows, and the statements for many."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from aiokafka import ConsumerRecord
+from asyncpg.pool import PoolConnectionProxy
+
+from schemas.config import Agent, PoolConfig, decode_pool
+from schemas.conversation import decode_event
+from workers.persister.rows import Row, merge, rows_of
+from workers.persister.statements import statement
+
+R = TypeVar("R")
+
+
+class Table(Protocol[R]):
+    """One topic's way into the database."""
+
+    def build(self, record: ConsumerRecord) -> Sequence[R]:
+        """The rows of one record. Raises ValueError or OverflowError for one that can't be stored."""
+
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[R]) -> None:
+        """Writes the rows of many records, in order; once more, with the same effect."""
+
+
+async def write_columns(db: PoolConnectionProxy, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Runs a statement that takes one array a column."""
+    if rows:
+        await db.execute(sql, *map(list, zip(*rows, strict=True)))
+
+
+class Events:
+    """conversation.events: consultations, messages and customers."""
+
+    _consultations = statement("store_consultations")
+    _messages = statement("store_messages")
+    _customers = statement("store_customers")
+
+    def build(self, record: ConsumerRecord) -> Sequence[Row]:
+        """None for a CommandAnswered, else one row or two."""
+        return rows_of(decode_event(record.value or b""))
+
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[Row]) -> None:
+        """In one order of tables and keys for all writers."""
+        merged = merge(rows)
+        await write_columns(db, self._consultations, merged.consultations)
+        await write_columns(db, self._messages, merged.messages)
+        await write_columns(db, self._customers, merged.customers)
+
+
+class Pools:
+    """config: the agents of each pool, the last record of a pool counting."""
+
+    _store = statement("store_agents")
+    _retire = statement("retire_agents")
+
+    def build(self, record: ConsumerRecord) -> Sequence[PoolConfig]:
+        """The pool; one without agents where its record was deleted."""
+        if record.value is None:
+            return (PoolConfig(pool=(record.key or b"").decode(), partition=0),)
+        return (decode_pool(record.value),)
+
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[PoolConfig]) -> None:
+        """Pool by pool, so that an agent who moves ends where the later record says."""
+        for pool in rows:
+            await db.execute(self._retire, pool.pool, [agent.id for agent in pool.agents])
+            await write_columns(db, self._store, [_columns(pool, agent) for agent in pool.agents])
+
+
+def _columns(pool: PoolConfig, agent: Agent) -> tuple[Any, ...]:
+    # An array of arrays would need equal lengths, so the queues of each agent go as JSON.
+    queues = msgspec.json.encode(agent.queues).decode()
+    return agent.id, agent.name, pool.pool, queues, agent.capacity, agent.synthetic, pool.version

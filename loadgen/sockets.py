@@ -1,0 +1,69 @@
+"""A WebSocket client that comes back after every break, with backoff."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.connection import broadcast
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+_BACKOFF_S = (0.1, 2.0)
+_LASTED_S = 1.0
+
+
+def socket_url(gateway: str) -> str:
+    """ws://… for http://…, without an ending slash."""
+    return gateway.rstrip("/").replace("http", "ws", 1)
+
+
+async def stay_connected(
+    url: Callable[[], str],
+    opened: Callable[[ClientConnection], None],
+    text: Callable[[str | bytes], None],
+    rng: Random,
+    counts: Counter[str],
+) -> None:
+    """Connects to `url()` again and again, until canceled.
+
+    Counts sockets.opened, sockets.lost, sockets.refused (no server) and sockets.<status> (an answer
+    instead of the switch to WebSocket).
+    """
+    loop = asyncio.get_running_loop()
+    backoff_s = _BACKOFF_S[0]
+    while True:
+        began = loop.time()
+        counts[f"sockets.{await _once(url(), opened, text, counts)}"] += 1
+        if loop.time() - began > _LASTED_S:
+            backoff_s = _BACKOFF_S[0]
+        await asyncio.sleep(backoff_s * rng.uniform(0.5, 1.5))
+        backoff_s = min(backoff_s * 2, _BACKOFF_S[1])
+
+
+async def _once(
+    url: str,
+    opened: Callable[[ClientConnection], None],
+    text: Callable[[str | bytes], None],
+    counts: Counter[str],
+) -> str:
+    """One connection, to its end; returns how it ended."""
+    up = False
+    try:
+        async with connect(url, compression=None, proxy=None, open_timeout=5, close_timeout=1) as socket:
+            up = True
+            counts["sockets.opened"] += 1
+            opened(socket)
+            async for message in socket:
+                text(message)
+    except InvalidStatus as refusal:
+        return str(refusal.response.status_code)
+    except (OSError, TimeoutError, WebSocketException):
+        return "lost" if up else "refused"
+    return "lost"
+
+
+def send(socket: ClientConnection | None, frame: bytes) -> None:
+    """Sends a text frame without waiting; dropped where there is no open socket."""
+    if socket:
+        broadcast([socket], frame.decode())

@@ -37,7 +37,7 @@ bench-%: setup
 	@exec $(BIN)/python -m tests.bench.$* $(ARGS)
 
 lock: setup ## Resolve requirements.lock anew from pyproject.toml
-	@test -x $(UV_VENV)/bin/uv || { python3 -m venv $(UV_VENV) && $(UV_VENV)/bin/pip install --quiet uv; }
+	@test -x $(UV_VENV)/bin/uv || { $(BIN)/python -m venv $(UV_VENV) && $(UV_VENV)/bin/pip install --quiet uv; }
 	$(UV_VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --extra dev \
 	    --output-file requirements.lock pyproject.toml infra/build-tools.in

@@ -8,6 +8,8 @@ STAMPS=var/setup
 VENV=.venv
 JARS=var/jars
 mkdir -p "$STAMPS"
+# Progress goes here also from a step whose output is kept in a file.
+exec 3>&1
 
 say() { printf '[setup] %s\n' "$*"; }
 die() { printf '[setup] %s\n' "$*" >&2; exit 1; }
@@ -21,7 +23,7 @@ patiently() { # what, command...
         seconds=0
         while sleep 5 && kill -0 $$ 2>/dev/null; do
             seconds=$((seconds + 5))
-            printf '[setup]   %s: %d s\n' "$what" "$seconds"
+            printf '[setup]   %s: %d s\n' "$what" "$seconds" >&3
         done
     ) &
     ticker=$!
@@ -105,11 +107,9 @@ if [ ! -e "$policy" ]; then
     printf "#!/bin/sh\nexit 101\n" > "$policy"
     chmod 755 "$policy"
 fi
-mkdir -p /etc/postgresql-common
-if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-    printf "create_main_cluster = false\n" > /etc/postgresql-common/createcluster.conf
-fi
-apt-get install -y --no-install-recommends "$@"
+install() { apt-get install -y --no-install-recommends "$@"; }
+# Lists that are weeks old name files that the mirrors no longer have.
+install "$@" || { apt-get update && install "$@"; }
 if command -v systemctl >/dev/null 2>&1; then
     for package in "$@"; do
         case $package in
@@ -134,7 +134,11 @@ install_packages() {
             || die "sudo asks for a password and there is no terminal. Run:  sudo sh -c '$command'"
     fi
     say "installing:$MISSING"
-    as_root sh -c "$APT_SCRIPT" sh "$@" || die "The packages could not be installed. By hand:  $command"
+    log=$STAMPS/apt.log
+    if ! patiently "system packages" as_root sh -c "$APT_SCRIPT" sh "$@" >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        die "The packages could not be installed. By hand:  $command"
+    fi
 }
 
 packages() {

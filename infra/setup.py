@@ -34,7 +34,7 @@ def main(alter: bool, no_config: bool) -> None:
         from infra import config
 
         click.echo(f"first configuration: {DEMO_CONFIG.name}")
-        config.apply_file(DEMO_CONFIG)
+        config.apply_file(DEMO_CONFIG, settings.kafka_bootstrap)
     click.echo("done")
     sys.stdout.flush()
 

@@ -51,7 +51,7 @@ class Sink(Protocol):
         """The offset after the last stored record, of those that have one."""
 
     async def start_at(self, place: Place, offset: int) -> None:
-        """Sets the position, unless it is already further."""
+        """Sets the position, where there was none or one that the log can't serve."""
 
     async def store(self, batch: Batch) -> None:
         """Stores what of the batch is not stored yet, and the position `batch.end`. Raises SetBack."""

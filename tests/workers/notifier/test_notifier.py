@@ -1,0 +1,118 @@
+"""The notifier as a process, on real Kafka and Redis."""
+
+import asyncio
+import random
+import signal
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+
+from schemas.codec import encode
+from schemas.conversation import CommandAnswered, ConversationEvent, MessageAdded
+from schemas.ids import partition_of
+from schemas.routing import AgentFeed, OfferEnded, OfferMade
+from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, Topic
+from tests.workers.events import conversation, interleaved
+from tests.workers.world import PARTITIONS, World, given
+
+
+def agent_feed(agent: str, entries: int) -> list[AgentFeed]:
+    made: list[AgentFeed] = []
+    for seq in range(1, entries + 1, 2):
+        contact, session = f"s{seq}.1", f"s{seq}"
+        made += [
+            OfferMade(
+                agent_id=agent,
+                seq=seq,
+                contact_id=contact,
+                session_id=session,
+                customer_id="c",
+                queue="q",
+                offer_epoch=1,
+                timeout_s=20,
+            ),
+            OfferEnded(agent_id=agent, seq=seq + 1, contact_id=contact, reason="timeout"),
+        ]
+    return made
+
+
+async def feed(redis: Redis, key: str) -> list[tuple[bytes, bytes]]:
+    """Ids and JSON of a feed."""
+    found: Any = await redis.xrange(key)
+    return [(id_, fields[b"d"]) for id_, fields in found]
+
+
+def expected(entries: Sequence[MessageAdded] | Sequence[AgentFeed]) -> list[tuple[bytes, bytes]]:
+    return [(b"%d-0" % entry.seq, encode(entry)) for entry in entries]
+
+
+def messages(events: Sequence[ConversationEvent]) -> list[MessageAdded]:
+    return [event for event in events if isinstance(event, MessageAdded)]
+
+
+@asynccontextmanager
+async def connected(world: World) -> AsyncIterator[Redis]:
+    redis = Redis.from_url(world.redis_url)
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
+
+
+def run(world: World, scenario: Callable[[Redis], Awaitable[None]]) -> None:
+    async def with_redis() -> None:
+        async with connected(world) as redis:
+            await scenario(redis)
+
+    asyncio.run(with_redis())
+
+
+async def hear(told: PubSub, count: int) -> dict[str, list[bytes]]:
+    """The next `count` publications, by channel."""
+    heard: dict[str, list[bytes]] = defaultdict(list)
+    async with asyncio.timeout(20.0):
+        async for message in told.listen():
+            if message["type"] != "psubscribe":
+                heard[message["channel"].decode()].append(message["data"])
+            if sum(map(len, heard.values())) == count:
+                break
+    return heard
+
+
+async def noted(world: World, redis: Redis, topic: Topic) -> int:
+    """The sum of the topic's positions."""
+    keys = [f"notifier:{world.name(topic)}:{partition}" for partition in range(PARTITIONS)]
+    return sum(int(value or 0) for value in await redis.mget(keys))
+
+
+def test_feeds_hold_every_entry_and_gateways_are_told(world: World, rng: random.Random) -> None:
+    async def scenario(redis: Redis) -> None:
+        sessions = [conversation(rng, number % PARTITIONS) for number in range(12)]
+        feeds = {f"a{number}": agent_feed(f"a{number}", 20) for number in range(3)}
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        async with redis.pubsub() as told:
+            await told.psubscribe("nudge:*", "gateway:g1")
+            events = [given(event, partition_of(event.session_id)) for event in interleaved(rng, sessions)]
+            entries = [given(e, n) for n, made in enumerate(feeds.values()) for e in made]
+            await world.produce(CONVERSATION_EVENTS, events)
+            await world.produce(AGENT_ASSIGNMENTS, entries)
+            with world.worker("notifier") as process:
+                heard = await hear(told, 12 * 6 + 60)
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(5.0) == 0
+        for session in sessions:
+            key = session[0].session_id
+            assert await feed(redis, f"session:{key}") == expected(messages(session))
+            assert heard[f"nudge:session:{key}"] == [encode(one) for one in messages(session)]
+            assert 0 < await redis.ttl(f"session:{key}") <= 3600
+        for agent, made in feeds.items():
+            assert await feed(redis, f"agent:{agent}") == expected(made)
+            assert heard[f"nudge:agent:{agent}"] == [encode(one) for one in made]
+        answers = [encode(e) for session in sessions for e in session if isinstance(e, CommandAnswered)]
+        assert sorted(heard["gateway:g1"]) == sorted(answers)
+
+    run(world, scenario)

@@ -1,0 +1,44 @@
+"""What a record does in Redis: pure."""
+
+from typing import NamedTuple, assert_never
+
+from schemas.conversation import CommandAnswered, ConsultationChanged, MessageAdded, decode_event
+from schemas.routing import decode_feed
+
+SESSION_TTL_S = 3600
+AGENT_TTL_S = 24 * 3600
+
+
+class Note(NamedTuple):
+    """Publish the record's JSON on `channel`; where there is a `feed`, add it there first, as entry `seq`."""
+
+    channel: str
+    feed: str = ""
+    seq: int = 0
+    ttl_s: int = 0
+
+
+def session_note(value: bytes) -> Note | None:
+    """Of a record of conversation.events. Raises ValueError."""
+    match event := decode_event(value):
+        case MessageAdded(session_id=session):
+            return Note(f"nudge:session:{session}", f"session:{session}", numbered(event.seq), SESSION_TTL_S)
+        case CommandAnswered(reply_to=gateway):
+            return Note(f"gateway:{gateway}") if gateway else None
+        case ConsultationChanged(session_id=session):
+            return Note(f"status:session:{session}")
+        case _:
+            assert_never(event)
+
+
+def agent_note(value: bytes) -> Note:
+    """Of a record of agent.assignments. Raises ValueError."""
+    entry = decode_feed(value)
+    return Note(f"nudge:agent:{entry.agent_id}", f"agent:{entry.agent_id}", numbered(entry.seq), AGENT_TTL_S)
+
+
+def numbered(seq: int) -> int:
+    """The number of a feed's entry, counted from 1. Raises ValueError for any other."""
+    if seq < 1:
+        raise ValueError(f"seq {seq} is below 1")
+    return seq

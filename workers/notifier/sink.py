@@ -1,0 +1,88 @@
+"""The notifier's sink: feeds, nudges and position in one script, so all of them happen or none."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from aiokafka import ConsumerRecord
+from redis import exceptions
+from redis.asyncio import Redis
+
+from workers.batch import Batch, Place, SetBack
+from workers.dead_letters import DeadLetters
+from workers.notifier.feeds import Note
+
+log = logging.getLogger(__name__)
+HISTORY_S = 3600.0
+FEED_ENTRIES = 1_000
+NoteOf = Callable[[bytes], Note | None]
+Argument = str | int | bytes
+
+
+def position_key(place: Place) -> str:
+    """Where the position of a partition stands: the offset after the last record noted."""
+    return f"notifier:{place.topic}:{place.partition}"
+
+
+class RedisSink:
+    """Notes each topic's records by its function. `letters` are for the topics that nobody else reads."""
+
+    passing: tuple[type[Exception], ...] = (
+        OSError,
+        exceptions.ConnectionError,
+        exceptions.TimeoutError,
+        exceptions.ReadOnlyError,
+        exceptions.OutOfMemoryError,
+    )
+    history_s: float | None = HISTORY_S
+
+    def __init__(
+        self, redis: Redis, note_of: Mapping[str, NoteOf], letters: Mapping[str, DeadLetters]
+    ) -> None:
+        self._redis = redis
+        self._note_of = note_of
+        self._letters = letters
+        self._script = redis.register_script(Path(__file__).with_name("store.lua").read_text())
+
+    async def positions(self, places: Iterable[Place]) -> Mapping[Place, int]:
+        """What the keys say; nothing after a loss of Redis."""
+        wanted = list(places)
+        found = await self._redis.mget([position_key(place) for place in wanted]) if wanted else []
+        return {place: int(value) for place, value in zip(wanted, found, strict=True) if value is not None}
+
+    async def start_at(self, place: Place, offset: int) -> None:
+        """Sets the key."""
+        await self._redis.set(position_key(place), offset)
+
+    async def store(self, batch: Batch) -> None:
+        """One call of the script; what can't be read is set aside or, where others do that, passed over."""
+        arguments, refused = self._arguments(batch)
+        if refused:
+            await self._set_aside(batch.place.topic, refused)
+        head: list[Argument] = [batch.begin, batch.end, FEED_ENTRIES]
+        done = await self._script(keys=[position_key(batch.place)], args=head + arguments)
+        if done != 1:
+            raise SetBack(f"noted up to {done!r}, not {batch.begin}")
+
+    def _arguments(self, batch: Batch) -> tuple[list[Argument], list[tuple[ConsumerRecord, str]]]:
+        note_of = self._note_of[batch.place.topic]
+        arguments: list[Argument] = []
+        refused = []
+        for record in batch.records:
+            try:
+                note = note_of(record.value or b"")
+            except ValueError as error:
+                refused.append((record, str(error)))
+            else:
+                arguments.extend(_flat(record, note) if note else ())
+        return arguments, refused
+
+    async def _set_aside(self, topic: str, refused: list[tuple[ConsumerRecord, str]]) -> None:
+        for record, reason in refused:
+            log.warning("%s:%d:%d is passed over: %s", topic, record.partition, record.offset, reason)
+        if letters := self._letters.get(topic):
+            await letters.send(refused)
+
+
+def _flat(record: ConsumerRecord, note: Note) -> Iterator[Argument]:
+    yield from (record.offset, *note, record.value)

@@ -37,3 +37,10 @@ REQUEST_SECONDS = Histogram(
     buckets=_SECONDS,
 )
 SOCKETS = Gauge("aicc_sockets", "Open WebSockets.", ["kind"])
+SENDS = Counter("aicc_gateway_sends", "Commands that were sent and acknowledged or failed.")
+SENDS_FAILED = Counter(
+    "aicc_gateway_sends_failed", "Commands whose acknowledgement failed: unknown, not undone."
+)
+FRAMES = Counter("aicc_gateway_frames", "Frames sent to sockets.", ["kind"])
+SLOW_SOCKETS = Counter("aicc_gateway_slow_sockets", "Sockets closed because they took too little.", ["kind"])
+FEED_READS = Counter("aicc_gateway_feed_reads", "Feeds read from Redis or Postgres, not taken from a nudge.")

@@ -1,0 +1,89 @@
+"""WebSocket /ws/agent?token=…&last_seq=N: the agent's feed, its sessions' transcripts, its commands."""
+
+import asyncio
+from http import HTTPStatus
+
+from starlette.websockets import WebSocket
+
+from gateway.agent_commands import to_command
+from gateway.agent_feeds import AgentFeeds
+from gateway.answers import Refused
+from gateway.commands import to_pool
+from gateway.frames import Resume, decode_agent_frame
+from gateway.line import deny, place_of, serve
+from gateway.messages import Messages
+from gateway.outlet import Outlet
+from gateway.presence import Lease
+from gateway.state import Gateway, gateway_of
+from gateway.tokens import BadToken, Claims, read_token
+from runtime.metrics import SOCKETS
+from schemas.conversation import PostMessage
+
+
+async def agent_socket(socket: WebSocket) -> None:
+    """The token says who the agent is."""
+    gateway = gateway_of(socket.scope)
+    try:
+        line = AgentLine(gateway, socket, _claims(gateway, socket), place_of(socket))
+    except Refused as refused:
+        await deny(socket, refused)
+        return
+    await socket.accept()
+    with SOCKETS.labels("agent").track_inprogress():
+        await line.run()
+
+
+class AgentLine:
+    """An agent's socket."""
+
+    def __init__(self, gateway: Gateway, socket: WebSocket, claims: Claims, last_seq: int | None) -> None:
+        settings = gateway.settings
+        self._gateway = gateway
+        self._socket = socket
+        self._claims = claims
+        self._lease = Lease(gateway, claims)
+        self._outlet = Outlet(socket, "agent", settings.socket_queue_frames, settings.slow_socket_s)
+        self._messages = Messages(gateway, self._outlet)
+        self._feeds = AgentFeeds(gateway.feeds, claims.sub, last_seq, self._outlet)
+
+    async def run(self) -> None:
+        """Until the socket ends."""
+        present = asyncio.create_task(self._be_present())
+        try:
+            await serve(self._socket, self._outlet, self._hear)
+        finally:
+            present.cancel()
+            self._feeds.close()
+            await asyncio.gather(present, return_exceptions=True)
+            await self._lease.end()
+
+    async def _be_present(self) -> None:
+        """Offers come only to those who can see them."""
+        await self._feeds.open()
+        await self._lease.keep()
+
+    async def _hear(self, raw: bytes) -> None:
+        frame = decode_agent_frame(raw)
+        if isinstance(frame, Resume):
+            self._feeds.resume(frame.agent_seq, frame.sessions)
+            return
+        self._feeds.resume(0, {})
+        settings = self._gateway.settings
+        command = to_command(
+            frame, self._claims, self._gateway.origin(), self._lease.socket, settings.lease_s
+        )
+        if isinstance(command, PostMessage):
+            await self._messages.send(command)
+        else:
+            await self._gateway.send(to_pool(command, self._claims.partition, command.request_id))
+
+
+def _claims(gateway: Gateway, socket: WebSocket) -> Claims:
+    token = socket.query_params.get("token", "")
+    scheme, _, bearer = socket.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        token = token or bearer.strip()
+    try:
+        return read_token(token, gateway.secret)
+    except BadToken as error:
+        raise Refused(HTTPStatus.UNAUTHORIZED, f"The token is refused: {error}") from error

@@ -1,0 +1,57 @@
+"""HTTP answers as values, and problem documents among them."""
+
+from http import HTTPStatus
+from random import uniform
+from typing import NamedTuple
+
+import msgspec
+from starlette.types import Send
+
+from schemas.api import Problem
+from schemas.codec import encode
+
+Header = tuple[bytes, bytes]
+_JSON: Header = (b"content-type", b"application/json")
+_PROBLEM: Header = (b"content-type", b"application/problem+json")
+_RETRY_AFTER_S = (1.0, 4.0)
+
+
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    body: bytes
+    headers: tuple[Header, ...] = (_JSON,)
+
+
+class Refused(Exception):
+    """The request has no success; `answer` is a problem document that says why."""
+
+    def __init__(self, status: HTTPStatus, detail: str = "", *headers: Header) -> None:
+        super().__init__(detail)
+        self.answer = problem(status, detail, *headers)
+
+
+def ok(body: msgspec.Struct) -> Answer:
+    """200 with `body` as JSON."""
+    return Answer(200, encode(body))
+
+
+def problem(status: HTTPStatus, detail: str = "", *headers: Header) -> Answer:
+    """An RFC 9457 document."""
+    document = Problem(title=status.phrase, status=status.value, detail=detail)
+    return Answer(status.value, encode(document), (_PROBLEM, *headers))
+
+
+def busy(detail: str) -> Refused:
+    """503; clients come back at different times, so that they do not come back all at once."""
+    wait_s = b"%d" % round(uniform(*_RETRY_AFTER_S))
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, (b"retry-after", wait_s))
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Writes a whole HTTP response."""
+    length = (b"content-length", b"%d" % len(answer.body))
+    headers = [length, *answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

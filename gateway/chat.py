@@ -1,0 +1,103 @@
+"""POST /chat/start, /chat/message and /chat/end."""
+
+import asyncio
+from contextlib import ExitStack
+from http import HTTPStatus
+from random import SystemRandom
+
+from gateway.answers import Answer, Refused, busy, ok, problem
+from gateway.commands import Post, spread, start_chat, to_conversation
+from gateway.replies import Waiting, any_answer
+from gateway.state import Gateway, now_ms
+from schemas.api import ChatEnd, ChatMessage, ChatStart, ChatStarted, MessageAccepted
+from schemas.conversation import Asked, CommandAnswered, EndConversation, PostMessage
+from schemas.ids import session_id
+from schemas.states import Verdict
+from schemas.topics import CONVERSATION_COMMANDS
+
+# Nobody may guess a session's id: it is the customer's key to it.
+_random_bits = SystemRandom().getrandbits
+_REFUSED = {
+    Verdict.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is no such session"),
+    Verdict.CONFLICT: (HTTPStatus.CONFLICT, "The session's state does not allow this"),
+}
+
+
+async def start(gateway: Gateway, body: ChatStart) -> Answer:
+    """Answers when the log has the record that creates the session. Raises Refused."""
+    partitions = gateway.outbox.partitions.get(CONVERSATION_COMMANDS.name, 0)
+    if not partitions:
+        raise busy("The platform can't be reached")
+    unix_ms = now_ms()
+    partition = spread(partitions, unix_ms, gateway.spread_offset)
+    session = session_id(partition, unix_ms, _random_bits(62))
+    await gateway.send(to_conversation(start_chat(body, session, gateway.policy), session))
+    return ok(ChatStarted(session_id=session))
+
+
+async def message(gateway: Gateway, body: ChatMessage) -> Answer:
+    """Answers with the verdict, or without `seq` where none comes in time. Raises Refused."""
+    origin = gateway.origin()
+    command = PostMessage(
+        session_id=body.session_id,
+        message_id=body.message_id or origin.request_id,
+        text=body.message,
+        **origin._asdict(),
+    )
+    answer = await _ask(gateway, command)
+    accepted = MessageAccepted(
+        session_id=body.session_id,
+        message_id=answer.message_id or command.message_id if answer else command.message_id,
+        seq=answer.seq if answer else None,
+    )
+    return refusal(answer) or ok(accepted)
+
+
+async def end(gateway: Gateway, body: ChatEnd) -> Answer:
+    """The customer ends the conversation. Raises Refused."""
+    command = EndConversation(session_id=body.session_id, **gateway.origin()._asdict())
+    answer = await _ask(gateway, command)
+    accepted = MessageAccepted(
+        session_id=body.session_id, message_id=command.request_id, seq=answer.seq if answer else None
+    )
+    return refusal(answer) or ok(accepted)
+
+
+def addressed(command: Asked) -> Post:
+    """The command's record and place. Raises Refused (404) where its session id is none."""
+    try:
+        return to_conversation(command, command.request_id)
+    except ValueError as error:
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+
+
+def refusal(answer: CommandAnswered | None) -> Answer | None:
+    """The problem document of a verdict that is no acceptance. Raises Refused (503) where it is expired."""
+    if answer is None or answer.verdict is Verdict.ACCEPTED:
+        return None
+    if answer.verdict is Verdict.EXPIRED:
+        raise busy("The command came too late and was not done")
+    status, detail = _REFUSED[answer.verdict]
+    return problem(status, answer.reason or detail)
+
+
+async def _ask(gateway: Gateway, command: Asked) -> CommandAnswered | None:
+    post = addressed(command)
+    with ExitStack() as stack:
+        waiting = stack.enter_context(gateway.replies.expect(command.request_id, any_answer))
+        await gateway.send(post)
+        answer = await waiting.answer(gateway.settings.reply_wait_s)
+        if answer is None and command.session_id in gateway.customers:
+            task = asyncio.create_task(_tell_late(gateway, waiting, stack.pop_all()))
+            gateway.tasks.add(task)
+            task.add_done_callback(gateway.tasks.discard)
+        return answer
+
+
+async def _tell_late(gateway: Gateway, waiting: Waiting, stack: ExitStack) -> None:
+    """A refusal that comes after the 200 goes to the customer's sockets."""
+    with stack:
+        answer = await waiting.answer(gateway.settings.valid_for_s)
+    if answer and answer.verdict is not Verdict.ACCEPTED:
+        for rejected in tuple(gateway.customers.get(answer.session_id, ())):
+            rejected(answer)

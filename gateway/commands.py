@@ -1,0 +1,110 @@
+"""Requests made into records: pure, so that time, randomness and identity come in as arguments."""
+
+from typing import NamedTuple
+
+from gateway.settings import GatewaySettings
+from schemas.api import AgentConnect, ChatStart
+from schemas.codec import Record, encode, type_of
+from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, Requirement, StartChat
+from schemas.envelope import Headers, headers
+from schemas.ids import partition_of
+from schemas.routing import ByAgent
+from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
+
+_STICK_MS = 2
+MAX_LEVEL = 5
+
+
+class Post(NamedTuple):
+    """A record and its place."""
+
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+class BadSkill(ValueError):
+    """A required skill is none."""
+
+
+class Origin(NamedTuple):
+    """Who asks and until when: stamped on commands that want a verdict."""
+
+    request_id: str
+    reply_to: str
+    valid_until_ms: int
+
+
+def spread(partitions: int, now_ms: int, offset: int) -> int:
+    """The partition of a session that begins now.
+
+    All that begin within 2 ms share one, as larger batches cost less; over time all get the same.
+    """
+    return (now_ms // _STICK_MS + offset) % partitions
+
+
+def to_conversation(command: Asked | CustomerSocket, identity: str) -> Post:
+    """A command for the owner of its session. Raises ValueError for what is no session id."""
+    partition = partition_of(command.session_id)
+    return _post(CONVERSATION_COMMANDS.name, partition, command.session_id, command, identity)
+
+
+def to_pool(command: ByAgent, partition: int, identity: str) -> Post:
+    """A command for the owner of the agent's pool."""
+    return _post(ROUTING_COMMANDS.name, partition, command.pool, command, identity)
+
+
+def _post(topic: str, partition: int, key: str, command: Record, identity: str) -> Post:
+    return Post(topic, partition, key.encode(), encode(command), headers(identity, type_of(command)))
+
+
+def start_chat(body: ChatStart, session_id: str, policy: Policy) -> StartChat:
+    """The record that creates a conversation; its first message has the session's id."""
+    return StartChat(
+        session_id=session_id,
+        request_id=session_id,
+        customer_id=body.customer_id,
+        message=body.message,
+        message_id=session_id if body.message else "",
+        customer_name=body.customer_name,
+        phone=body.phone,
+        synthetic=body.synthetic,
+        policy=policy,
+    )
+
+
+def connect_agent(body: AgentConnect, queue: str, pool: str, partition: int, origin: Origin) -> ConnectAgent:
+    """The request for a person, `queue` and its pool resolved. Raises BadSkill."""
+    return ConnectAgent(
+        session_id=body.session_id,
+        pool=pool,
+        pool_partition=partition,
+        queue=queue,
+        priority=body.priority,
+        skills=tuple(requirement(skill) for skill in body.skills),
+        **origin._asdict(),
+    )
+
+
+def requirement(skill: str | tuple[str, int]) -> Requirement:
+    """A skill as a name, `name:level` or a pair, level 1 to 5. Raises BadSkill."""
+    name, level = skill if isinstance(skill, tuple) else _split(skill)
+    if not name or len(name) > 128 or not 1 <= level <= MAX_LEVEL:
+        raise BadSkill(f"{name!r} at level {level} is no skill: a name and a level of 1 to {MAX_LEVEL}")
+    return Requirement(name, level)
+
+
+def _split(text: str) -> tuple[str, int]:
+    name, colon, level = text.rpartition(":")
+    if not colon:
+        return text, 1
+    if not level.isdecimal():
+        raise BadSkill(f"{level!r} is no level of a skill")
+    return name, int(level)
+
+
+def policy_of(settings: GatewaySettings) -> Policy:
+    """The time limits that new conversations get."""
+    return Policy(settings.customer_idle_s, settings.agent_idle_s, settings.customer_grace_s)

@@ -1,0 +1,61 @@
+"""Reads the topic `config` from its beginning and keeps following it."""
+
+import asyncio
+import logging
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from gateway.directory import Directory
+from schemas.config import decode_pool
+from schemas.topics import CONFIG
+
+log = logging.getLogger(__name__)
+_RETRY_S = 1.0
+_POLL_MS = 1000
+
+
+async def follow_config(bootstrap: str, directory: Directory, complete: asyncio.Event) -> None:
+    """Puts every pool into `directory`; sets `complete` once the end was reached. Until cancelled."""
+    while True:
+        try:
+            await read_config(bootstrap, directory, complete, follow=True)
+        except (KafkaError, OSError) as error:
+            log.warning("the configuration can't be read: %r", error)
+        await asyncio.sleep(_RETRY_S)
+
+
+async def read_config(bootstrap: str, directory: Directory, complete: asyncio.Event, *, follow: bool) -> None:
+    """Reads to the end and, with `follow`, on without end. Raises KafkaError."""
+    place = TopicPartition(CONFIG.name, 0)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        await consumer.seek_to_beginning(place)
+        end = (await consumer.end_offsets([place]))[place]
+        while follow or not complete.is_set():
+            # Compaction leaves holes: the position counts, not the records.
+            if await consumer.position(place) >= end:
+                complete.set()
+                if not follow:
+                    return
+            for record in (await consumer.getmany(place, timeout_ms=_POLL_MS)).get(place, ()):
+                apply(record, directory)
+    finally:
+        await consumer.stop()
+
+
+def apply(record: "ConsumerRecord[bytes, bytes]", directory: Directory) -> None:
+    """One record into the directory; an unreadable one leaves the pool as it was."""
+    name = (record.key or b"").decode(errors="replace")
+    if record.value is None:
+        directory.remove(name)
+        return
+    try:
+        directory.put(decode_pool(record.value))
+    except msgspec.DecodeError as error:
+        log.error("the configuration of %r at offset %d is refused: %s", name, record.offset, error)

@@ -1,0 +1,47 @@
+"""POST /agent/connect."""
+
+from http import HTTPStatus
+
+from gateway.answers import Answer, Refused, ok
+from gateway.chat import addressed, refusal
+from gateway.commands import BadSkill, connect_agent
+from gateway.directory import UnknownQueue
+from gateway.replies import connected_or_refused
+from gateway.state import Gateway
+from schemas.api import AgentConnect, Connected
+from schemas.conversation import CommandAnswered, ConnectAgent
+
+
+async def connect(gateway: Gateway, body: AgentConnect) -> Answer:
+    """Waits a while for an agent to accept; else the customer is queued. Raises Refused."""
+    command = _command(gateway, body)
+    post = addressed(command)
+    with gateway.replies.expect(command.request_id, connected_or_refused) as waiting:
+        await gateway.send(post)
+        answer = await waiting.answer(gateway.settings.connect_wait_s)
+    return refusal(answer) or ok(connected(body.session_id, answer))
+
+
+def connected(session_id: str, answer: CommandAnswered | None) -> Connected:
+    """The body of the 200."""
+    if answer is None:
+        return Connected(status="queued", session_id=session_id)
+    return Connected(
+        status=answer.status or "queued",
+        session_id=session_id,
+        agent_id=answer.agent_id or None,
+        agent_name=answer.agent_name or None,
+        position=answer.position,
+        estimated_wait_s=answer.estimated_wait_s,
+        reason=answer.reason or None,
+    )
+
+
+def _command(gateway: Gateway, body: AgentConnect) -> ConnectAgent:
+    try:
+        place = gateway.directory.find(body.queue)
+        return connect_agent(body, place.queue, place.pool, place.partition, gateway.origin())
+    except UnknownQueue as error:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error} - at `$.queue`") from error
+    except BadSkill as error:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error} - at `$.skills`") from error

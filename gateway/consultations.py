@@ -1,0 +1,75 @@
+"""GET /consultation/history."""
+
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+import asyncpg
+from starlette.types import Receive, Scope, Send
+
+from gateway.answers import Answer, Refused, busy, ok, send_answer
+from gateway.history import MAX_LIMIT, Page
+from gateway.paging import BadCursor, Cursor
+from gateway.state import Gateway, gateway_of
+from schemas.ids import partition_of
+
+_LIMIT = 20
+
+
+class History:
+    """An ASGI endpoint."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refusals are answered as problem documents."""
+        try:
+            answer = await _answer(gateway_of(scope), scope["query_string"])
+        except Refused as refused:
+            answer = refused.answer
+        await send_answer(send, answer)
+
+
+async def _answer(gateway: Gateway, query: bytes) -> Answer:
+    asked = parse_query(query)
+    limit, after = _limit(asked.get("limit", "")), _cursor(asked.get("cursor", ""))
+    session_id = asked.get("session_id", "")
+    try:
+        if session_id:
+            return ok(await _one(gateway, session_id, messages=asked.get("include") == "messages"))
+        return ok(await gateway.history.page(asked.get("customer_id", ""), after, limit))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise busy("History can't be read now") from error
+
+
+async def _one(gateway: Gateway, session_id: str, *, messages: bool) -> Page:
+    try:
+        partition_of(session_id)
+    except ValueError as error:
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+    found = await gateway.history.one(session_id, messages=messages)
+    return Page(items=[found] if found else [], next_cursor=None)
+
+
+def parse_query(query: bytes) -> dict[str, str]:
+    """The parameters, the last one of a name. Raises Refused (400, 422)."""
+    try:
+        asked = dict(parse_qsl(query.decode(), errors="strict", max_num_fields=20))
+    except ValueError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, f"The query can't be read: {error}") from error
+    for name, value in asked.items():
+        if "\0" in value:
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"NUL characters are not allowed - at `{name}`")
+    return asked
+
+
+def _limit(text: str) -> int:
+    if not text:
+        return _LIMIT
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_LIMIT:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"limit: {text!r} is not in 1..{MAX_LIMIT}")
+    return int(text)
+
+
+def _cursor(text: str) -> Cursor | None:
+    try:
+        return Cursor.parse(text) if text else None
+    except BadCursor as error:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"cursor: {error}") from error

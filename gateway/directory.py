@@ -1,0 +1,59 @@
+"""Which pool a queue belongs to, from the configuration's records."""
+
+from typing import NamedTuple
+
+from schemas.config import PoolConfig
+
+
+class Place(NamedTuple):
+    """A queue, its pool, and the pool's home partition."""
+
+    queue: str
+    pool: str
+    partition: int
+
+
+class UnknownQueue(LookupError):
+    """No pool has this queue."""
+
+
+class Directory:
+    """All pools as of the last record read."""
+
+    def __init__(self) -> None:
+        self._pools: dict[str, PoolConfig] = {}
+        self._queues: dict[str, Place] = {}
+
+    def put(self, pool: PoolConfig) -> None:
+        """A pool's newest configuration."""
+        self._pools[pool.pool] = pool
+        self._index()
+
+    def remove(self, pool: str) -> None:
+        """The pool is gone."""
+        self._pools.pop(pool, None)
+        self._index()
+
+    def find(self, queue: str) -> Place:
+        """Where `queue` is; an empty name is the first queue of the first pool. Raises UnknownQueue."""
+        place = self._queues.get(queue) if queue else next(iter(self._queues.values()), None)
+        if place is None:
+            raise UnknownQueue(f"There is no queue {queue!r}" if queue else "There is no queue at all")
+        return place
+
+    def pool_of(self, agent_id: str) -> PoolConfig | None:
+        """The pool that the agent belongs to."""
+        pools = self._pools.values()
+        return next((pool for pool in pools if any(agent.id == agent_id for agent in pool.agents)), None)
+
+    def pool(self, name: str) -> PoolConfig | None:
+        """The pool of that name."""
+        return self._pools.get(name)
+
+    def _index(self) -> None:
+        pools = sorted(self._pools.values(), key=lambda pool: pool.pool)
+        self._queues = {
+            queue.name: Place(queue.name, pool.pool, pool.partition)
+            for pool in pools
+            for queue in pool.queues
+        }

@@ -1,0 +1,30 @@
+"""The way of a POST: body in, handler, answer out, with nothing of Starlette's request and response."""
+
+from collections.abc import Awaitable, Callable
+from typing import Generic
+
+from starlette.types import Receive, Scope, Send
+
+from gateway.answers import Answer, Refused, send_answer
+from gateway.bodies import B, BodyReader, ClientGone
+from gateway.state import Gateway, gateway_of
+
+
+class Post(Generic[B]):
+    """An ASGI endpoint that hands the checked body to `handle`."""
+
+    def __init__(self, kind: type[B], handle: Callable[[Gateway, B], Awaitable[Answer]]) -> None:
+        self._reader = BodyReader(kind)
+        self._handle = handle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refusals are answered as problem documents."""
+        gateway = gateway_of(scope)
+        try:
+            body = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
+            answer = await self._handle(gateway, body)
+        except Refused as refused:
+            answer = refused.answer
+        except ClientGone:
+            return
+        await send_answer(send, answer)

@@ -1,0 +1,106 @@
+"""Finished and running consultations as Postgres has them."""
+
+from datetime import UTC, datetime
+
+import asyncpg
+import msgspec
+
+from gateway.feed import Entry
+from gateway.paging import Cursor
+from gateway.sql import SQL
+from schemas.codec import encode
+from schemas.conversation import Leg, MessageAdded
+from schemas.ids import created_at
+
+MAX_LIMIT = 100
+_TRANSCRIPT = 1_000
+MAX_SEQ = 2**31 - 1
+_END = Cursor(datetime(9999, 12, 31, tzinfo=UTC), "")
+
+
+class Consultation(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A row of history; times are RFC 3339, UTC."""
+
+    session_id: str
+    customer_id: str
+    channel: str
+    status: str
+    state: str
+    version: int
+    created_at: datetime
+    started_at: datetime
+    changed_at: datetime
+    ended_at: datetime | None
+    agent_id: str | None
+    pool: str | None
+    queue: str | None
+    reason: str
+    disposition: str
+    note: str
+    message_count: int
+    synthetic: bool
+    legs: list[Leg]
+    messages: list[MessageAdded] | None = None
+
+
+class Page(msgspec.Struct, kw_only=True):
+    """200 of /consultation/history; `next_cursor` is null on the last page."""
+
+    items: list[Consultation]
+    next_cursor: str | None
+
+
+_legs = msgspec.json.Decoder(list[Leg]).decode
+
+
+class History:
+    """Reads from `pool`. Raises asyncpg's errors, OSError and TimeoutError where Postgres can't be read."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def page(self, customer_id: str, after: Cursor | None, limit: int) -> Page:
+        """The newest consultations after the cursor, of one customer or (empty) of all."""
+        start = after or _END
+        wanted: tuple[object, ...] = (start.created_at, start.session_id, limit + 1)
+        if customer_id:
+            rows = await self._pool.fetch(SQL["history_of_customer"], *wanted, customer_id)
+        else:
+            rows = await self._pool.fetch(SQL["history_of_all"], *wanted)
+        items = [_consultation(row) for row in rows[:limit]]
+        more = Cursor(items[-1].created_at, items[-1].session_id).text() if len(rows) > limit else None
+        return Page(items=items, next_cursor=more)
+
+    async def one(self, session_id: str, *, messages: bool) -> Consultation | None:
+        """One consultation, with the first thousand entries of its transcript where asked for."""
+        row = await self._pool.fetchrow(SQL["consultation"], created_at(session_id), session_id)
+        if row is None:
+            return None
+        found = _consultation(row)
+        if messages:
+            found.messages = [_message(row) for row in await self._transcript(session_id, 0, MAX_SEQ)]
+        return found
+
+    async def transcript(self, session_id: str, after: int, before: int) -> list[Entry]:
+        """The entries between two seqs, as the notifier writes them; at most a thousand."""
+        rows = await self._transcript(session_id, after, before)
+        return [Entry(row["seq"], encode(_message(row))) for row in rows]
+
+    async def answers(self) -> bool:
+        """Postgres answers."""
+        return bool(await self._pool.fetchval("SELECT true", timeout=1.0))
+
+    async def _transcript(self, session_id: str, after: int, before: int) -> list[asyncpg.Record]:
+        wanted = (created_at(session_id), session_id, after, before, _TRANSCRIPT)
+        return await self._pool.fetch(SQL["transcript"], *wanted)
+
+
+def _consultation(row: asyncpg.Record) -> Consultation:
+    fields = dict(row)
+    return Consultation(
+        message_count=fields.pop("messages"), legs=_legs(fields.pop("legs")), messages=None, **fields
+    )
+
+
+def _message(row: asyncpg.Record) -> MessageAdded:
+    return MessageAdded(**row)

@@ -1,0 +1,106 @@
+"""What runs as long as the gateway does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import randrange
+from secrets import token_hex
+
+import asyncpg
+import msgspec
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from starlette.applications import Starlette
+
+from gateway.bus import Bus, Hear
+from gateway.commands import policy_of
+from gateway.config_feed import follow_config
+from gateway.directory import Directory
+from gateway.feeds import Feeds
+from gateway.history import History
+from gateway.outbox import Outbox
+from gateway.producing import keep_producing
+from gateway.replies import Replies
+from gateway.secret import read_secret
+from gateway.settings import GatewaySettings
+from gateway.state import Gateway, State
+from gateway.stored import StoredFeeds
+from schemas.conversation import CommandAnswered
+
+_decode_answer = msgspec.json.Decoder(CommandAnswered).decode
+
+
+class Lifespan:
+    """The lifespan of an app with these settings."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._settings = settings
+
+    @asynccontextmanager
+    async def __call__(self, app: Starlette) -> AsyncIterator[State]:
+        """Starts the gateway's parts beside; each is ready when what it needs is there."""
+        async with AsyncExitStack() as stack:
+            gateway = await _assemble(self._settings, stack)
+            stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway.replies)))
+            running = [
+                asyncio.create_task(keep_producing(self._settings, gateway.outbox)),
+                asyncio.create_task(
+                    follow_config(self._settings.kafka_bootstrap, gateway.directory, gateway.config_read)
+                ),
+                asyncio.create_task(gateway.bus.run()),
+                asyncio.create_task(gateway.feeds.run()),
+            ]
+            stack.push_async_callback(_end, running)
+            yield {"gateway": gateway}
+            await _end(list(gateway.tasks))
+
+
+async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway:
+    redis = _redis(settings.redis_url)
+    stack.push_async_callback(redis.aclose, close_connection_pool=True)
+    # Opens no connection before it is asked for one: Postgres may come later than the gateway.
+    pool = asyncpg.create_pool(settings.database_url, min_size=0, max_size=4, command_timeout=5.0)
+    await stack.enter_async_context(pool)
+    bus, history = Bus(redis), History(pool)
+    return Gateway(
+        id=f"{settings.instance}-{token_hex(6)}",
+        settings=settings,
+        secret=read_secret(settings),
+        policy=policy_of(settings),
+        outbox=Outbox(settings),
+        replies=Replies(),
+        directory=Directory(),
+        config_read=asyncio.Event(),
+        bus=bus,
+        feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s),
+        history=history,
+        spread_offset=randrange(1 << 12),
+    )
+
+
+def _redis(url: str) -> Redis:
+    """Fails soon and does not retry inside: the loops that use it know better."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=8,
+        timeout=2.0,
+        socket_connect_timeout=2.0,
+        socket_timeout=2.0,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis.from_pool(pool)
+
+
+def _hear_answers(replies: Replies) -> Hear:
+    def hear(payload: bytes | None) -> None:
+        if payload is not None:
+            replies.hear(_decode_answer(payload))
+
+    return hear
+
+
+async def _end(tasks: "list[asyncio.Task[None]]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

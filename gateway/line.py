@@ -1,0 +1,65 @@
+"""One WebSocket from its acceptance to its end: frames out through an outlet, frames in one by one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from http import HTTPStatus
+
+import msgspec
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gateway.answers import Refused
+from gateway.frames import FrameError, text_of
+from gateway.outlet import Outlet, TooSlow, close_slow
+
+Hear = Callable[[bytes], Awaitable[None]]
+
+
+async def serve(socket: WebSocket, outlet: Outlet, hear: Hear) -> None:
+    """Passes frames until either side ends. What `hear` refuses is answered, and never ends the socket."""
+    sending = asyncio.create_task(outlet.run())
+    hearing = asyncio.create_task(_hear(socket, outlet, hear))
+    try:
+        await asyncio.wait((sending, hearing), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sending.cancel()
+        hearing.cancel()
+        ends = await asyncio.gather(sending, hearing, return_exceptions=True)
+    if any(isinstance(end, TooSlow) for end in ends):
+        await close_slow(socket)
+    for end in ends:
+        if isinstance(end, Exception) and not isinstance(end, TooSlow | WebSocketDisconnect | OSError):
+            raise end
+
+
+async def deny(socket: WebSocket, refused: Refused) -> None:
+    """Answers the handshake with a problem document."""
+    status, body, headers = refused.answer
+    named = {name.decode(): value.decode() for name, value in headers}
+    with suppress(OSError):
+        await socket.send_denial_response(Response(body, status, named))
+
+
+def place_of(socket: WebSocket) -> int | None:
+    """The client's `last_seq`, or None. Raises Refused."""
+    text = socket.query_params.get("last_seq", "")
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 15:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"last_seq: {text!r} is no number")
+    return int(text)
+
+
+async def _hear(socket: WebSocket, outlet: Outlet, hear: Hear) -> None:
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        raw: bytes = message.get("bytes") or (message.get("text") or "").encode()
+        try:
+            await hear(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            outlet.push(text_of(FrameError(detail=str(error))))
+        except Refused as refused:
+            outlet.push(text_of(FrameError(detail=str(refused))))

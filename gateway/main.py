@@ -1,0 +1,60 @@
+"""aicc-gateway: one process that serves HTTP and WebSockets until SIGTERM."""
+
+import logging
+import signal
+import sys
+from types import FrameType
+
+import uvicorn
+
+from gateway.app import make_app
+from gateway.settings import GatewaySettings
+from runtime.logs import set_up_logging
+from runtime.settings import read_settings
+
+log = logging.getLogger(__name__)
+_KEEP_ALIVE_S = 75
+
+
+def main() -> None:
+    """Ends with status 0 after SIGTERM or SIGINT."""
+    settings = read_settings(GatewaySettings)
+    set_up_logging(settings.log_level)
+    # At INFO uvicorn writes the addresses of WebSockets, and with them tokens and session ids.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    log.info("serving on http://%s:%d", settings.gateway_host, settings.gateway_port)
+    # uvicorn raises the signal again when it has stopped, for whoever handled it before.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    uvicorn.Server(server_config(settings)).run()
+
+
+def server_config(settings: GatewaySettings) -> uvicorn.Config:
+    """One process; the limits are in the app. `docs/decisions` says how the server was chosen."""
+    return uvicorn.Config(
+        make_app(settings),
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.body_limit_bytes,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=2048,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=settings.graceful_stop_s,
+    )
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

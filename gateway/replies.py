@@ -1,0 +1,67 @@
+"""Who waits for the verdict on which command."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from schemas.conversation import CommandAnswered
+from schemas.states import Verdict
+
+
+class Waiting:
+    """The answers to one command: the first final one ends the wait, others are remembered."""
+
+    def __init__(self, final: Callable[[CommandAnswered], bool]) -> None:
+        self._final = final
+        self._latest: CommandAnswered | None = None
+        self._done: asyncio.Future[CommandAnswered] = asyncio.get_running_loop().create_future()
+
+    def hear(self, answer: CommandAnswered) -> None:
+        """Takes an answer; later ones than the final one are ignored."""
+        if self._done.done():
+            return
+        self._latest = answer
+        if self._final(answer):
+            self._done.set_result(answer)
+
+    async def answer(self, wait_s: float) -> CommandAnswered | None:
+        """The final answer, after `wait_s` the latest other one, or None where nothing was heard."""
+        try:
+            async with asyncio.timeout(wait_s):
+                return await asyncio.shield(self._done)
+        except TimeoutError:
+            return self._latest
+
+
+class Replies:
+    """All waits of this gateway, by request_id."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Waiting] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @contextmanager
+    def expect(self, request_id: str, final: Callable[[CommandAnswered], bool]) -> Iterator[Waiting]:
+        """Listens for answers to `request_id` inside the block; enter it before the command is sent."""
+        waiting = self._waiting[request_id] = Waiting(final)
+        try:
+            yield waiting
+        finally:
+            del self._waiting[request_id]
+
+    def hear(self, answer: CommandAnswered) -> None:
+        """Passes an answer on; nobody may wait for it any more."""
+        if waiting := self._waiting.get(answer.request_id):
+            waiting.hear(answer)
+
+
+def any_answer(_: CommandAnswered) -> bool:
+    """Every answer is final."""
+    return True
+
+
+def connected_or_refused(answer: CommandAnswered) -> bool:
+    """An agent has the contact, or nobody will: `queued` is not final."""
+    return answer.verdict is not Verdict.ACCEPTED or answer.status in ("assigned", "refused")

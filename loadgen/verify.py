@@ -37,6 +37,8 @@ class Findings(NamedTuple):
     lost: int = 0
     doubled: int = 0
     gaps: int = 0
+    unsure: int = 0
+    """Messages answered 200 before the verdict (`seq` null) that are not stored: perhaps refused later."""
     lines: tuple[str, ...] = ()
 
     @property
@@ -59,11 +61,13 @@ def compare(entry: Entry, items: list[Item]) -> Findings:
     lost = [f"{who}: still {item.status}" for item in items if not terminal([item])]
     doubled = [f"{who}: {len(items)} consultations"] if len(items) > 1 else []
     messages = items[0].messages
-    lost += _missing(entry, messages)
+    stored = {message.message_id: message.seq for message in messages}
+    lost += _missing(entry, stored)
+    unsure = sum(seq is None and one not in stored for one, seq in entry.accepted)
     doubled += _repeated(who, messages)
     numbers = sorted({message.seq for message in messages})
     gaps = [] if numbers == list(range(1, len(numbers) + 1)) else [f"{who}: seq {numbers}"]
-    return Findings(len(lost), len(doubled), len(gaps), (*lost, *doubled, *gaps))
+    return Findings(len(lost), len(doubled), len(gaps), unsure, (*lost, *doubled, *gaps))
 
 
 def total(findings: Iterable[Findings]) -> Findings:
@@ -73,19 +77,17 @@ def total(findings: Iterable[Findings]) -> Findings:
         sum(one.lost for one in every),
         sum(one.doubled for one in every),
         sum(one.gaps for one in every),
+        sum(one.unsure for one in every),
         tuple(line for one in every for line in one.lines),
     )
 
 
-def _missing(entry: Entry, messages: list[Stored]) -> list[str]:
-    stored = {message.message_id: message.seq for message in messages}
-    lines = []
-    for message_id, seq in entry.accepted:
-        if message_id not in stored:
-            lines.append(f"{entry.session_id}: message {message_id} is missing")
-        elif seq is not None and stored[message_id] != seq:
-            lines.append(f"{entry.session_id}: message {message_id} is {stored[message_id]}, was {seq}")
-    return lines
+def _missing(entry: Entry, stored: dict[str, int]) -> list[str]:
+    return [
+        f"{entry.session_id}: message {one} is {stored.get(one, 'missing')}, was {seq}"
+        for one, seq in entry.accepted
+        if seq is not None and stored.get(one) != seq
+    ]
 
 
 def _repeated(who: str, messages: list[Stored]) -> list[str]:

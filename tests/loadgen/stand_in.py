@@ -1,0 +1,248 @@
+"""A stand-in for the platform, in memory and in one process: the API and the frames, nothing behind them.
+
+AICC_STAND_IN may name one fault: gap, repeat, capacity, two_agents (in agents' feeds), lost, doubled (in
+history).
+"""
+
+import os
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from schemas.ids import contact_id, session_id, session_of
+
+SECRET = "stand-in-secret-of-enough-bytes-for-hs256"
+FAULT = os.environ.get("AICC_STAND_IN", "")
+CAPACITY = 3
+
+
+@dataclass
+class Session:
+    id: str
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    status: str = "open"
+    agent: str = ""
+    epoch: int = 0
+    asked: bool = False
+    sockets: list[WebSocket] = field(default_factory=list)
+
+
+@dataclass
+class Agent:
+    id: str
+    feed: list[dict[str, Any]] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+    socket: WebSocket | None = None
+
+
+sessions: dict[str, Session] = {}
+agents: dict[str, Agent] = {}
+waiting: deque[str] = deque()
+
+
+def reply(body: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+async def found(request: Request) -> tuple[dict[str, Any], Session | None]:
+    body = orjson.loads(await request.body())
+    return body, sessions.get(body["session_id"])
+
+
+async def start(request: Request) -> Response:
+    session = Session(session_id(0, time.time_ns() // 1_000_000, len(sessions)))
+    sessions[session.id] = session
+    await add(session, "customer", "Hello", "first")
+    return reply({"session_id": session.id, "status": "bot"})
+
+
+async def message(request: Request) -> Response:
+    body, session = await found(request)
+    if not session or session.status != "open":
+        return reply({"title": "gone", "status": 409}, 409 if session else 404)
+    seq = await add(session, "customer", body["message"], body["message_id"])
+    return reply({"session_id": session.id, "message_id": body["message_id"], "seq": seq})
+
+
+async def connect(request: Request) -> Response:
+    _, session = await found(request)
+    if not session or session.status != "open" or session.asked:
+        return reply({"title": "conflict", "status": 409}, 409 if session else 404)
+    session.asked = True
+    waiting.append(session.id)
+    await match()
+    return reply({"session_id": session.id, "status": "queued", "position": len(waiting)})
+
+
+async def end(request: Request) -> Response:
+    _, session = await found(request)
+    if not session or session.status != "open":
+        return reply({"title": "gone", "status": 409}, 409 if session else 404)
+    session.status = "abandoned"
+    if session.agent:
+        session.status = "completed"
+        await tell(agents[session.agent], "assignment.ended", contact_id=f"{session.id}.1", reason="wrapping")
+    return reply({"session_id": session.id, "message_id": "", "seq": None})
+
+
+async def history(request: Request) -> Response:
+    session = sessions.get(request.query_params["session_id"])
+    items = []
+    if session and FAULT != "lost":
+        messages = [*session.messages, *(session.messages[:1] if FAULT == "doubled" else [])]
+        items = [{"session_id": session.id, "status": session.status, "messages": messages}]
+    return reply({"items": items, "next_cursor": None})
+
+
+async def add(session: Session, role: str, text: str, message_id: str) -> int:
+    for known in session.messages:
+        if known["message_id"] == message_id:
+            return int(known["seq"])
+    seq = len(session.messages) + 1
+    entry = {"type": "message.added", "session_id": session.id, "seq": seq, "message_id": message_id}
+    session.messages.append({**entry, "role": role, "text": text})
+    frame = session_frame(session, seq)
+    if session.agent and (socket := agents[session.agent].socket):
+        await send(socket, frame)
+    for listening in session.sockets:
+        await send(listening, frame)
+    return seq
+
+
+def session_frame(session: Session, seq: int) -> dict[str, Any]:
+    return {"feed": "session", "session_id": session.id, "seq": seq, "data": session.messages[seq - 1]}
+
+
+async def send(socket: WebSocket, frame: object) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):
+        await socket.send_text(orjson.dumps(frame).decode())
+
+
+async def tell(agent: Agent, kind: str, **fields: object) -> None:
+    seq = len(agent.feed) + 1
+    agent.feed.append({"type": kind, "agent_id": agent.id, "seq": seq, **fields})
+    if not agent.socket or (FAULT == "gap" and seq == 5):
+        return
+    for _ in range(2 if FAULT == "repeat" and seq == 5 else 1):
+        await send(agent.socket, {"feed": "agent", "seq": seq, "data": agent.feed[-1]})
+
+
+async def offer(agent: Agent, session: Session) -> None:
+    contact = contact_id(session.id, 1)
+    session.epoch += 1
+    agent.held[contact] = "reserved"
+    about = {"contact_id": contact, "session_id": session.id, "customer_id": "c", "queue": "support"}
+    await tell(agent, "offer.made", **about, offer_epoch=session.epoch, timeout_s=20.0)
+
+
+async def match() -> None:
+    most = CAPACITY + (FAULT == "capacity")
+    for agent in agents.values():
+        while waiting and agent.socket and len(agent.held) < most:
+            session = sessions[waiting.popleft()]
+            if session.status != "open":
+                continue
+            await offer(agent, session)
+            if FAULT == "two_agents":
+                session.epoch -= 1
+                await offer(next(one for one in agents.values() if one is not agent), session)
+
+
+async def agent_socket(socket: WebSocket) -> None:
+    claims = jwt.decode(socket.query_params["token"], SECRET, algorithms=["HS256"])
+    await socket.accept()
+    agent = agents.setdefault(claims["sub"], Agent(claims["sub"]))
+    agent.socket = socket
+    try:
+        while True:
+            await from_agent(agent, orjson.loads(await socket.receive_text()))
+    except WebSocketDisconnect:
+        if agent.socket is socket:
+            agent.socket = None
+
+
+async def from_agent(agent: Agent, frame: dict[str, Any]) -> None:
+    kind = frame["type"]
+    if kind == "resume" and agent.socket:
+        for entry in agent.feed[frame["agent_seq"] :]:
+            await send(agent.socket, {"feed": "agent", "seq": entry["seq"], "data": entry})
+        for one, seen in frame["sessions"].items():
+            for seq in range(seen + 1, len(sessions[one].messages) + 1):
+                await send(agent.socket, session_frame(sessions[one], seq))
+    elif kind == "presence":
+        await tell(
+            agent, "agent.state", presence="routable", contacts=[held(*one) for one in agent.held.items()]
+        )
+        await match()
+    elif kind == "message":
+        await add(sessions[frame["session_id"]], "agent", frame["message"], frame["message_id"])
+    elif frame["contact_id"] not in agent.held:
+        await tell(agent, "command.refused", request_id=frame["request_id"], reason="stale")
+    elif kind == "accept":
+        await accepted(agent, sessions[session_of(frame["contact_id"])], frame)
+    elif kind == "complete":
+        await completed(agent, sessions[session_of(frame["contact_id"])], frame["contact_id"])
+
+
+def held(contact: str, state: str) -> dict[str, object]:
+    session = sessions[session_of(contact)]
+    about = {"contact_id": contact, "session_id": session.id, "customer_id": "c", "queue": "support"}
+    return {**about, "state": state, "offer_epoch": session.epoch}
+
+
+async def accepted(agent: Agent, session: Session, frame: dict[str, Any]) -> None:
+    if session.status != "open":
+        del agent.held[frame["contact_id"]]
+        await tell(agent, "offer.ended", contact_id=frame["contact_id"], reason="rescinded")
+        return
+    session.agent = agent.id
+    agent.held[frame["contact_id"]] = "assigned"
+    about = held(frame["contact_id"], "")
+    del about["state"]
+    await tell(agent, "assignment.made", **about)
+    if agent.socket:
+        for seq in range(1, len(session.messages) + 1):
+            await send(agent.socket, session_frame(session, seq))
+
+
+async def completed(agent: Agent, session: Session, contact: str) -> None:
+    session.status = "completed"
+    del agent.held[contact]
+    await tell(agent, "assignment.ended", contact_id=contact, reason="completed")
+    await match()
+
+
+async def customer_socket(socket: WebSocket) -> None:
+    await socket.accept()
+    session = sessions[socket.query_params["session_id"]]
+    for seq in range(int(socket.query_params["last_seq"]) + 1, len(session.messages) + 1):
+        await send(socket, session_frame(session, seq))
+    session.sockets.append(socket)
+    try:
+        while True:
+            await socket.receive_text()
+    except WebSocketDisconnect:
+        session.sockets.remove(socket)
+
+
+app = Starlette(
+    routes=[
+        Route("/chat/start", start, methods=["POST"]),
+        Route("/chat/message", message, methods=["POST"]),
+        Route("/chat/end", end, methods=["POST"]),
+        Route("/agent/connect", connect, methods=["POST"]),
+        Route("/consultation/history", history),
+        WebSocketRoute("/ws/agent", agent_socket),
+        WebSocketRoute("/ws/customer", customer_socket),
+    ]
+)

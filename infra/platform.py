@@ -62,7 +62,7 @@ class Platform:
         (self._var / "log").mkdir(parents=True, exist_ok=True)
         for program in self._programs:
             if program.part is not None:
-                with self._progress.step(program.name, "preparing"):
+                with self._progress.step(program.name, "preparing its files", "prepared"):
                     program.part.prepare()
             self._stopping.check()
         config = self._var / "supervisord.conf"

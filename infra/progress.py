@@ -21,13 +21,13 @@ class Progress:
         self._began = self._said = 0.0
 
     @contextmanager
-    def step(self, name: str, doing: str = "starting") -> Iterator[None]:
+    def step(self, name: str, doing: str = "starting", done: str = "ready") -> Iterator[None]:
         self._step, self._began = f"{name:<14} {doing}", time.monotonic()
         self._said = self._began
         with self._console.status(self._step):
             yield
         seconds = time.monotonic() - self._began
-        self._console.print(f"[green]✓[/] {name:<14} ready [dim]{seconds:6.1f} s[/]", highlight=False)
+        self._console.print(f"[green]✓[/] {name:<14} {done:<9}[dim]{seconds:6.1f} s[/]", highlight=False)
 
     def waiting(self) -> None:
         """Called while a step goes on."""

@@ -119,7 +119,7 @@ def _start(platform: Platform, plan: Plan, progress: Progress) -> int:
     platform.clear_left_overs()
     platform.launch()
     platform.start(Stage.PARTS)
-    with progress.step("setup", "making topics and tables"):
+    with progress.step("setup", "making topics and tables", "done"):
         if platform.run_tool(plan.setup, log="setup.log"):
             log = plan.var / "log" / "setup.log"
             raise StackError(f"aicc-setup failed; {log} ends with:\n{tail(log)}")

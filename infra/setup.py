@@ -12,6 +12,7 @@ import click
 from aiokafka.admin import AIOKafkaAdminClient
 
 import migrations
+from infra import config
 from infra.topics import apply_topics
 from runtime.settings import Settings, read_settings
 from schemas.topics import CONFIG, TOPICS, Topic
@@ -31,8 +32,6 @@ def main(alter: bool, no_config: bool) -> None:
     click.echo("database schema")
     migrations.upgrade(settings.database_url)
     if not no_config and asyncio.run(_is_empty(settings.kafka_bootstrap, CONFIG.name)):
-        from infra import config
-
         click.echo(f"first configuration: {DEMO_CONFIG.name}")
         config.apply_file(DEMO_CONFIG, settings.kafka_bootstrap)
     click.echo("done")

@@ -96,7 +96,9 @@ class Supervisor:
 
     def info(self) -> dict[str, Info]:
         rows = self._call("getAllProcessInfo")
-        return {row["name"]: Info(State(row["state"]), row["pid"], Path(row["logfile"])) for row in rows}
+        return {
+            row["name"]: Info(State(row["state"]), row["pid"], self._var / row["logfile"]) for row in rows
+        }
 
     def start(self, name: str) -> None:
         """Does not wait. A first failure to run is left to supervisord's retries."""

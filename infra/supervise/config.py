@@ -31,15 +31,15 @@ def socket_path(var: Path) -> Path:
 
 
 def render(var: Path, programs: Sequence[Program]) -> str:
-    log = var / "log"
+    # Names of logs are relative to var, where supervisord runs: it expands them twice, percent signs break.
     head = f"""; Written by aicc-run at each start.
 [supervisord]
 nodaemon = true
-logfile = {_plain(log / "supervisord.log")}
+logfile = log/supervisord.log
 logfile_maxbytes = 5MB
 logfile_backups = 2
-pidfile = {_plain(var / "supervisord.pid")}
-childlogdir = {_plain(log)}
+pidfile = supervisord.pid
+childlogdir = log
 identifier = aicc
 
 [unix_http_server]
@@ -49,10 +49,10 @@ chmod = 0700
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
-    return head + "".join(_section(program, log) for program in programs)
+    return head + "".join(_section(program) for program in programs)
 
 
-def _section(program: Program, log: Path) -> str:
+def _section(program: Program) -> str:
     environment = ",".join(f'{name}="{_plain(value)}"' for name, value in program.env.items())
     return f"""
 [program:{program.name}]
@@ -68,7 +68,7 @@ stopsignal = {program.stop_signal}
 stopwaitsecs = {program.stop_s}
 killasgroup = true
 redirect_stderr = true
-stdout_logfile = {_plain(log / f"{program.name}.log")}
+stdout_logfile = log/{program.name}.log
 stdout_logfile_maxbytes = 10MB
 stdout_logfile_backups = 3
 """

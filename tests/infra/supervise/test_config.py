@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -12,10 +13,17 @@ from infra.services import STAGE_STOP_S, Program, Stage, service_programs
 from infra.supervise.config import render, socket_path
 
 
+@pytest.fixture(autouse=True)
+def _stay_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever changes directory goes back."""
+    monkeypatch.chdir(Path.cwd())
+
+
 def read_back(var: Path, programs: list[Program]) -> ServerOptions:
     (var / "log").mkdir(parents=True)
     file = var / "supervisord.conf"
     file.write_text(render(var, programs))
+    os.chdir(var)  # As supervisord is started.
     options = ServerOptions()
     options.realize(["-c", str(file)])
     return options

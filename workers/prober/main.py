@@ -1,0 +1,97 @@
+"""aicc-prober: the lag of every consumer, each second, for Prometheus and in Redis for admission."""
+
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack, suppress
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from runtime.kafka import producer_options
+from runtime.metrics import LAG_RECORDS, LAG_SECONDS
+from schemas.codec import encode
+from schemas.lag import KEY, TTL_S, Lag
+from schemas.topics import POSITIONS
+from workers.backoff import persist
+from workers.prober.broker import Broker
+from workers.prober.probe import measure, stages
+from workers.prober.reports import Reports
+from workers.process import Ready, run_worker, started
+from workers.settings import WorkerSettings
+
+log = logging.getLogger(__name__)
+PASSING = (KafkaError, OSError, TimeoutError)
+
+
+class ProberSettings(WorkerSettings, frozen=True, kw_only=True):
+    """`every_s`: from one measurement to the next."""
+
+    every_s: float = 1.0
+
+
+async def probe(settings: ProberSettings, stop: asyncio.Event, ready: Ready) -> None:
+    """Runs until `stop`."""
+    positions = settings.topic_prefix + POSITIONS.name
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(Redis.from_url(settings.redis_url, socket_timeout=1.0))
+        broker = await _broker(settings, stack, positions)
+        reports = Reports(await _reader(settings, stack), positions)
+        await persist(reports.begin, PASSING, settings.patience_s, "reading positions")
+        measured = 0.0
+        ready(lambda: time.monotonic() - measured < TTL_S)
+        of = stages(settings.topic_prefix)
+        while not stop.is_set():
+            lag = await persist(
+                lambda: measure(broker, reports, of), PASSING, settings.patience_s, "measuring"
+            )
+            measured = time.monotonic()
+            await _publish(redis, lag)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), settings.every_s)
+
+
+async def _publish(redis: Redis, lag: Lag) -> None:
+    """Sets gauges and the key; without Redis the gauges alone."""
+    for one in lag.partitions:
+        labels = one.group, one.topic, str(one.partition)
+        LAG_RECORDS.labels(*labels).set(one.records)
+        LAG_SECONDS.labels(*labels).set(one.seconds)
+    try:
+        await redis.set(KEY, encode(lag), ex=TTL_S)
+    except (RedisError, OSError) as error:
+        log.warning("the lag is not in Redis: %r", error)
+
+
+async def _broker(settings: ProberSettings, stack: AsyncExitStack, clock_topic: str) -> Broker:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    stack.push_async_callback(admin.close)
+    await persist(admin.start, PASSING, settings.patience_s, "connecting to Kafka")
+    producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, "prober"))
+    await started(producer, stack, settings.patience_s)
+    return Broker(await _reader(settings, stack), admin, producer, clock_topic)
+
+
+async def _reader(settings: ProberSettings, stack: AsyncExitStack) -> AIOKafkaConsumer:
+    """A consumer of no group that fetches as little as can be."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        client_id="prober",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=16_384,
+        fetch_max_wait_ms=100,
+    )
+    return await started(consumer, stack, settings.patience_s)
+
+
+def main() -> None:
+    """The command."""
+    run_worker(ProberSettings, probe)
+
+
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,6 @@ class Outbox:
     def __init__(self, bootstrap: str, client_id: str) -> None:
         self._producer = AIOKafkaProducer(**producer_options(bootstrap, client_id))
         self._accumulator: Any = self._producer._message_accumulator
-        self._open: dict[TopicPartition, Any] = {}
         self._unacknowledged: dict[asyncio.Future[Any], int] = {}
         self.bytes = 0
 
@@ -47,10 +46,10 @@ class Outbox:
         """Adds the record to its partition's batch. The future is the batch's: its result has the
         offset of the batch's first record."""
         tp = TopicPartition(record.topic, record.partition)
-        batch = self._open.get(tp)
-        if batch is None or not self._append(batch, record):
+        waiting = self._accumulator._batches.get(tp)
+        batch = waiting[-1] if waiting else None  # one that is being sent must not grow
+        if batch is None or batch.retry_count or not self._append(batch, record):
             batch = self._accumulator._append_batch(self._accumulator.create_builder(), tp)
-            self._open[tp] = batch
             self._append(batch, record)
             batch.future.add_done_callback(self._delivered)
             self._unacknowledged[batch.future] = 0

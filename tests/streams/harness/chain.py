@@ -4,14 +4,14 @@ As a process: python -m tests.streams.harness.chain, with CHAIN_PREFIX naming it
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from runtime.settings import read_settings
 from schemas.codec import Record, SetRules, Tick
 from schemas.topics import Topic, changelog
-from streams.harness.decider import Life, Moment, Output
+from streams.harness.decider import Life, Moment, Output, Rules
 from streams.harness.run import StreamSettings, run
 
 
@@ -111,7 +111,7 @@ class ChainDecider:
         self.app = f"{prefix}app"
         self.source = Topic(f"{prefix}cmd", partitions)
         self.output = Topic(f"{prefix}ev", partitions)
-        self.rules = {1: ChainRules(self.output, 31), 2: ChainRules(self.output, 37)}
+        self.rules: Mapping[int, Rules[Chain, Command]] = {1: ChainRules(self.output, 31), 2: ChainRules(self.output, 37)}
 
     @property
     def topics(self) -> tuple[Topic, ...]:

@@ -1,0 +1,171 @@
+"""Checks a log against what must hold. Pure: it is itself tested on damaged copies of a log."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from schemas.conversation import ConsultationChanged, MessageAdded, decode_event
+from schemas.routing import decode_audit
+from schemas.states import ConsultationStatus
+from streams.harness.decider import Decider
+from streams.harness.replay import replay
+from tests.faults.logs import Found
+
+SHOWN = 5
+
+
+@dataclass
+class Report:
+    """What was counted, and what is wrong, each kind with its first examples."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    wrong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def blame(self, kind: str, what: str) -> None:
+        """One thing that must not be."""
+        self.counts[kind] += 1
+        if len(self.wrong[kind]) < SHOWN:
+            self.wrong[kind].append(what)
+
+    def __bool__(self) -> bool:
+        return not self.wrong
+
+    def __str__(self) -> str:
+        lines = [f"{name}: {count}" for name, count in sorted(self.counts.items())]
+        lines += [f"  {kind}: {what}" for kind, examples in self.wrong.items() for what in examples]
+        return "\n".join(lines)
+
+
+class Content(NamedTuple):
+    """What must be equal in every copy of an output."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+
+
+def check_outputs(
+    report: Report, decider: Decider[Any, Any], commands: Iterable[Found], outputs: Iterable[Found]
+) -> None:
+    """Every output of the replayed commands is there, once but for equal copies, and nothing else is.
+
+    `outputs` are all records of all topics that the decider writes; those of other writers are left out.
+    """
+    expected = _replayed(decider, commands)
+    report.counts["outputs"] += len(expected)
+    seen: set[str] = set()
+    for record in outputs:
+        identity = record.header("id")
+        if not identity.startswith(decider.source.name + ":"):
+            continue
+        content = Content(record.topic, record.partition, record.key, record.value)
+        if identity not in expected:
+            report.blame("unexpected", f"{identity} in {record.topic}: {record.value!r:.200}")
+        elif content != expected[identity]:
+            report.blame(
+                "contradictory", f"{identity}: {record.value!r:.200} not {expected[identity].value!r:.200}"
+            )
+        report.counts["doubled (equal)"] += identity in seen
+        seen.add(identity)
+    for identity in expected.keys() - seen:
+        report.blame("missing", f"{identity}: {expected[identity].value!r:.200}")
+
+
+def _replayed(decider: Decider[Any, Any], commands: Iterable[Found]) -> dict[str, Content]:
+    by_partition: dict[int, list[Found]] = defaultdict(list)
+    for record in commands:
+        by_partition[record.partition].append(record)
+    return {
+        _identity(sent.headers): Content(sent.topic, sent.partition, sent.key, sent.value)
+        for number, records in by_partition.items()
+        for sent in replay(decider, number, records)
+    }
+
+
+def _identity(headers: Sequence[tuple[str, bytes]]) -> str:
+    return next(value.decode() for key, value in headers if key == "id")
+
+
+def check_conversations(report: Report, accepted: Iterable[str], events: Iterable[Found]) -> None:
+    """Every accepted session is in one terminal status; seq has no gap and no contradiction."""
+    statuses: dict[str, dict[int, ConsultationStatus]] = defaultdict(dict)
+    messages: dict[str, dict[int, bytes]] = defaultdict(dict)
+    for record in events:
+        event = decode_event(record.value or b"")
+        if isinstance(event, ConsultationChanged):
+            statuses[event.session_id][event.version] = event.status
+        elif isinstance(event, MessageAdded):
+            _add_message(report, messages[event.session_id], event, record.value or b"")
+    for session in sorted(set(accepted)):
+        report.counts["accepted"] += 1
+        versions = statuses.get(session, {})
+        terminal = {status for status in versions.values() if status is not ConsultationStatus.OPEN}
+        if len(terminal) != 1:
+            report.blame("not one terminal state", f"{session}: {sorted(terminal)}")
+    for session, found in messages.items():
+        if set(found) != set(range(1, len(found) + 1)):
+            report.blame("gap in seq", f"{session}: {sorted(found)}")
+
+
+def _add_message(report: Report, found: dict[int, bytes], event: MessageAdded, value: bytes) -> None:
+    if found.setdefault(event.seq, value) != value:
+        report.blame("seq repeated", f"{event.session_id} {event.seq}")
+
+
+def check_routing(report: Report, audit: Iterable[Found]) -> None:
+    """At no record does an agent hold more than the capacity, nor a contact two agents.
+
+    Equal copies are left out; the order is that of causes, within each pool's partition.
+    """
+    seen: set[str] = set()
+    holders: dict[str, str] = {}
+    held: dict[str, set[str]] = defaultdict(set)
+    for record in audit:
+        identity = record.header("id")
+        if identity in seen:
+            continue
+        seen.add(identity)
+        event = decode_audit(record.value or b"")
+        contact, agent = event.contact_id, event.agent_id
+        if event.event in ("offered", "assigned") and contact:
+            if holders.get(contact, agent) != agent:
+                report.blame("contact with two agents", f"{contact}: {holders[contact]} and {agent}")
+            holders[contact] = agent
+            held[agent].add(contact)
+        elif event.event in ("completed", "requeued", "released", "canceled") and contact in holders:
+            held[holders.pop(contact)].discard(contact)
+        if agent and event.capacity and max(event.held, len(held[agent])) > event.capacity:
+            report.blame("over capacity", f"{agent}: {event.held} of {event.capacity} at {record.offset}")
+        report.counts["routing events"] += 1
+
+
+def check_rows(
+    report: Report,
+    accepted: Iterable[str],
+    events: Iterable[Found],
+    rows: Mapping[str, str],
+    messages: Mapping[str, Sequence[int]],
+) -> None:
+    """Postgres holds each accepted session once, in the status of its last event, with its transcript.
+
+    `rows` maps session to status, `messages` session to its seqs.
+    """
+    last: dict[str, tuple[int, str]] = {}
+    count: Counter[str] = Counter()
+    for record in events:
+        event = decode_event(record.value or b"")
+        if isinstance(event, ConsultationChanged):
+            last[event.session_id] = max(
+                last.get(event.session_id, (0, "")), (event.version, event.status.value)
+            )
+        elif isinstance(event, MessageAdded):
+            count[event.session_id] = max(count[event.session_id], event.seq)
+    for session in sorted(set(accepted)):
+        if session not in rows:
+            report.blame("missing row", session)
+        elif rows[session] != last.get(session, (0, ""))[1]:
+            report.blame("wrong row", f"{session}: {rows[session]} not {last.get(session)}")
+        if list(messages.get(session, ())) != list(range(1, count[session] + 1)):
+            report.blame("wrong transcript in Postgres", f"{session}: {list(messages.get(session, ()))}")

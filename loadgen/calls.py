@@ -6,16 +6,21 @@ from typing import NamedTuple
 from loadgen.engine import Answer, Latencies
 
 SHED = "shed"
+CONFLICT = "conflict"
 OK = "ok"
 
 
 class Line(NamedTuple):
-    """One call's figures; milliseconds from the intended send, the client's own queue included."""
+    """One call's figures; milliseconds from the intended send, the client's own queue included.
+
+    A conflict is no error: the other side may end a conversation while one still writes.
+    """
 
     name: str
     calls: int
     ok: int
     shed: int
+    conflicts: int
     errors: int
     p50_ms: float
     p95_ms: float
@@ -42,7 +47,7 @@ class Calls:
 
     @property
     def errors(self) -> int:
-        """Calls that were neither answered well nor shed."""
+        """Calls that failed, shed ones and conflicts apart."""
         return sum(line.errors for line in self.lines())
 
     def total(self, kind: str = "") -> int:
@@ -56,8 +61,9 @@ class Calls:
     def _line(self, name: str, kinds: Counter[str]) -> Line:
         latencies = self._latencies.get(name) or Latencies()
         p50, p95, p99 = (latencies.percentile_ms(percentile) for percentile in (50, 95, 99))
-        errors = kinds.total() - kinds[OK] - kinds[SHED]
-        return Line(name, kinds.total(), kinds[OK], kinds[SHED], errors, p50, p95, p99)
+        ok, shed, conflicts = kinds[OK], kinds[SHED], kinds[CONFLICT]
+        errors = kinds.total() - ok - shed - conflicts
+        return Line(name, kinds.total(), ok, shed, conflicts, errors, p50, p95, p99)
 
     def _fold(self) -> None:
         self._unfolded = 0

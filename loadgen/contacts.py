@@ -102,6 +102,8 @@ class Customer:
     async def _write(self, entry: Entry, messages: int) -> None:
         for _ in range(messages):
             await asyncio.sleep(self._script.think.draw(self._rng))
+            if self.finished.is_set():
+                return
             message_id = f"m{len(entry.accepted) + 1}-{self._rng.randrange(1 << 32):08x}"
             body = bodies.message(entry.session_id, f"This is about order {message_id}", message_id)
             answer = await self._post("message", bodies.MESSAGE, body)

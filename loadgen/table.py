@@ -39,11 +39,12 @@ def calls_table(calls: Calls) -> Table:
     """Counts and latencies of each call."""
     table = Table(title="Calls (milliseconds)")
     table.add_column("call")
-    for name in ("count", "ok", "shed", "errors", "p50", "p95", "p99"):
+    for name in ("count", "ok", "shed", "conflict", "errors", "p50", "p95", "p99"):
         table.add_column(name, justify="right")
     for line in calls.lines():
         latencies = [f"{value:.1f}" for value in (line.p50_ms, line.p95_ms, line.p99_ms)]
-        table.add_row(line.name, *map(str, (line.calls, line.ok, line.shed, line.errors)), *latencies)
+        counts = (line.calls, line.ok, line.shed, line.conflicts, line.errors)
+        table.add_row(line.name, *map(str, counts), *latencies)
     return table
 
 

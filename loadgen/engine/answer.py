@@ -20,6 +20,7 @@ class Failure(StrEnum):
 
 
 _SHED = (429, 503)
+_CONFLICT = 409
 
 
 class Answer(NamedTuple):
@@ -41,11 +42,13 @@ class Answer(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """ok, shed (429 and 503), refused_by_status (other 3xx and 4xx), server_error, or the failure."""
+        """ok, shed (429, 503), conflict (409), client_error, server_error, or the failure."""
         if self.failure:
             return self.failure.value
         if self.ok:
             return "ok"
         if self.status in _SHED:
             return "shed"
-        return "server_error" if self.status >= 500 else "refused_by_status"
+        if self.status == _CONFLICT:
+            return "conflict"
+        return "server_error" if self.status >= 500 else "client_error"

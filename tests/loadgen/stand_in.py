@@ -1,7 +1,7 @@
 """A stand-in for the platform, in memory and in one process: the API and the frames, nothing behind them.
 
 AICC_STAND_IN may name one fault: gap, repeat, capacity, two_agents (in agents' feeds), lost, doubled (in
-history).
+history); or `cut`: sockets are cut again and again, and all is well nevertheless.
 """
 
 import os
@@ -34,7 +34,15 @@ class Session:
     agent: str = ""
     epoch: int = 0
     asked: bool = False
-    sockets: list[WebSocket] = field(default_factory=list)
+    listening: "list[Ear]" = field(default_factory=list)
+
+
+@dataclass
+class Ear:
+    """A customer's socket and the last number sent to it."""
+
+    socket: WebSocket
+    last: int
 
 
 @dataclass
@@ -43,6 +51,8 @@ class Agent:
     feed: list[dict[str, Any]] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     socket: WebSocket | None = None
+    last: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
 
 
 sessions: dict[str, Session] = {}
@@ -111,12 +121,23 @@ async def add(session: Session, role: str, text: str, message_id: str) -> int:
     seq = len(session.messages) + 1
     entry = {"type": "message.added", "session_id": session.id, "seq": seq, "message_id": message_id}
     session.messages.append({**entry, "role": role, "text": text})
-    frame = session_frame(session, seq)
-    if session.agent and (socket := agents[session.agent].socket):
-        await send(socket, frame)
-    for listening in session.sockets:
-        await send(listening, frame)
+    if session.agent:
+        await level_session(agents[session.agent], session)
+    for ear in session.listening:
+        await level_customer(ear, session)
     return seq
+
+
+async def level_session(agent: Agent, session: Session) -> None:
+    while agent.socket and (seen := agent.seen.get(session.id, 0)) < len(session.messages):
+        agent.seen[session.id] = seen + 1
+        await send(agent.socket, session_frame(session, seen + 1))
+
+
+async def level_customer(ear: Ear, session: Session) -> None:
+    while ear.last < len(session.messages):
+        ear.last += 1
+        await send(ear.socket, session_frame(session, ear.last))
 
 
 def session_frame(session: Session, seq: int) -> dict[str, Any]:
@@ -131,10 +152,19 @@ async def send(socket: WebSocket, frame: object) -> None:
 async def tell(agent: Agent, kind: str, **fields: object) -> None:
     seq = len(agent.feed) + 1
     agent.feed.append({"type": kind, "agent_id": agent.id, "seq": seq, **fields})
-    if not agent.socket or (FAULT == "gap" and seq == 5):
-        return
-    for _ in range(2 if FAULT == "repeat" and seq == 5 else 1):
-        await send(agent.socket, {"feed": "agent", "seq": seq, "data": agent.feed[-1]})
+    if FAULT == "cut" and seq % 5 == 0 and agent.socket:
+        cut, agent.socket = agent.socket, None
+        await cut.close()
+    await level_feed(agent)
+
+
+async def level_feed(agent: Agent) -> None:
+    while agent.socket and agent.last < len(agent.feed):
+        entry = agent.feed[agent.last]
+        agent.last += 1
+        times = {"gap": 0, "repeat": 2}.get(FAULT, 1) if agent.last == 5 else 1
+        for _ in range(times):
+            await send(agent.socket, {"feed": "agent", "seq": agent.last, "data": entry})
 
 
 async def offer(agent: Agent, session: Session) -> None:
@@ -164,7 +194,7 @@ async def agent_socket(socket: WebSocket) -> None:
     agent = agents.setdefault(claims["sub"], Agent(claims["sub"]))
     agent.socket = socket
     try:
-        while True:
+        while agent.socket is socket:
             await from_agent(agent, orjson.loads(await socket.receive_text()))
     except WebSocketDisconnect:
         if agent.socket is socket:
@@ -173,12 +203,12 @@ async def agent_socket(socket: WebSocket) -> None:
 
 async def from_agent(agent: Agent, frame: dict[str, Any]) -> None:
     kind = frame["type"]
-    if kind == "resume" and agent.socket:
-        for entry in agent.feed[frame["agent_seq"] :]:
-            await send(agent.socket, {"feed": "agent", "seq": entry["seq"], "data": entry})
-        for one, seen in frame["sessions"].items():
-            for seq in range(seen + 1, len(sessions[one].messages) + 1):
-                await send(agent.socket, session_frame(sessions[one], seq))
+    if kind == "resume":
+        agent.last, agent.seen = frame["agent_seq"], frame["sessions"]
+        await level_feed(agent)
+        for contact, state in list(agent.held.items()):
+            if state == "assigned":
+                await level_session(agent, sessions[session_of(contact)])
     elif kind == "presence":
         await tell(
             agent, "agent.state", presence="routable", contacts=[held(*one) for one in agent.held.items()]
@@ -210,9 +240,7 @@ async def accepted(agent: Agent, session: Session, frame: dict[str, Any]) -> Non
     about = held(frame["contact_id"], "")
     del about["state"]
     await tell(agent, "assignment.made", **about)
-    if agent.socket:
-        for seq in range(1, len(session.messages) + 1):
-            await send(agent.socket, session_frame(session, seq))
+    await level_session(agent, session)
 
 
 async def completed(agent: Agent, session: Session, contact: str) -> None:
@@ -225,14 +253,14 @@ async def completed(agent: Agent, session: Session, contact: str) -> None:
 async def customer_socket(socket: WebSocket) -> None:
     await socket.accept()
     session = sessions[socket.query_params["session_id"]]
-    for seq in range(int(socket.query_params["last_seq"]) + 1, len(session.messages) + 1):
-        await send(socket, session_frame(session, seq))
-    session.sockets.append(socket)
+    ear = Ear(socket, int(socket.query_params["last_seq"]))
+    session.listening.append(ear)
+    await level_customer(ear, session)
     try:
         while True:
             await socket.receive_text()
     except WebSocketDisconnect:
-        session.sockets.remove(socket)
+        session.listening.remove(ear)
 
 
 app = Starlette(

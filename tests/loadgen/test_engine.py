@@ -24,13 +24,13 @@ def test_answers_and_classes(server: Served) -> None:
             assert (await client.post("/echo", b"a=1", FORM)).body == b"a=1"
             assert (await client.get("/chunked")).body == b"one two three"
             for code, kind in (
-                (404, "refused_by_status"),
+                (404, "client_error"),
                 (503, "shed"),
                 (429, "shed"),
                 (500, "server_error"),
             ):
                 assert (await client.get(f"/status/{code}")).kind == kind
-            assert client.counts == {"ok": 2, "refused_by_status": 1, "shed": 2, "server_error": 1}
+            assert client.counts == {"ok": 2, "client_error": 1, "conflict": 1, "shed": 2, "server_error": 1}
 
     uvloop.run(run())
 

@@ -86,7 +86,7 @@ def consumer_for(worker: str, settings: WorkerSettings) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         bootstrap_servers=settings.kafka_bootstrap,
         client_id=f"{worker}-{settings.instance}",
-        group_id=settings.topic_prefix + worker,
+        group_id=settings.topic_prefix + (settings.group or worker),
         group_instance_id=f"{worker}-{settings.instance}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -6,11 +6,13 @@ from runtime.settings import Settings
 class WorkerSettings(Settings, frozen=True, kw_only=True):
     """`topic_prefix` goes before the names of topics and groups, so that several platforms share a broker.
 
-    A fault that passes is waited out for `patience_s`; then the process ends and is started again.
+    `group`: the consumers' group, if not the worker's own name.
+    `patience_s`: how long a fault that passes is waited out; then the process ends, to be started again.
     `audit_s`: how often the sink is asked whether it was set back beneath us.
     """
 
     topic_prefix: str = ""
+    group: str = ""
     batch_records: int = 2_000
     patience_s: float = 30.0
     audit_s: float = 1.0

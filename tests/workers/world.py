@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -131,6 +132,34 @@ class World:
     def start(self, name: str, **settings: object) -> subprocess.Popen[bytes]:
         """Starts `aicc-<name>`; the caller ends it."""
         return subprocess.Popen([COMMANDS / f"aicc-{name}"], env=self.environment(**settings))
+
+
+async def ready(port: int) -> None:
+    """Waits until the process with that metrics port is ready."""
+
+    async def answers() -> bool:
+        return "ready" in (await page(port, "ready"))[:5]
+
+    await until(answers, f"ready on {port}")
+
+
+async def page(port: int, path: str) -> str:
+    """A page of a process's health server; empty where it does not listen or says no."""
+
+    def get() -> str:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=2.0) as response:
+                return str(response.read().decode())
+        except OSError:
+            return ""
+
+    return await asyncio.to_thread(get)
+
+
+async def counted(port: int, metric: str) -> float:
+    """The sum of a metric over its labels."""
+    lines = (await page(port, "metrics")).splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(metric))
 
 
 def given(record: Record, partition: int) -> Given:

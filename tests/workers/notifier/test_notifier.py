@@ -8,16 +8,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from schemas.codec import encode
 from schemas.conversation import CommandAnswered, ConversationEvent, MessageAdded
+from schemas.envelope import header
 from schemas.ids import partition_of
 from schemas.routing import AgentFeed, OfferEnded, OfferMade
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, Topic
 from tests.workers.events import conversation, interleaved
-from tests.workers.world import PARTITIONS, World, given
+from tests.workers.world import PARTITIONS, World, given, until
 
 
 def agent_feed(agent: str, entries: int) -> list[AgentFeed]:
@@ -89,6 +91,15 @@ async def noted(world: World, redis: Redis, topic: Topic) -> int:
     return sum(int(value or 0) for value in await redis.mget(keys))
 
 
+async def until_noted(world: World, redis: Redis, count: int, topic: Topic = CONVERSATION_EVENTS) -> None:
+    """Waits until so many records are behind the notifier."""
+
+    async def come_so_far() -> bool:
+        return await noted(world, redis, topic) >= count
+
+    await until(come_so_far, f"{count} records noted")
+
+
 def test_feeds_hold_every_entry_and_gateways_are_told(world: World, rng: random.Random) -> None:
     async def scenario(redis: Redis) -> None:
         sessions = [conversation(rng, number % PARTITIONS) for number in range(12)]
@@ -114,5 +125,86 @@ def test_feeds_hold_every_entry_and_gateways_are_told(world: World, rng: random.
             assert heard[f"nudge:agent:{agent}"] == [encode(one) for one in made]
         answers = [encode(e) for session in sessions for e in session if isinstance(e, CommandAnswered)]
         assert sorted(heard["gateway:g1"]) == sorted(answers)
+
+    run(world, scenario)
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(12, marks=pytest.mark.faults)])
+def test_killed_in_mid_batch(world: World, rng: random.Random, kills: int) -> None:
+    async def scenario(redis: Redis) -> None:
+        sessions = [conversation(rng, number % PARTITIONS, messages=6) for number in range(400 * kills)]
+        events = [given(event, partition_of(event.session_id)) for event in interleaved(rng, sessions)]
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.produce(CONVERSATION_EVENTS, events)
+        for number in range(1, kills + 1):
+            with world.worker("notifier", batch_records=20):
+                await until_noted(world, redis, len(events) * number // (kills + 1))
+                # Not a wait for anything: the instant is to be a random one.
+                await asyncio.sleep(rng.uniform(0, 0.01))
+            assert await noted(world, redis, CONVERSATION_EVENTS) < len(events), "killed too late to count"
+        with world.worker("notifier"):
+            await until_noted(world, redis, len(events))
+        for session in sessions:
+            assert await feed(redis, f"session:{session[0].session_id}") == expected(messages(session))
+
+    run(world, scenario)
+
+
+@pytest.mark.parametrize("alive", [True, False], ids=["beneath a running notifier", "while it was down"])
+def test_a_lost_redis_is_filled_again(world: World, rng: random.Random, alive: bool) -> None:
+    async def scenario(redis: Redis) -> None:
+        session = conversation(rng, 1, messages=10)
+        events = [given(event, 1) for event in session]
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.produce(CONVERSATION_EVENTS, events[:20])
+        with world.worker("notifier"):
+            await until_noted(world, redis, 20)
+            if alive:
+                await redis.flushdb()
+                await world.produce(CONVERSATION_EVENTS, events[20:])
+                await until_noted(world, redis, len(events))
+        if not alive:
+            await redis.flushdb()
+            await world.produce(CONVERSATION_EVENTS, events[20:])
+            with world.worker("notifier"):
+                await until_noted(world, redis, len(events))
+        assert await feed(redis, f"session:{session[0].session_id}") == expected(messages(session))
+
+    run(world, scenario)
+
+
+def test_equal_records_at_new_offsets_are_told_once(world: World, rng: random.Random) -> None:
+    async def scenario(redis: Redis) -> None:
+        entries = agent_feed("a1", 6)
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        again = [given(entry, 0) for entry in (*entries, *entries, agent_feed("a1", 8)[6])]
+        async with redis.pubsub() as told:
+            await told.psubscribe("nudge:agent:a1")
+            with world.worker("notifier"):
+                await world.produce(AGENT_ASSIGNMENTS, again)
+                heard = await hear(told, 7)
+        new = [*entries, agent_feed("a1", 8)[6]]
+        assert heard["nudge:agent:a1"] == [encode(entry) for entry in new]
+        assert await feed(redis, "agent:a1") == expected(new)
+
+    run(world, scenario)
+
+
+def test_an_unreadable_entry_is_set_aside_and_the_rest_noted(world: World, rng: random.Random) -> None:
+    async def scenario(redis: Redis) -> None:
+        entries = agent_feed("a1", 4)
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        records = [given(entry, 0) for entry in entries]
+        records.insert(2, (0, "a1", b"{}"))
+        await world.produce(AGENT_ASSIGNMENTS, records)
+        await world.produce(CONVERSATION_EVENTS, [(0, "s", b"{}")])
+        with world.worker("notifier"):
+            await until_noted(world, redis, 5, AGENT_ASSIGNMENTS)
+            await until_noted(world, redis, 1)
+        assert await feed(redis, "agent:a1") == expected(entries)
+        letters = await world.read(world.prefix + AGENT_ASSIGNMENTS.dlq)
+        assert [header(one.headers, "id") for one in letters] == [f"{world.name(AGENT_ASSIGNMENTS)}:0:2"]
+        # The persister sets these aside.
+        assert await world.read(world.prefix + CONVERSATION_EVENTS.dlq) == []
 
     run(world, scenario)

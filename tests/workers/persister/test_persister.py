@@ -1,52 +1,19 @@
-"""The persister as a process, on real Kafka and Postgres."""
+"""The persister as a process, on real Kafka and Postgres: what it stores and what it sets aside."""
 
 import asyncio
 import random
 import signal
-from collections.abc import Iterable, Sequence
 
-from schemas.conversation import ConsultationChanged, ConversationEvent, MessageAdded
-from schemas.ids import partition_of
+from schemas.codec import encode
+from schemas.config import Agent, PoolConfig, Queue
+from schemas.conversation import MessageAdded
+from schemas.envelope import header
+from schemas.ids import session_id
+from schemas.states import Role
 from schemas.topics import CONFIG, CONVERSATION_EVENTS
-from tests.workers.events import conversation, interleaved
-from tests.workers.world import PARTITIONS, Given, World, given, until
-
-CONSULTATIONS = "SELECT session_id, version FROM consultations WHERE session_id = ANY ($1)"
-MESSAGES = "SELECT session_id, seq, text FROM chat_messages WHERE session_id = ANY ($1)"
-POSITIONS = "SELECT partition, next_offset FROM sink_offsets WHERE topic = $1 ORDER BY partition"
-TEMPLATE = "00000000-0000-7000-8000-000000000000"
-
-
-def some_sessions(rng: random.Random, count: int) -> list[list[ConversationEvent]]:
-    return [conversation(rng, number % PARTITIONS) for number in range(count)]
-
-
-def placed(sessions: Iterable[list[ConversationEvent]], rng: random.Random) -> list[Given]:
-    """Every session's events on its partition, mixed."""
-    return [given(event, partition_of(event.session_id)) for event in interleaved(rng, list(sessions))]
-
-
-async def all_stored(world: World, count: int) -> bool:
-    """Whether the sink has as many records behind it as the topic holds."""
-    rows = await world.fetch(POSITIONS, world.name(CONVERSATION_EVENTS))
-    return bool(sum(row["next_offset"] for row in rows) == count)
-
-
-async def assert_exactly(world: World, sessions: Sequence[Sequence[ConversationEvent]]) -> None:
-    """One row a session, at its last version; one a message, as it was said."""
-    ids = [events[0].session_id for events in sessions]
-    stored = await world.fetch(CONSULTATIONS, ids)
-    last = {
-        e.session_id: e.version for events in sessions for e in events if isinstance(e, ConsultationChanged)
-    }
-    assert len(stored) == len(sessions)
-    assert {row["session_id"]: row["version"] for row in stored} == last
-    rows = await world.fetch(MESSAGES, ids)
-    said = {
-        (e.session_id, e.seq, e.text) for events in sessions for e in events if isinstance(e, MessageAdded)
-    }
-    assert len(rows) == len(said)
-    assert {(row["session_id"], row["seq"], row["text"]) for row in rows} == said
+from tests.workers.events import NOW_MS, changed
+from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
+from tests.workers.world import Given, World, given
 
 
 def test_what_was_said_is_stored_and_a_signal_ends_it_cleanly(world: World, rng: random.Random) -> None:
@@ -55,9 +22,99 @@ def test_what_was_said_is_stored_and_a_signal_ends_it_cleanly(world: World, rng:
         await world.create(CONVERSATION_EVENTS, CONFIG)
         offsets = await world.produce(CONVERSATION_EVENTS, placed(sessions, rng))
         with world.worker("persister") as process:
-            await until(lambda: all_stored(world, len(offsets)), "all stored")
+            await until_stored(world, len(offsets))
             process.send_signal(signal.SIGTERM)
             assert process.wait(5.0) == 0
         await assert_exactly(world, sessions)
+
+    asyncio.run(scenario())
+
+
+def unusable(session: str) -> dict[str, Given]:
+    """Records that no row can hold, each by a word of its reason."""
+    poison = {
+        "malformed": b"not json",
+        "unknown": encode(changed(session, 1)).replace(b"consultation.changed", b"unknown"),
+        "UUID": encode(changed("not-a-session", 1)),
+        "0x00": encode(message(session, "a\0b")),
+        "range": encode(changed(session, 2**40)),
+        "truncated": b"",
+    }
+    return {word: (0, session, value) for word, value in poison.items()}
+
+
+def message(session: str, text: str) -> MessageAdded:
+    return MessageAdded(
+        session_id=session, seq=1, message_id="m", role=Role.CUSTOMER, text=text, at_ms=NOW_MS
+    )
+
+
+def test_records_that_cannot_be_stored_go_to_the_dead_letters_alone(world: World, rng: random.Random) -> None:
+    async def scenario() -> None:
+        sessions = some_sessions(rng, 20)
+        bad = unusable(session_id(0, NOW_MS, 7))
+        records = placed(sessions, rng)
+        for one in bad.values():
+            records.insert(rng.randrange(len(records)), one)
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        offsets = await world.produce(CONVERSATION_EVENTS, records)
+        with world.worker("persister"):
+            await until_stored(world, len(offsets))
+        await assert_exactly(world, sessions)
+        letters = await world.read(world.prefix + CONVERSATION_EVENTS.dlq)
+        where = {value: offset for (_, _, value), offset in zip(records, offsets, strict=True)}
+        name = world.name(CONVERSATION_EVENTS)
+        assert {(letter.value, header(letter.headers, "id")) for letter in letters} == {
+            (value, f"{name}:0:{where[value]}") for _, _, value in bad.values()
+        }
+        assert len(letters) == len(bad)
+        reasons = {letter.value: header(letter.headers, "reason") for letter in letters}
+        for word, (_, _, value) in bad.items():
+            assert word in reasons[value or b""], reasons
+
+    asyncio.run(scenario())
+
+
+def test_a_name_once_given_is_kept_and_the_latest_one_wins(world: World) -> None:
+    async def scenario() -> None:
+        first, second = session_id(0, NOW_MS, 1), session_id(1, NOW_MS, 2)
+        said = [
+            given(changed(first, 1, "kim", name="김"), 0),
+            given(changed(first, 2, "kim"), 0),
+            given(changed(second, 1, "kim"), 1),
+            given(changed(first, 3, "kim", name="김철수"), 0),
+        ]
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        with world.worker("persister"):
+            for number, one in enumerate(said, start=1):
+                await world.produce(CONVERSATION_EVENTS, [one])
+                await until_stored(world, number)
+        rows = await world.fetch("SELECT name FROM customers WHERE customer_id = 'kim'")
+        assert [row["name"] for row in rows] == ["김철수"]
+
+    asyncio.run(scenario())
+
+
+def pool(name: str, *agents: str) -> Given:
+    made = tuple(Agent(id=agent, name=agent.upper(), queues=("q", "r"), capacity=2) for agent in agents)
+    queues = Queue(name="q"), Queue(name="r")
+    return 0, name, encode(PoolConfig(pool=name, partition=0, queues=queues, agents=made))
+
+
+def test_agents_follow_the_configuration_and_stay_known(world: World) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        deleted: Given = (0, "p2", None)
+        # a1 leaves, a2 moves to another pool before its old pool says so, p2's record is deleted.
+        said = [pool("p1", "a1", "a2"), pool("p2", "a3"), pool("p3", "a2"), pool("p1"), deleted]
+        await world.produce(CONFIG, said)
+        with world.worker("persister"):
+            await until_stored(world, len(said), CONFIG)
+        rows = await world.fetch("SELECT agent_id, name, pool, queues, active FROM agents ORDER BY agent_id")
+        assert [tuple(row.values()) for row in rows] == [
+            ("a1", "A1", "p1", ["q", "r"], False),
+            ("a2", "A2", "p3", ["q", "r"], True),
+            ("a3", "A3", "p2", ["q", "r"], False),
+        ]
 
     asyncio.run(scenario())

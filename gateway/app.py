@@ -1,10 +1,10 @@
 """The routes, and what lies around them."""
 
 from http import HTTPStatus
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -14,42 +14,44 @@ from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
 from gateway.consultations import History
 from gateway.customer_socket import customer_socket
+from gateway.echo import echo
 from gateway.endpoint import Post
+from gateway.front import Front
 from gateway.lifespan import Lifespan
-from gateway.measured import Measured
 from gateway.settings import GatewaySettings
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
 
 
-def make_app(settings: GatewaySettings) -> Starlette:
+def make_app(settings: GatewaySettings) -> Front:
     """The ASGI application."""
-    routes = _routes()
-    if settings.bench:
-        from gateway.echo import echo
-
-        routes.insert(0, Route("/bench/echo", Post(ChatStart, echo), methods=["POST"]))
-    paths = frozenset(route.path for route in routes if isinstance(route, Route))
-    return Starlette(
+    posts = _posts(bench=settings.bench)
+    routes = [*(Route(path, post, methods=["POST"]) for path, post in posts.items()), *_ROUTES]
+    app = Starlette(
         routes=routes,
-        middleware=[Middleware(Measured, paths=paths)],
         exception_handlers={HTTPException: _http_problem, Exception: _bug},
         lifespan=Lifespan(settings),
     )
+    return Front(app, posts, frozenset(route.path for route in routes if isinstance(route, Route)))
 
 
-def _routes() -> list[BaseRoute]:
-    return [
-        Route("/chat/start", Post(ChatStart, chat.start), methods=["POST"]),
-        Route("/chat/message", Post(ChatMessage, chat.message), methods=["POST"]),
-        Route("/chat/end", Post(ChatEnd, chat.end), methods=["POST"]),
-        Route("/agent/connect", Post(AgentConnect, connect.connect), methods=["POST"]),
-        Route("/consultation/history", History(), methods=["GET"]),
-        Route("/health/live", health.live),
-        Route("/health/ready", health.ready),
-        Route("/monitoring/metrics", health.metrics),
-        WebSocketRoute("/ws/customer", customer_socket),
-        WebSocketRoute("/ws/agent", agent_socket),
-    ]
+def _posts(*, bench: bool) -> dict[str, Post[Any]]:
+    posts: dict[str, Post[Any]] = {
+        "/chat/start": Post(ChatStart, chat.start),
+        "/chat/message": Post(ChatMessage, chat.message),
+        "/chat/end": Post(ChatEnd, chat.end),
+        "/agent/connect": Post(AgentConnect, connect.connect),
+    }
+    return posts | {"/bench/echo": Post(ChatStart, echo)} if bench else posts
+
+
+_ROUTES: tuple[BaseRoute, ...] = (
+    Route("/consultation/history", History(), methods=["GET"]),
+    Route("/health/live", health.live),
+    Route("/health/ready", health.ready),
+    Route("/monitoring/metrics", health.metrics),
+    WebSocketRoute("/ws/customer", customer_socket),
+    WebSocketRoute("/ws/agent", agent_socket),
+)
 
 
 async def _http_problem(_: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from random import SystemRandom
 
 from gateway.answers import Answer, Refused, busy, ok, problem
-from gateway.commands import Post, spread, start_chat, to_conversation
+from gateway.commands import Post, spread, start_chat, to_conversation, to_partition
 from gateway.replies import Waiting, any_answer
 from gateway.state import Gateway, now_ms
 from schemas.api import ChatEnd, ChatMessage, ChatStart, ChatStarted, MessageAccepted
@@ -31,7 +31,7 @@ async def start(gateway: Gateway, body: ChatStart) -> Answer:
     unix_ms = now_ms()
     partition = spread(partitions, unix_ms, gateway.spread_offset)
     session = session_id(partition, unix_ms, _random_bits(62))
-    await gateway.send(to_conversation(start_chat(body, session, gateway.policy), session))
+    await gateway.send(to_partition(start_chat(body, session, gateway.policy), partition))
     return ok(ChatStarted(session_id=session))
 
 

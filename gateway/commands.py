@@ -56,6 +56,11 @@ def to_pool(command: ByAgent, partition: int, identity: str) -> Post:
     return _post(ROUTING_COMMANDS.name, partition, command.pool, command, identity)
 
 
+def to_partition(command: StartChat, partition: int) -> Post:
+    """A command that begins a session on the partition that is in its id."""
+    return _post(CONVERSATION_COMMANDS.name, partition, command.session_id, command, command.request_id)
+
+
 def _post(topic: str, partition: int, key: str, command: Record, identity: str) -> Post:
     return Post(topic, partition, key.encode(), encode(command), headers(identity, type_of(command)))
 

@@ -9,6 +9,8 @@ from gateway.answers import Answer, Refused, send_answer
 from gateway.bodies import B, BodyReader, ClientGone
 from gateway.state import Gateway, gateway_of
 
+_CLIENT_GONE = 499
+
 
 class Post(Generic[B]):
     """An ASGI endpoint that hands the checked body to `handle`."""
@@ -18,7 +20,11 @@ class Post(Generic[B]):
         self._handle = handle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refusals are answered as problem documents."""
+        """As an ASGI application."""
+        await self.respond(scope, receive, send)
+
+    async def respond(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Answers and returns the status, 499 where the client left. Refusals are problem documents."""
         gateway = gateway_of(scope)
         try:
             body = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
@@ -26,5 +32,6 @@ class Post(Generic[B]):
         except Refused as refused:
             answer = refused.answer
         except ClientGone:
-            return
+            return _CLIENT_GONE
         await send_answer(send, answer)
+        return answer.status

@@ -1,0 +1,76 @@
+"""What stands before all routes: counts and times requests, and takes POSTs straight to their endpoints."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any
+
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.answers import problem, send_answer
+from gateway.endpoint import Post
+from runtime.metrics import REQUEST_SECONDS, REQUESTS
+
+log = logging.getLogger(__name__)
+OTHER = "other"
+
+
+class Front:
+    """ASGI middleware. The five layers of Starlette cost a POST as much as its own work, so they are for
+    everything else: the other methods of the same paths too."""
+
+    def __init__(self, app: ASGIApp, posts: Mapping[str, Post[Any]], paths: frozenset[str]) -> None:
+        self._app = app
+        self._posts = posts
+        self._paths = paths
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Any request; sockets and the lifespan pass as they are."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = perf_counter()
+        post = self._posts.get(scope["path"]) if scope["method"] == "POST" else None
+        if post is None:
+            status = await self._noting(scope, receive, send)
+        else:
+            status = await _guarded(post, scope, receive, send)
+        requests, seconds = self._series_of(scope["method"], scope["path"], status)
+        requests.inc()
+        seconds.observe(perf_counter() - began)
+
+    async def _noting(self, scope: Scope, receive: Receive, send: Send) -> int:
+        status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        await self._app(scope, receive, noting)
+        return status
+
+    def _series_of(self, method: str, path: str, status: int) -> tuple[Counter, Histogram]:
+        """Unknown paths and methods share a label, so that nobody can make new ones."""
+        method = method if method in ("GET", "POST") else OTHER
+        key = (method, path if path in self._paths else OTHER, status)
+        series = self._series.get(key)
+        if series is None:
+            labels = (*key[:2], str(status))
+            series = self._series[key] = REQUESTS.labels(*labels), REQUEST_SECONDS.labels(*labels)
+        return series
+
+
+async def _guarded(post: Post[Any], scope: Scope, receive: Receive, send: Send) -> int:
+    """A bug in one request is answered, and ends no other."""
+    try:
+        return await post.respond(scope, receive, send)
+    except Exception:
+        log.exception("a bug in %s", scope["path"])
+        answer = problem(HTTPStatus.INTERNAL_SERVER_ERROR)
+        await send_answer(send, answer)
+        return answer.status

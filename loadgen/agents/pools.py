@@ -22,13 +22,14 @@ class Seat(NamedTuple):
 
 async def read_pools(bootstrap: str, topic: str = CONFIG.name) -> list[PoolConfig]:
     """The newest configuration of each pool, by name. Raises aiokafka's KafkaError if it can't be read."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     await consumer.start()
     try:
         part = TopicPartition(topic, 0)
         consumer.assign([part])
         end = (await consumer.end_offsets([part]))[part]
-        await consumer.seek_to_beginning(part)
         newest: dict[bytes, bytes | None] = {}
         while await consumer.position(part) < end:
             for records in (await consumer.getmany(part, timeout_ms=_READ_MS)).values():

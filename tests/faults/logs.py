@@ -30,14 +30,15 @@ class Found(NamedTuple):
 async def read(bootstrap: str, topics: Iterable[str]) -> dict[str, list[Found]]:
     """Everything in the topics, by topic, in partition and offset order, up to now."""
     found: dict[str, list[Found]] = {topic: [] for topic in topics}
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, max_partition_fetch_bytes=8 << 20)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, max_partition_fetch_bytes=8 << 20, auto_offset_reset="earliest"
+    )
     await consumer.start()
     try:
         tps = [TopicPartition(t, p) for t in found for p in await partitions(consumer, t)]
         ends = await consumer.end_offsets(tps)
         left = {tp: end for tp, end in ends.items() if end > 0}
         consumer.assign(list(left))
-        await consumer.seek_to_beginning(*left)
         while any([await consumer.position(tp) < end for tp, end in left.items()]):
             for tp, records in (await consumer.getmany(timeout_ms=500, max_records=10_000)).items():
                 found[tp.topic] += [_found(record) for record in records if record.offset < ends[tp]]

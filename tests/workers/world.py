@@ -131,7 +131,11 @@ class World:
 
     def start(self, name: str, **settings: object) -> subprocess.Popen[bytes]:
         """Starts `aicc-<name>`; the caller ends it."""
-        return subprocess.Popen([COMMANDS / f"aicc-{name}"], env=self.environment(**settings))
+        return subprocess.Popen([self.command(name)], env=self.environment(**settings))
+
+    def command(self, name: str) -> Path:
+        """The installed command."""
+        return COMMANDS / f"aicc-{name}"
 
 
 async def ready(port: int) -> None:

@@ -1,0 +1,122 @@
+"""Servers that go away under the workers."""
+
+import asyncio
+import random
+import signal
+import subprocess
+
+import pytest
+from redis.asyncio import Redis
+
+from infra.stack import LocalStack
+from infra.stack.ports import free_ports
+from schemas.ids import partition_of
+from schemas.topics import AGENT_ASSIGNMENTS, CONFIG, CONVERSATION_EVENTS
+from tests.workers.events import conversation
+from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
+from tests.workers.world import World, given, ready, until
+
+
+def test_postgres_killed_beneath_the_persister(world: World, stack: LocalStack, rng: random.Random) -> None:
+    async def scenario() -> None:
+        sessions = some_sessions(rng, 200)
+        records = placed(sessions, rng)
+        half = len(records) // 2
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        with world.worker("persister", batch_records=50) as process:
+            await world.produce(CONVERSATION_EVENTS, records[:half])
+            await until_stored(world, half // 4)
+            await asyncio.to_thread(stack.restart, "postgres", kill=True)
+            await world.produce(CONVERSATION_EVENTS, records[half:])
+            await until_stored(world, len(records))
+            assert process.poll() is None
+        await assert_exactly(world, sessions)
+
+    asyncio.run(scenario())
+
+
+def test_redis_lost_beneath_the_notifier(world: World, stack: LocalStack, rng: random.Random) -> None:
+    async def scenario() -> None:
+        session = conversation(rng, 1, messages=20)
+        events = [given(event, partition_of(event.session_id)) for event in session]
+        feed = f"session:{session[0].session_id}"
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+
+        async def length(count: int) -> None:
+            async with Redis.from_url(world.redis_url) as redis:
+
+                async def so_long() -> bool:
+                    return int(await redis.xlen(feed)) == count
+
+                await until(so_long, f"{count} entries")
+
+        with world.worker("notifier") as process:
+            await world.produce(CONVERSATION_EVENTS, events[:31])
+            await length(10)
+            await asyncio.to_thread(stack.restart, "redis", kill=True)
+            await length(10)
+            await world.produce(CONVERSATION_EVENTS, events[31:])
+            await length(20)
+            assert process.poll() is None
+
+    asyncio.run(scenario())
+
+
+def test_the_broker_killed_beneath_both(world: World, stack: LocalStack, rng: random.Random) -> None:
+    async def scenario() -> None:
+        sessions = some_sessions(rng, 60)
+        records = placed(sessions, rng)
+        half = len(records) // 2
+        await world.create(CONVERSATION_EVENTS, CONFIG, AGENT_ASSIGNMENTS)
+        with world.worker("persister") as persister, world.worker("notifier") as notifier:
+            await world.produce(CONVERSATION_EVENTS, records[:half])
+            await until_stored(world, half)
+            await asyncio.to_thread(stack.restart, "kafka", kill=True)
+            await world.produce(CONVERSATION_EVENTS, records[half:])
+            await until_stored(world, len(records))
+            assert (persister.poll(), notifier.poll()) == (None, None)
+        await assert_exactly(world, sessions)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("worker", ["persister", "notifier"])
+def test_what_stays_away_ends_the_process_with_an_error(world: World, worker: str) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG, AGENT_ASSIGNMENTS)
+
+    asyncio.run(scenario())
+    nobody = f"127.0.0.1:{free_ports(1)[0]}"
+    servers = {"DATABASE_URL": f"postgresql://aicc@{nobody}/aicc", "REDIS_URL": f"redis://{nobody}/0"}
+    done = subprocess.run(
+        [world.command(worker)],
+        env=world.environment(patience_s=0.5) | servers,
+        stderr=subprocess.PIPE,
+        timeout=10.0,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"for 0.5 s" in done.stderr
+
+
+@pytest.mark.parametrize("part", ["postgres", "kafka"])
+def test_a_signal_ends_it_in_time_even_if_a_server_hangs(
+    world: World, stack: LocalStack, rng: random.Random, part: str
+) -> None:
+    async def scenario() -> None:
+        sessions = some_sessions(rng, 200)
+        (port,) = free_ports(1)
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        await world.produce(CONVERSATION_EVENTS, placed(sessions, rng))
+        with world.worker("persister", metrics_port=port) as process:
+            await ready(port)
+            pid = stack.running[part].process.pid
+            try:
+                stack.running[part].signal(signal.SIGSTOP)
+                process.send_signal(signal.SIGTERM)
+                assert await asyncio.to_thread(process.wait, 5.5) == 0
+            finally:
+                stack.running[part].signal(signal.SIGCONT)
+            assert stack.running[part].process.pid == pid
+
+    asyncio.run(scenario())

@@ -1,0 +1,70 @@
+"""What the loop makes of what was fetched."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiokafka import TopicPartition
+
+from workers.batch import Place, Sink
+from workers.loop import BatchLoop
+from workers.settings import WorkerSettings
+
+PLACE = Place("t", 0)
+
+
+@dataclass
+class Consumer:
+    """Notes where it was sent."""
+
+    sought: list[int]
+
+    def seek(self, _: TopicPartition, offset: int) -> None:
+        self.sought.append(offset)
+
+
+@pytest.fixture
+def consumer() -> Consumer:
+    return Consumer([])
+
+
+def loop_at(consumer: Consumer, position: int | None) -> BatchLoop:
+    loop = BatchLoop("w", consumer, cast("Sink", SimpleNamespace(passing=())), WorkerSettings())
+    if position is not None:
+        loop._positions[PLACE] = position
+    return loop
+
+
+def offsets(loop: BatchLoop, *fetched: int) -> tuple[int, list[int]] | None:
+    records: Any = [SimpleNamespace(offset=offset) for offset in fetched]
+    batch = loop._next_batch(PLACE, records)
+    return (batch.begin, [record.offset for record in batch.records]) if batch else None
+
+
+@pytest.mark.parametrize(
+    ("position", "fetched", "batch"),
+    [
+        (5, (5, 6, 7), (5, [5, 6, 7])),
+        (5, (3, 4, 5, 6), (5, [5, 6])),  # redelivered
+        (5, (3, 4), None),
+        (None, (5, 6), None),  # not ours any more
+    ],
+)
+def test_what_continues_the_partition(
+    consumer: Consumer, position: int | None, fetched: tuple[int, ...], batch: tuple[int, list[int]] | None
+) -> None:
+    assert offsets(loop_at(consumer, position), *fetched) == batch
+    assert consumer.sought == []
+
+
+def test_a_gap_is_fetched_again_and_believed_the_second_time(consumer: Consumer) -> None:
+    loop = loop_at(consumer, 5)
+    assert offsets(loop, 8, 9) is None
+    assert consumer.sought == [5]
+    # The records were there after all; and another hole is not the first one.
+    assert offsets(loop, 5, 6) == (5, [5, 6])
+    loop._positions[PLACE] = 7
+    assert offsets(loop, 10, 11) is None
+    assert offsets(loop, 10, 11) == (7, [10, 11])
+    assert consumer.sought == [5, 7]

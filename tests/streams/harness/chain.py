@@ -111,7 +111,10 @@ class ChainDecider:
         self.app = f"{prefix}app"
         self.source = Topic(f"{prefix}cmd", partitions)
         self.output = Topic(f"{prefix}ev", partitions)
-        self.rules: Mapping[int, Rules[Chain, Command]] = {1: ChainRules(self.output, 31), 2: ChainRules(self.output, 37)}
+        self.rules: Mapping[int, Rules[Chain, Command]] = {
+            1: ChainRules(self.output, 31),
+            2: ChainRules(self.output, 37),
+        }
 
     @property
     def topics(self) -> tuple[Topic, ...]:

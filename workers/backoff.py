@@ -6,12 +6,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
+from workers.errors import GivenUp
+
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-
-
-class GivenUp(Exception):
-    """A fault outlasted the patience; the process should end and be started again."""
 
 
 def delays(first_s: float = 0.05, most_s: float = 2.0) -> Iterator[float]:

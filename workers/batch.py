@@ -35,10 +35,6 @@ class SetBack(Exception):
     """The sink stands before the batch's begin: it was restored or emptied. Nothing was stored."""
 
 
-class PositionBeyondLog(Exception):
-    """The sink has stored more than the topic holds."""
-
-
 class Sink(Protocol):
     """Where records go, together with how far they have come: both change at once or not at all."""
 

@@ -7,12 +7,9 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from runtime.metrics import DEAD_LETTERS
 from schemas.envelope import Headers, header, headers
+from workers.errors import TooManyDeadLetters
 
 MAX_REASON = 1_000
-
-
-class TooManyDeadLetters(Exception):
-    """More records of one batch were refused than can be chance: somebody should look first."""
 
 
 def letter(record: ConsumerRecord, reason: str) -> Headers:

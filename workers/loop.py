@@ -8,6 +8,7 @@ in between is dropped and fetched again, never skipped.
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
@@ -17,16 +18,19 @@ from aiokafka.errors import KafkaError
 from runtime.metrics import BATCH_SECONDS, STORED
 from workers.backoff import persist
 from workers.batch import Batch, Place, SetBack, Sink
+from workers.errors import Contested
 from workers.positions import Log, first_offset
 from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
 POLL_MS = 200
 COMMIT_S = 0.5
+MOST_JOINS = 12
+CONTEST_S = 10.0
 
 
 class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Runs until `stop`. Raises GivenUp when a passing fault does not pass, and whatever is a bug."""
+    """Runs until `stop`. Raises WorkerError, and whatever is a bug."""
 
     def __init__(self, worker: str, consumer: AIOKafkaConsumer, sink: Sink, settings: WorkerSettings) -> None:
         self._worker = worker
@@ -40,16 +44,17 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         self._busy = asyncio.Lock()
         self._audited = self._committed = 0.0
         self._commit: asyncio.Task[None] | None = None
-        self._joined = False
+        self._joins: deque[float] = deque(maxlen=MOST_JOINS)
 
     def ready(self) -> bool:
         """Whether the group has given this member its partitions and all of them have a position."""
-        return self._joined and len(self._positions) == len(self._assigned)
+        return bool(self._joins) and len(self._positions) == len(self._assigned)
 
     async def run(self, topics: Collection[str], stop: asyncio.Event) -> None:
         """Subscribes, and stores batch after batch; when it returns all that was stored is committed."""
         self._consumer.subscribe(topics=list(topics), listener=self)
         while not stop.is_set():
+            self._refuse_contest()
             async with self._busy:
                 await self._persist(self._take_positions, "positions")
             fetched = await self._consumer.getmany(
@@ -72,7 +77,15 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._busy:
             self._assigned = frozenset(Place(*tp) for tp in assigned)
             self._positions.clear()
-            self._joined = True
+            self._joins.append(time.monotonic())
+
+    def _refuse_contest(self) -> None:
+        """Two processes with one name in the group throw each other out for ever; better to say so."""
+        if len(self._joins) == MOST_JOINS and self._joins[-1] - self._joins[0] < CONTEST_S:
+            raise Contested(
+                f"joined the group {MOST_JOINS} times in {CONTEST_S:g} s: is another {self._worker} running "
+                f"with AICC_INSTANCE={self._settings.instance}? Give each one its own."
+            )
 
     async def _take_positions(self) -> None:
         """Seeks every partition that has no position yet, or that the sink has been set back in."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from workers.batch import Place, PositionBeyondLog
+from workers.batch import Place
+from workers.errors import PositionBeyondLog
 
 
 @dataclass(frozen=True, slots=True)

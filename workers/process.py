@@ -15,7 +15,8 @@ from aiokafka.errors import KafkaError
 from runtime.health import serve_health
 from runtime.logs import set_up_logging
 from runtime.settings import read_settings
-from workers.backoff import GivenUp, persist
+from workers.backoff import persist
+from workers.errors import WorkerError
 from workers.settings import WorkerSettings
 
 S = TypeVar("S", bound=WorkerSettings)
@@ -48,7 +49,7 @@ Main = Callable[[S, asyncio.Event, Ready], Awaitable[None]]
 def run_worker(kind: type[S], main: Main[S]) -> NoReturn:
     """Runs `main(settings, stop, say_ready)` until SIGTERM or SIGINT set `stop`.
 
-    Exits 0 after a stop, 1 when a fault outlasted the patience; a bug ends it with a traceback.
+    Exits 0 after a stop and 1 after a WorkerError; a bug ends it with a traceback.
     """
     settings = read_settings(kind)
     set_up_logging(settings.log_level)
@@ -56,7 +57,7 @@ def run_worker(kind: type[S], main: Main[S]) -> NoReturn:
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     try:
         asyncio.run(_run(settings, main))
-    except GivenUp as error:
+    except WorkerError as error:
         log.error("%s", error)
         sys.exit(1)
     sys.exit(0)

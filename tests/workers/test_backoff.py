@@ -6,7 +6,8 @@ from itertools import islice, pairwise
 
 import pytest
 
-from workers.backoff import GivenUp, delays, persist
+from workers.backoff import delays, persist
+from workers.errors import GivenUp
 
 
 def test_delays_double_up_to_the_most() -> None:

@@ -99,6 +99,37 @@ def test_what_stays_away_ends_the_process_with_an_error(world: World, worker: st
     assert b"for 0.5 s" in done.stderr
 
 
+def test_two_of_one_name_do_not_fight_for_ever(world: World) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        with world.worker("persister") as one, world.worker("persister") as other:
+
+            async def one_has_ended() -> bool:
+                return 1 in (one.poll(), other.poll())
+
+            await until(one_has_ended, "one of them ends with an error")
+
+    asyncio.run(scenario())
+
+
+def test_a_topic_made_anew_ends_the_persister_with_the_cure(world: World) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        beyond = "INSERT INTO sink_offsets VALUES ('persister', $1, 0, 17)"
+        await world.fetch(beyond, world.name(CONVERSATION_EVENTS))
+
+    asyncio.run(scenario())
+    done = subprocess.run(
+        [world.command("persister")],
+        env=world.environment(),
+        stderr=subprocess.PIPE,
+        timeout=20.0,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"Delete its rows from sink_offsets" in done.stderr
+
+
 @pytest.mark.parametrize("part", ["postgres", "kafka"])
 def test_a_signal_ends_it_in_time_even_if_a_server_hangs(
     world: World, stack: LocalStack, rng: random.Random, part: str

@@ -2,7 +2,8 @@
 
 import pytest
 
-from workers.batch import Place, PositionBeyondLog
+from workers.batch import Place
+from workers.errors import PositionBeyondLog
 from workers.positions import Log, first_offset
 
 PLACE = Place("conversation.events", 3)

@@ -1,0 +1,42 @@
+"""What each record does in Redis."""
+
+import pytest
+
+from schemas.codec import Record, encode
+from schemas.conversation import CommandAnswered, MessageAdded
+from schemas.routing import OfferEnded
+from schemas.states import Role, Verdict
+from tests.workers.events import changed
+from workers.notifier.feeds import AGENT_TTL_S, SESSION_TTL_S, Note, agent_note, session_note
+
+
+def message(seq: int) -> MessageAdded:
+    return MessageAdded(session_id="s1", seq=seq, message_id="m", role=Role.BOT)
+
+
+def answer(reply_to: str) -> CommandAnswered:
+    return CommandAnswered(session_id="s1", request_id="r", reply_to=reply_to, verdict=Verdict.ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("record", "note"),
+    [
+        (message(7), Note("nudge:session:s1", "session:s1", 7, SESSION_TTL_S)),
+        (answer("g2"), Note("gateway:g2")),
+        (answer(""), None),  # nobody waits
+        (changed("s1", 1), Note("status:session:s1")),
+    ],
+)
+def test_conversation_events(record: Record, note: Note | None) -> None:
+    assert session_note(encode(record)) == note
+
+
+def test_an_agents_entry() -> None:
+    entry = OfferEnded(agent_id="a1", seq=3, contact_id="c", reason="timeout")
+    assert agent_note(encode(entry)) == Note("nudge:agent:a1", "agent:a1", 3, AGENT_TTL_S)
+
+
+@pytest.mark.parametrize("value", [b"", b"{}", b"no", encode(message(0)), encode(message(-1))])
+def test_what_cannot_be_read(value: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        session_note(value)

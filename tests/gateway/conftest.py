@@ -1,0 +1,71 @@
+"""A real gateway process, the topics it needs, and what a test says in place of the other services."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import redis
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+
+from infra.stack import LocalStack
+from infra.topics import apply_topics
+from schemas.codec import encode
+from schemas.config import Agent, PoolConfig, Queue
+from schemas.topics import AGENT_ASSIGNMENTS, CONFIG, CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ROUTING_COMMANDS
+from tests.gateway.process import GatewayProcess
+
+_TOPICS = (CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ROUTING_COMMANDS, AGENT_ASSIGNMENTS, CONFIG)
+POOL = PoolConfig(
+    pool="gw-pool",
+    partition=3,
+    queues=(Queue(name="gw-support"), Queue(name="gw-sales")),
+    agents=(Agent(id="gw-agent", name="Ada", queues=("gw-support",)),),
+)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the parts are."""
+
+    kafka: str
+    database: str
+    redis: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"KAFKA_BOOTSTRAP": self.kafka, "DATABASE_URL": self.database, "REDIS_URL": self.redis}
+
+
+@pytest.fixture(scope="module")
+def servers(stack: LocalStack, database_url: str) -> Servers:
+    """With the topics made, and one pool in the configuration."""
+    asyncio.run(_prepare(stack.kafka.address))
+    return Servers(stack.kafka.address, database_url, stack.redis.address)
+
+
+@pytest.fixture(scope="module")
+def gateway(servers: Servers) -> Iterator[GatewayProcess]:
+    """A gateway of this module's own, ready."""
+    process = GatewayProcess(servers.environment)
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def feeds(servers: Servers) -> Iterator["redis.Redis"]:
+    """The Redis that the gateway reads; tests write to it as the notifier does."""
+    with redis.Redis.from_url(servers.redis) as client:
+        client.flushdb()
+        yield client
+
+
+async def _prepare(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await apply_topics(admin, _TOPICS, alter=False, say=lambda _: None)
+    await admin.close()
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        await producer.send_and_wait(CONFIG.name, encode(POOL), key=POOL.pool.encode(), partition=0)

@@ -1,0 +1,96 @@
+"""aicc-gateway as a user starts it."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from infra.stack import free_port
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+_READY_S = 20.0
+
+
+class Reply(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    media_type: str
+    body: Any
+    headers: Mapping[str, str]
+
+
+class GatewayProcess:
+    """One gateway on a port of its own; settings are variables of the environment."""
+
+    def __init__(self, environment: Mapping[str, str], **settings: object) -> None:
+        self.port = free_port()
+        self.url = f"ws://127.0.0.1:{self.port}"
+        self._environment = {
+            **os.environ,
+            **environment,
+            "AICC_GATEWAY_PORT": str(self.port),
+            "AICC_JWT_SECRET": SECRET,
+            **{f"AICC_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it is ready."""
+        self.launch()
+        deadline = time.monotonic() + _READY_S
+        while not self._ready():
+            assert time.monotonic() < deadline, "the gateway is not ready"
+            time.sleep(0.05)
+
+    def launch(self) -> None:
+        """Returns at once."""
+        self.process = subprocess.Popen([sys.executable, "-m", "gateway.main"], env=self._environment)
+
+    def stop(self, within_s: float = 8.0) -> int:
+        """Ends it by SIGTERM; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(within_s)
+        finally:
+            self.process.kill()
+
+    def post(self, path: str, body: Any, media_type: str | None = JSON) -> Reply:
+        """`body` as JSON unless it is bytes already."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.ask("POST", path, raw, {"Content-Type": media_type} if media_type else {})
+
+    def get(self, path: str) -> Reply:
+        return self.ask("GET", path)
+
+    def ask(
+        self, method: str, path: str, body: bytes | Iterable[bytes] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            media_type = answer.getheader("content-type", "")
+            raw = answer.read()
+            parsed = json.loads(raw) if raw and media_type.endswith("json") else raw
+            return Reply(answer.status, media_type, parsed, {k.lower(): v for k, v in answer.getheaders()})
+        finally:
+            connection.close()
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, "the gateway ended at once"
+        try:
+            return self.get("/health/ready").status == 200
+        except OSError:
+            return False
+
+
+SECRET = "a secret of the tests alone, long enough for HS256"

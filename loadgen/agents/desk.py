@@ -41,12 +41,11 @@ class Desk:
         self._asked_state = 0.0
 
     def opened(self) -> list[FromAgent]:
-        """The socket is open: say what was seen last, then be there for work."""
-        hello: list[FromAgent] = [frames.SayPresence(request_id=self._id())]
+        """The socket is open: who comes again says what was seen last. The gateway says the presence."""
         if self.book.last_seq is None:
-            return hello
+            return []
         seen = {session: seq.last for session, seq in self.sessions.items() if seq.last is not None}
-        return [frames.Resume(agent_seq=self.book.last_seq, sessions=seen), *hello]
+        return [frames.Resume(agent_seq=self.book.last_seq, sessions=seen)]
 
     def entry(self, seq: int, entry: AgentFeed, now: float) -> tuple[list[FromAgent], list[Breach]]:
         """An entry of the agent's feed came."""

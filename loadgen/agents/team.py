@@ -137,7 +137,9 @@ class _Member:
         self.socket = None
         seat = self._seat
         token = agent_token(self._secret, seat.agent_id, seat.pool, seat.partition)
-        return f"{self._gateway}/ws/agent?token={token}"
+        last = self.desk.book.last_seq
+        again = "" if last is None else f"&last_seq={last}"
+        return f"{self._gateway}/ws/agent?token={token}{again}"
 
     def _opened(self, socket: ClientConnection) -> None:
         self.socket = socket

@@ -10,6 +10,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jwt
 import orjson
@@ -53,6 +54,7 @@ class Agent:
     socket: WebSocket | None = None
     last: int = 0
     seen: dict[str, int] = field(default_factory=dict)
+    resumed: bool = True
 
 
 sessions: dict[str, Session] = {}
@@ -65,7 +67,8 @@ def reply(body: object, status: int = 200) -> Response:
 
 
 async def found(request: Request) -> tuple[dict[str, Any], Session | None]:
-    body = orjson.loads(await request.body())
+    raw = await request.body()
+    body = orjson.loads(raw) if raw.startswith(b"{") else dict(parse_qsl(raw.decode()))
     return body, sessions.get(body["session_id"])
 
 
@@ -129,7 +132,7 @@ async def add(session: Session, role: str, text: str, message_id: str) -> int:
 
 
 async def level_session(agent: Agent, session: Session) -> None:
-    while agent.socket and (seen := agent.seen.get(session.id, 0)) < len(session.messages):
+    while agent.socket and agent.resumed and (seen := agent.seen.get(session.id, 0)) < len(session.messages):
         agent.seen[session.id] = seen + 1
         await send(agent.socket, session_frame(session, seen + 1))
 
@@ -193,6 +196,11 @@ async def agent_socket(socket: WebSocket) -> None:
     await socket.accept()
     agent = agents.setdefault(claims["sub"], Agent(claims["sub"]))
     agent.socket = socket
+    again = socket.query_params.get("last_seq")
+    agent.last = int(again) if again else len(agent.feed)
+    agent.resumed = not again
+    await level_feed(agent)
+    await tell_state(agent)
     try:
         while agent.socket is socket:
             await from_agent(agent, orjson.loads(await socket.receive_text()))
@@ -201,19 +209,21 @@ async def agent_socket(socket: WebSocket) -> None:
             agent.socket = None
 
 
+async def tell_state(agent: Agent) -> None:
+    contacts = [held(*one) for one in agent.held.items()]
+    await tell(agent, "agent.state", presence="routable", contacts=contacts)
+    await match()
+
+
 async def from_agent(agent: Agent, frame: dict[str, Any]) -> None:
     kind = frame["type"]
     if kind == "resume":
-        agent.last, agent.seen = frame["agent_seq"], frame["sessions"]
-        await level_feed(agent)
+        agent.seen, agent.resumed = frame["sessions"], True
         for contact, state in list(agent.held.items()):
             if state == "assigned":
                 await level_session(agent, sessions[session_of(contact)])
     elif kind == "presence":
-        await tell(
-            agent, "agent.state", presence="routable", contacts=[held(*one) for one in agent.held.items()]
-        )
-        await match()
+        await tell_state(agent)
     elif kind == "message":
         await add(sessions[frame["session_id"]], "agent", frame["message"], frame["message_id"])
     elif frame["contact_id"] not in agent.held:

@@ -17,6 +17,7 @@ import redis
 
 from infra.paths import JARS, VAR
 from infra.stack import LocalStack, marks
+from tests.platform import platform as platform
 
 TESTS_VAR = VAR / "test"
 TEMPLATE = "aicc_template"

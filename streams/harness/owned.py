@@ -38,7 +38,7 @@ class Owned:
     incarnation: str
     is_current: Callable[["Owned"], bool]
     commit: Callable[[int, int], Any]
-    checkpointed: int = -1
+    durable: Watermark | None = None
     sought_at: float = 0.0
     seeks: int = 0
     _slots: dict[str, int] = field(default_factory=dict)
@@ -66,7 +66,8 @@ class Owned:
     async def checkpoint(self) -> None:
         """One checkpoint, if anything was decided since the last one."""
         async with self._lock:
-            if not self.is_current(self) or self.partition.next_offset == self.checkpointed:
+            done = self.durable.next_offset if self.durable else -1
+            if not self.is_current(self) or self.partition.next_offset == done:
                 return
             began = time.monotonic()
             try:
@@ -90,8 +91,8 @@ class Owned:
             return
         app = self.partition.decider.app
         self.partition.stored(MOST_HOT)
-        self.checkpointed = capture.watermark.next_offset
-        self.commit(self.number, self.checkpointed)
+        self.durable = capture.watermark
+        self.commit(self.number, self.durable.next_offset)
         CHECKPOINT_BYTES.labels(app).inc(sum(len(value or b"") for _, value in pairs))
         ENTITIES.labels(app, self.number).set(len(self.partition.hot))
 
@@ -107,9 +108,10 @@ class Owned:
 
     def _sweep(self) -> list[tuple[bytes, None]]:
         """What may be deleted among the next few entities at rest."""
+        if self.durable is None:
+            return []
         found = self.store.pairs_after(self._swept, SWEEP_PAIRS)
-        now_ms = self.partition.clock.appended_ms
-        keys = [key for entity, pairs in found for key in garbage(entity, pairs, self.checkpointed, now_ms)]
+        keys = [key for entity, pairs in found for key in garbage(entity, pairs, self.durable)]
         self._swept = found[-1][1][-1][0] + b"\x00" if len(found) > 1 else b""
         return [(key, None) for key in keys]
 

@@ -11,7 +11,7 @@ from schemas.envelope import Cause, Headers, headers
 from schemas.topics import MAX_RECORD_BYTES
 from streams.harness.clock import Clock
 from streams.harness.decider import Decider, Life, Moment, Output, Rules
-from streams.harness.snapshots import Snapshot, Watermark
+from streams.harness.snapshots import Snapshot, Watermark, is_forgotten
 
 S = TypeVar("S")
 C = TypeVar("C")
@@ -73,12 +73,13 @@ class _Step(NamedTuple):
 class _Entity(Generic[S]):
     """A hot entity. `journal` holds what was applied since the last snapshot, to rebuild it from."""
 
-    __slots__ = ("applied", "dirty", "due_ms", "journal", "life", "next_offset", "state")
+    __slots__ = ("applied", "dirty", "due_ms", "gone_ms", "journal", "life", "next_offset", "state")
 
     def __init__(self, state: S, life: Life, snapshot: Snapshot | None) -> None:
         self.state, self.life = state, life
         self.next_offset = snapshot.next_offset if snapshot else 0
         self.due_ms = snapshot.due_ms if snapshot else None
+        self.gone_ms = snapshot.gone_ms if snapshot else None
         self.applied = dict(snapshot.applied) if snapshot else {}
         self.journal: list[_Applied] = []
         self.dirty = False
@@ -217,6 +218,10 @@ class Partition(Generic[S, C]):
             del self.hot[name]
             return
         entity.next_offset = offset + 1
+        if entity.life is not Life.LIVE and entity.gone_ms is None:
+            # From here on only a mark of it counts, in memory as at rest, or a replay would see more.
+            entity.life, entity.gone_ms = Life.GONE, self.clock.at_ms
+            entity.state = self.decider.new(name, self.number, Life.GONE)
         due_ms = self._rules.due_ms(entity.state) if entity.life is Life.LIVE else None
         if due_ms != entity.due_ms:
             entity.due_ms = due_ms
@@ -233,10 +238,13 @@ class Partition(Generic[S, C]):
         if entity is None:
             snapshot = self.rest.newest(name)
             entity = self.hot[name] = _Entity(*self._restored(name, snapshot), snapshot)
+        if entity.gone_ms is not None and is_forgotten(entity.gone_ms, self.clock.at_ms):
+            entity = self.hot[name] = _Entity(*self._restored(name, None), None)
+            self._dirty.pop(name, None)
         return entity
 
     def _restored(self, name: str, snapshot: Snapshot | None) -> tuple[S, Life]:
-        if snapshot is not None and not snapshot.gone:
+        if snapshot is not None and snapshot.gone_ms is None:
             return self.decider.unpack(snapshot.state), Life.LIVE
         life = Life.GONE if snapshot else Life.ABSENT
         return self.decider.new(name, self.number, life), life
@@ -244,15 +252,15 @@ class Partition(Generic[S, C]):
     def _rebuild(self, name: str, entity: _Entity[S]) -> None:
         """Gives the entity back the state from before the record that raised."""
         entity.state, _ = self._restored(name, self._captured.get(name) or self.rest.newest(name))
-        for command, moment, rules in entity.journal:
-            self.decider.rules[rules].step(entity.state, command, moment)  # type: ignore[arg-type]
+        for command, moment, version in entity.journal:
+            rules = self.decider.rules[version]
+            rules.step(entity.state, command, moment)  # type: ignore[arg-type]
+            if rules.life(entity.state) is Life.GONE:
+                entity.state = self.decider.new(name, self.number, Life.GONE)
 
     def _snapshot(self, name: str, entity: _Entity[S]) -> Snapshot:
-        gone = entity.life is not Life.LIVE
-        state = b"" if gone else self.decider.pack(entity.state)
-        return Snapshot(
-            name, entity.next_offset, self.clock.appended_ms, gone, entity.due_ms, dict(entity.applied), state
-        )
+        state = self.decider.pack(entity.state) if entity.life is Life.LIVE else b""
+        return Snapshot(name, entity.next_offset, entity.gone_ms, entity.due_ms, dict(entity.applied), state)
 
     def _made(self, offset: int, due_ms: int, entity: str, nth: int, output: Output) -> Sent:
         value = encode(output.record)

@@ -31,13 +31,12 @@ class Watermark(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, array_like=True):
-    """An entity as of `next_offset`. A gone one has no `state`. `applied` holds, per source partition,
-    the rank of the highest cause applied."""
+    """An entity as of `next_offset`. One that is gone, since `gone_ms`, has no `state`. `applied` holds,
+    per source partition, the rank of the highest cause applied. Times are on the partition's clock."""
 
     entity: str
     next_offset: int
-    appended_ms: int
-    gone: bool
+    gone_ms: int | None
     due_ms: int | None
     applied: dict[str, tuple[int, int, str, int]]
     state: bytes
@@ -123,15 +122,15 @@ def by_entity(pairs: Iterable[Pair]) -> Iterator[tuple[str, list[Pair]]]:
         yield entity, list(group)
 
 
-def garbage(entity: str, pairs: list[Pair], durable: int, now_ms: int) -> list[bytes]:
-    """The keys of one entity that may go, oldest first.
+def garbage(entity: str, pairs: list[Pair], durable: Watermark) -> list[bytes]:
+    """The keys of one entity that may go, oldest first, now that `durable` is stored.
 
-    A copy goes when the newest one's `next_offset` is covered by the durable watermark and its
-    incarnation began an hour ago: by then no earlier writer can be alive. A gone mark goes last, alone,
-    an hour after it was made.
+    A copy goes when the newest one's `next_offset` is covered and its incarnation began an hour ago: by
+    then no earlier writer can be alive. A gone mark goes last, alone, an hour after it ceased to count.
     """
     whole = copies(pairs)
-    if not whole or whole[-1].next_offset > durable or began_ms(whole[-1].incarnation) > now_ms - HOUR_MS:
+    hour_ago = durable.appended_ms - HOUR_MS
+    if not whole or whole[-1].next_offset > durable.next_offset or began_ms(whole[-1].incarnation) > hour_ago:
         return []
     newest = whole[-1]
     old = sorted((_decode_chunk(value).next_offset, key) for key, value in pairs if key not in newest.keys)
@@ -139,5 +138,12 @@ def garbage(entity: str, pairs: list[Pair], durable: int, now_ms: int) -> list[b
         return [key for offset, key in old if offset <= newest.next_offset]
     if entity == WATERMARK:
         return []
-    mark = decode_snapshot(newest.data)
-    return list(newest.keys) if mark.gone and mark.appended_ms <= now_ms - HOUR_MS else []
+    gone_ms = decode_snapshot(newest.data).gone_ms
+    forgotten = gone_ms is not None and is_forgotten(gone_ms, durable.at_ms - HOUR_MS)
+    return list(newest.keys) if forgotten else []
+
+
+def is_forgotten(gone_ms: int, at_ms: int) -> bool:
+    """Whether an entity that went at `gone_ms` counts as one that never was. Decided by the clock, not by
+    the mark's deletion, so that a replay decides the same."""
+    return gone_ms + HOUR_MS <= at_ms

@@ -95,7 +95,8 @@ class Chains:
 
     async def stop(self) -> None:
         """Ends the workers."""
-        await asyncio.gather(*(worker.stop() for worker in self.workers))
+        for worker in self.workers:
+            await asyncio.to_thread(worker.stop)
         if self._producer:
             await self._producer.stop()
 

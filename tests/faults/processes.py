@@ -1,12 +1,12 @@
 """Processes to break: started as a user starts them, restarted when they end, killed and paused by pid."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.waiting import until
@@ -20,7 +20,8 @@ class Service:
         self.environ = {**os.environ, **environ}
         self.deaths: list[int] = []
         self.process: subprocess.Popen[bytes] | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._kept = threading.Event()
+        self._keeper: threading.Thread | None = None
 
     @classmethod
     def module(cls, module: str, environ: Mapping[str, str], log: Path) -> "Service":
@@ -30,7 +31,9 @@ class Service:
     def start(self) -> None:
         """Starts it, and from then on restarts it whenever it ends."""
         self._spawn()
-        self._keeper = asyncio.ensure_future(self._keep())
+        self._kept.set()
+        self._keeper = threading.Thread(target=self._keep, name=f"keeper of {self.name}", daemon=True)
+        self._keeper.start()
 
     def kill(self) -> None:
         """kill -9, now."""
@@ -49,16 +52,17 @@ class Service:
         await until(lambda: len(self.deaths) >= number, within_s, f"{self.name} has not ended {number} times")
         return self.deaths[number - 1]
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Ends it for good."""
+        self._kept.clear()
         if self._keeper:
-            self._keeper.cancel()
+            self._keeper.join()
         process = self.process
         if process and process.poll() is None:
             process.send_signal(signal.SIGCONT)
             process.terminate()
             try:
-                await asyncio.to_thread(process.wait, 8)
+                process.wait(8)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -75,24 +79,10 @@ class Service:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, env=self.environ, stdout=log, stderr=log)
 
-    async def _keep(self) -> None:
-        while True:
-            await asyncio.sleep(0.02)
+    def _keep(self) -> None:
+        while self._kept.is_set():
+            time.sleep(0.02)
             assert self.process is not None
             if self.process.poll() is not None:
                 self.deaths.append(self.process.returncode)
                 self._spawn()
-
-
-async def paused(service: Service, seconds: float) -> None:
-    """Pauses the service for a time: longer than the session timeout, and another one takes over."""
-    service.pause()
-    await asyncio.sleep(seconds)
-    service.resume()
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that the work took."""
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began

@@ -8,7 +8,7 @@ LATER = 2_000 + 2 * HOUR_MS
 
 
 def snapshot(next_offset: int, gone: bool = False, state: bytes = b"state") -> Snapshot:
-    return Snapshot("e", next_offset, 5_000, gone, None, {}, state)
+    return Snapshot("e", next_offset, 5_000 if gone else None, None, {}, state)
 
 
 def test_the_highest_next_offset_counts_whoever_wrote_it() -> None:
@@ -54,10 +54,11 @@ def test_what_is_deleted_and_when(
     pairs: list[tuple[str, Snapshot]], durable: int, now: int, gone: list[str]
 ) -> None:
     stored = [pair for name, made in pairs for pair in chunks("e", name, 0, made)]
-    assert [key.split(b"\x00")[1].decode() for key in garbage("e", stored, durable, now)] == gone
+    mark = Watermark(durable, 1, "t", now, now)
+    assert [key.split(b"\x00")[1].decode() for key in garbage("e", stored, mark)] == gone
 
 
 def test_the_newest_watermark_stays_for_ever() -> None:
     marks = [(OLD, Watermark(5, 1, "t")), (NEW, Watermark(9, 1, "t"))]
     stored = [pair for name, made in marks for pair in chunks(WATERMARK, name, 0, made)]
-    assert garbage(WATERMARK, stored, 9, 10**15) == [stored[0][0]]
+    assert garbage(WATERMARK, stored, Watermark(9, 1, "t", 10**15, 10**15)) == [stored[0][0]]

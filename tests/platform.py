@@ -1,0 +1,124 @@
+"""The whole platform as processes, for tests: once a run, on the run's own Kafka, Postgres and Redis."""
+
+import asyncio
+import secrets
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import asyncpg
+import pytest
+
+from infra.config import publish
+from infra.stack import LocalStack, free_port
+from schemas.config import Agent, Configuration, PoolConfig, Queue
+from schemas.topics import TOPICS
+from tests.faults import logs
+from tests.faults.processes import Service
+from tests.waiting import until
+
+POOLS = {"support": 0, "alpha": 1, "beta": 6}
+AGENTS = 40
+
+
+def configuration() -> Configuration:
+    """A pool for each queue, on partitions of their own, with short times."""
+    return Configuration(pools=tuple(_pool(queue, partition) for queue, partition in POOLS.items()))
+
+
+def _pool(queue: str, partition: int) -> PoolConfig:
+    rows = (Queue(name=queue, offer_timeout_s=5.0, wrap_up_s=5.0, reject_pause_s=2.0),)
+    people = tuple(
+        Agent(id=f"{queue}-{n}", name=f"{queue.title()} {n}", queues=(queue,), capacity=5)
+        for n in range(1, AGENTS + 1)
+    )
+    return PoolConfig(
+        pool=f"pool-{queue}",
+        partition=partition,
+        queues=rows,
+        agents=people,
+        lease_grace_s=3.0,
+        not_responding_s=3.0,
+    )
+
+
+class Platform:
+    """Services by name; a name may have several instances (`conversations-1`)."""
+
+    def __init__(self, stack: LocalStack, var: Path, database_url: str) -> None:
+        self.stack, self.var, self.database_url = stack, var, database_url
+        self.secret = secrets.token_hex(16)
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.services: dict[str, Service] = {}
+        self._health: dict[str, str] = {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process gets."""
+        return {
+            "KAFKA_BOOTSTRAP": self.stack.kafka.address,
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.stack.redis.address,
+            "AICC_VAR": str(self.var),
+            "AICC_JWT_SECRET": self.secret,
+        }
+
+    def start(self, name: str, instance: str = "0", **environ: str) -> Service:
+        """Starts `aicc-<name>` as another process; it is restarted when it ends."""
+        port = self.port if name == "gateway" else free_port()
+        kind = "AICC_GATEWAY_PORT" if name == "gateway" else "AICC_METRICS_PORT"
+        key = f"{name}-{instance}"
+        script = str(Path(sys.executable).parent / f"aicc-{name}")
+        environment = {**self.environment, kind: str(port), "AICC_INSTANCE": key, **environ}
+        service = Service(key, [script], environment, self.var / f"{key}.log")
+        self.services[key] = service
+        self._health[key] = f"http://127.0.0.1:{port}/{'health/' if name == 'gateway' else ''}ready"
+        service.start()
+        return service
+
+    def is_ready(self, key: str) -> bool:
+        """Whether the service says so."""
+        try:
+            with urlopen(self._health[key], timeout=1) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    async def ready(self, within_s: float = 40) -> None:
+        """Waits until every service is."""
+        for key in self.services:
+            await until(lambda key=key: self.is_ready(key), within_s, f"{key} is not ready")  # type: ignore[misc]
+
+    def stop(self) -> None:
+        """Ends everything, the gateway first."""
+        for key in sorted(self.services, key=lambda key: not key.startswith("gateway")):
+            self.services[key].stop()
+
+
+async def _prepare(stack: LocalStack, template: str, database: str) -> None:
+    connection = await asyncpg.connect(stack.postgres.address)
+    await connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+    await connection.close()
+    await logs.create(stack.kafka.address, TOPICS)
+    await publish(stack.kafka.address, configuration(), 1)
+
+
+@pytest.fixture(scope="session")
+def platform(stack: LocalStack, migrated_template: str) -> Iterator[Platform]:
+    """Everything running and ready."""
+    database = f"platform_{uuid.uuid4().hex[:8]}"
+    asyncio.run(_prepare(stack, migrated_template, database))
+    var = stack.var / "platform"
+    var.mkdir(parents=True)
+    running = Platform(stack, var, stack.postgres.url(database))
+    try:
+        for name in ("conversations", "routing", "persister", "notifier", "prober"):
+            running.start(name)
+        running.start("gateway", AICC_CUSTOMER_IDLE_S="20", AICC_CUSTOMER_GRACE_S="5")
+        asyncio.run(running.ready())
+        yield running
+    finally:
+        running.stop()

@@ -26,13 +26,14 @@ class Progress:
         self._said = self._began
         with self._console.status(self._step):
             yield
+        self._step = ""
         seconds = time.monotonic() - self._began
         self._console.print(f"[green]✓[/] {name:<14} {done:<9}[dim]{seconds:6.1f} s[/]", highlight=False)
 
     def waiting(self) -> None:
         """Called while a step goes on."""
         now = time.monotonic()
-        if not self._console.is_terminal and now - self._said >= _STILL_S:
+        if self._step and not self._console.is_terminal and now - self._said >= _STILL_S:
             self._said = now
             self._console.print(f"  {self._step} … {now - self._began:.0f} s", highlight=False)
 

@@ -105,6 +105,8 @@ def _run(plan: Plan, stopping: Stopping, progress: Progress, once: bool) -> int:
             status = _start(platform, plan, progress)
             if once:
                 return status
+            if status:
+                progress.say(f"the short stream ended with status {status}; the platform stays up", "red")
             _stay(platform, plan, stopping, progress)
         except Stopped:
             return 0

@@ -6,13 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.loadgen.servers import served
+from tests.platform import Platform
 
 SCRIPT = Path(__file__).with_name("plain.js")
 K6 = Path(sys.executable).with_name("k6")
-PLATFORM = Path(__file__).parents[1] / "platform.py"
 
 
 def plain_load_test(base_url: str, folder: Path, users: int, duration: str) -> dict[str, Any]:
@@ -38,7 +36,6 @@ def test_the_script_itself(tmp_path: Path) -> None:
         assert all_true(plain_load_test(server.url, tmp_path, users=5, duration="4s"), at_least=20)
 
 
-@pytest.mark.skipif(not PLATFORM.exists(), reason="needs the fixture `platform` of tests/platform.py")
-def test_every_check_is_true_on_the_platform(platform: Any, tmp_path: Path) -> None:
+def test_every_check_is_true_on_the_platform(platform: Platform, tmp_path: Path) -> None:
     """20 users for 20 s: 3 s and the answers' time each turn, four checks."""
     assert all_true(plain_load_test(platform.base_url, tmp_path, users=20, duration="20s"), at_least=320)

@@ -92,6 +92,10 @@ class Platform:
         for key in self.services:
             await until(lambda key=key: self.is_ready(key), within_s, f"{key} is not ready")  # type: ignore[misc]
 
+    def end(self, key: str) -> None:
+        """Ends one service for good."""
+        self.services.pop(key).stop()
+
     def stop(self) -> None:
         """Ends everything, the gateway first."""
         for key in sorted(self.services, key=lambda key: not key.startswith("gateway")):
@@ -107,12 +111,13 @@ async def _prepare(stack: LocalStack, template: str, database: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def platform(stack: LocalStack, migrated_template: str) -> Iterator[Platform]:
+def platform(
+    stack: LocalStack, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
     """Everything running and ready."""
     database = f"platform_{uuid.uuid4().hex[:8]}"
     asyncio.run(_prepare(stack, migrated_template, database))
-    var = stack.var / "platform"
-    var.mkdir(parents=True)
+    var = tmp_path_factory.mktemp("platform")
     running = Platform(stack, var, stack.postgres.url(database))
     try:
         for name in ("conversations", "routing", "persister", "notifier", "prober"):

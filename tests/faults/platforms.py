@@ -61,12 +61,18 @@ class Siege:
         await self.in_full_flow()
 
     async def in_full_flow(self, within_s: float = 60) -> None:
-        """Waits until 1,000 commands a second flow and 200 contacts are live: only then a fault counts."""
+        """Waits until all processes are up, 1,000 commands a second flow and 200 contacts are live: only
+        then a fault counts."""
 
         async def enough() -> bool:
-            return self.live >= LIVE and await self._rate.per_s() >= PER_S
+            if self.live < LIVE or not all(map(self.platform.is_ready, self.platform.services)):
+                return False
+            return await self._rate.per_s() >= PER_S
 
-        await until(enough, within_s, f"not in full flow: {self.live} live, {self._rate.last:.0f}/s")
+        try:
+            await until(enough, within_s, "")
+        except TimeoutError:
+            raise TimeoutError(f"not in full flow: {self.live} live, {self._rate.last:.0f}/s") from None
 
     @property
     def live(self) -> int:
@@ -87,9 +93,9 @@ class Siege:
         for flow in self.flows:
             flow.stop()
         assert self._running is not None
-        for report in await self._running:
-            self.accepted |= {entry.session_id for entry in report.journal.entries}
-            self.breaches += report.breaches
+        for flowed in await self._running:
+            self.accepted |= {entry.session_id for entry in flowed.journal.entries}
+            self.breaches += flowed.breaches
         await self._rate.stop()
         report = await self._settled()
         for breach in self.breaches:

@@ -1,7 +1,9 @@
 """What runs as long as the gateway does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+import os
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import randrange
 from secrets import token_hex
@@ -28,7 +30,10 @@ from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
 from schemas.conversation import CommandAnswered
 
+log = logging.getLogger(__name__)
 _decode_answer = msgspec.json.Decoder(CommandAnswered).decode
+_END_S = 2.5
+_CLOSE_S = 0.5
 
 
 class Lifespan:
@@ -43,13 +48,12 @@ class Lifespan:
         async with AsyncExitStack() as stack:
             gateway = await _assemble(self._settings, stack)
             stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway.replies)))
+            bootstrap = self._settings.kafka_bootstrap
             running = [
-                asyncio.create_task(keep_producing(self._settings, gateway.outbox)),
-                asyncio.create_task(
-                    follow_config(self._settings.kafka_bootstrap, gateway.directory, gateway.config_read)
-                ),
-                asyncio.create_task(gateway.bus.run()),
-                asyncio.create_task(gateway.feeds.run()),
+                _always(keep_producing(self._settings, gateway.outbox)),
+                _always(follow_config(bootstrap, gateway.directory, gateway.config_read)),
+                _always(gateway.bus.run()),
+                _always(gateway.feeds.run()),
             ]
             stack.push_async_callback(_end, running)
             yield {"gateway": gateway}
@@ -61,7 +65,8 @@ async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway
     stack.push_async_callback(redis.aclose, close_connection_pool=True)
     # Opens no connection before it is asked for one: Postgres may come later than the gateway.
     pool = asyncpg.create_pool(settings.database_url, min_size=0, max_size=4, command_timeout=5.0)
-    await stack.enter_async_context(pool)
+    await pool
+    stack.push_async_callback(_close, pool)
     bus, history = Bus(redis), History(pool)
     return Gateway(
         id=f"{settings.instance}-{token_hex(6)}",
@@ -100,7 +105,29 @@ def _hear_answers(replies: Replies) -> Hear:
     return hear
 
 
+def _always(work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
+    """A task without which the process is of no use: it ends with it."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_crash)
+    return task
+
+
+def _crash(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled():
+        log.critical("a part ended that never should", exc_info=task.exception())
+        os._exit(1)
+
+
 async def _end(tasks: "list[asyncio.Task[None]]") -> None:
+    """Cancels them; one that still waits for a stalled server after a while is left behind."""
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    if tasks:
+        await asyncio.wait(tasks, timeout=_END_S)
+
+
+async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    try:
+        await asyncio.wait_for(pool.close(), _CLOSE_S)
+    except (TimeoutError, OSError, asyncpg.PostgresError):
+        pool.terminate()

@@ -15,7 +15,7 @@ from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
 log = logging.getLogger(__name__)
 _RETRY_S = 1.0
 _METADATA_EVERY_S = 30.0
-_STOP_S = 2.0
+_STOP_S = 1.0
 _TOPICS = (CONVERSATION_COMMANDS.name, ROUTING_COMMANDS.name)
 
 

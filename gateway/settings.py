@@ -16,7 +16,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     valid_for_s: float = 10.0
     """A command that reaches the log later than this is refused by its owner."""
 
-    ack_wait_s: float = 5.0
+    ack_wait_s: float = 3.0
+    """Together with `connect_wait_s` within `graceful_stop_s`: what is under way is answered at a stop."""
+
     stale_send_s: float = 0.5
     """While the oldest send waits longer than this for the broker, nothing new is accepted."""
 

@@ -13,7 +13,13 @@ from infra.stack import LocalStack
 from infra.topics import apply_topics
 from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, Queue
-from schemas.topics import AGENT_ASSIGNMENTS, CONFIG, CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ROUTING_COMMANDS
+from schemas.topics import (
+    AGENT_ASSIGNMENTS,
+    CONFIG,
+    CONVERSATION_COMMANDS,
+    CONVERSATION_EVENTS,
+    ROUTING_COMMANDS,
+)
 from tests.gateway.process import GatewayProcess
 
 _TOPICS = (CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ROUTING_COMMANDS, AGENT_ASSIGNMENTS, CONFIG)
@@ -69,3 +75,8 @@ async def _prepare(bootstrap: str) -> None:
     await admin.close()
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
         await producer.send_and_wait(CONFIG.name, encode(POOL), key=POOL.pool.encode(), partition=0)
+
+
+@pytest.fixture
+def session(gateway: GatewayProcess) -> str:
+    return str(gateway.post("/chat/start", {"customer_id": "c"}).body["session_id"])

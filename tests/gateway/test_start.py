@@ -15,7 +15,9 @@ from tests.gateway.topics import records
 TOPIC = CONVERSATION_COMMANDS
 
 
-def test_every_200_stands_in_the_partition_of_its_session_id(gateway: GatewayProcess, servers: Servers) -> None:
+def test_every_200_stands_in_the_partition_of_its_session_id(
+    gateway: GatewayProcess, servers: Servers
+) -> None:
     customer = uuid.uuid4().hex
     answers = [gateway.post("/chat/start", {"customer_id": customer, "message": "안녕"}) for _ in range(40)]
     assert {answer.status for answer in answers} == {200}
@@ -57,7 +59,13 @@ BAD = [
     ("/chat/start", f'{{"customer_id": "{MARK}", "message": 1}}'.encode(), JSON, 422, "$.message"),
     ("/chat/start", f'{{"customer_id": "{MARK}\\u0000"}}'.encode(), JSON, 422, "$.customer_id"),
     ("/chat/start", f"customer_id={MARK}%00".encode(), FORM, 422, "$.customer_id"),
-    ("/chat/start", f'{{"customer_id": "{MARK}", "message": "{"x" * 5000}"}}'.encode(), JSON, 422, "$.message"),
+    (
+        "/chat/start",
+        f'{{"customer_id": "{MARK}", "message": "{"x" * 5000}"}}'.encode(),
+        JSON,
+        422,
+        "$.message",
+    ),
     ("/chat/start", FULL + b" " * 1_000_000, JSON, 413, "65536"),
     ("/chat/start", FULL, "text/plain", 415, "text/plain"),
     ("/chat/start", FULL, "multipart/form-data; boundary=x", 415, "multipart/form-data"),

@@ -1,12 +1,22 @@
 """What stands in the log."""
 
 import asyncio
+from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from schemas.envelope import Headers
 from schemas.topics import Topic
 
-Record = ConsumerRecord[bytes, bytes]
+
+class Record(NamedTuple):
+    """A record and its place."""
+
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Headers
 
 
 def records(bootstrap: str, topic: Topic, containing: bytes = b"") -> list[Record]:
@@ -23,5 +33,9 @@ async def _read(bootstrap: str, topic: Topic, containing: bytes) -> list[Record]
         ends = await consumer.end_offsets(places)
         while any([await consumer.position(place) < ends[place] for place in places]):
             for batch in (await consumer.getmany(timeout_ms=200)).values():
-                found += [record for record in batch if containing in (record.value or b"")]
-    return sorted(found, key=lambda record: (record.partition, record.offset))
+                found += [
+                    Record(one.partition, one.offset, one.key, one.value, list(one.headers))
+                    for one in batch
+                    if containing in (one.value or b"")
+                ]
+    return sorted(found)

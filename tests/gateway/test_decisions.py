@@ -1,0 +1,170 @@
+"""What is decided without waiting for anything: ids, places, tokens, cursors, who holds what."""
+
+import time
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.commands import BadSkill, requirement, spread
+from gateway.directory import Directory, UnknownQueue
+from gateway.held import Held
+from gateway.paging import BadCursor, Cursor
+from gateway.sql import SQL
+from gateway.tokens import BadToken, Claims, agent_claims, read_token, sign
+from schemas.config import Agent, PoolConfig, Queue
+from schemas.routing import AgentState, AssignmentEnded, AssignmentMade, HeldContact
+from schemas.states import ContactState, Presence
+
+SECRET = "s" * 40
+LONG = "s" * 64
+POOL = PoolConfig(
+    pool="b", partition=2, queues=(Queue(name="q2"),), agents=(Agent(id="x", name="X", queues=()),)
+)
+EARLIER = PoolConfig(pool="a", partition=1, queues=(Queue(name="q1"), Queue(name="q3")))
+
+
+def test_sessions_are_spread_evenly_over_time() -> None:
+    counts = Counter(spread(8, ms, 3) for ms in range(16_000))
+    assert set(counts) == set(range(8))
+    assert set(counts.values()) == {2_000}
+
+
+@pytest.mark.parametrize(
+    ("given_", "wanted"),
+    [("a", ("a", 1)), ("a:3", ("a", 3)), (("a:b", 2), ("a:b", 2)), ("a:b:5", ("a:b", 5))],
+)
+def test_requirements(given_: str | tuple[str, int], wanted: tuple[str, int]) -> None:
+    found = requirement(given_)
+    assert (found.skill, found.level) == wanted
+
+
+@pytest.mark.parametrize("bad", ["", ":3", "a:0", "a:6", "a:x", ("a", 0), ("", 1), ("a" * 200, 1)])
+def test_what_is_no_requirement(bad: str | tuple[str, int]) -> None:
+    with pytest.raises(BadSkill):
+        requirement(bad)
+
+
+def test_the_directory_follows_the_configuration() -> None:
+    directory = Directory()
+    with pytest.raises(UnknownQueue):
+        directory.find("")
+    directory.put(POOL)
+    assert directory.find("") == ("q2", "b", 2)
+    directory.put(EARLIER)
+    assert directory.find("") == ("q1", "a", 1)
+    assert directory.find("q3") == ("q3", "a", 1)
+    assert directory.pool_of("x") == POOL
+    assert directory.pool_of("nobody") is None
+    directory.remove("a")
+    with pytest.raises(UnknownQueue, match="q3"):
+        directory.find("q3")
+
+
+def _made(contact: str, seq: int) -> AssignmentMade:
+    session = contact.partition(".")[0]
+    return AssignmentMade(
+        agent_id="x",
+        seq=seq,
+        contact_id=contact,
+        session_id=session,
+        customer_id="c",
+        queue="q",
+        offer_epoch=1,
+    )
+
+
+def _ended(contact: str, reason: str) -> AssignmentEnded:
+    return AssignmentEnded(agent_id="x", seq=9, contact_id=contact, reason=reason)
+
+
+def _state(**contacts: ContactState) -> AgentState:
+    held = tuple(
+        HeldContact(
+            contact_id=f"{session}.1",
+            session_id=session,
+            customer_id="c",
+            queue="q",
+            state=state,
+            offer_epoch=1,
+        )
+        for session, state in contacts.items()
+    )
+    return AgentState(agent_id="x", seq=1, presence=Presence.ROUTABLE, contacts=held)
+
+
+def test_an_agent_reads_what_it_holds() -> None:
+    held = Held()
+    held.hear(_state(s1=ContactState.ASSIGNED, s2=ContactState.RESERVED, s3=ContactState.WRAPPING))
+    assert held.sessions == {"s1", "s3"}
+    held.hear(_made("s4.1", 2))
+    held.hear(_ended("s1.1", "wrapping"))
+    assert held.sessions == {"s1", "s3", "s4"}
+    held.hear(_ended("s1.1", "completed"))
+    held.hear(_ended("s9.1", "completed"))
+    assert held.sessions == {"s3", "s4"}
+    held.hear(_made("s4.2", 3))
+    held.hear(_ended("s4.1", "completed"))
+    assert held.sessions == {"s3", "s4"}, "its later contact is held still"
+    held.hear(_state())
+    assert held.sessions == frozenset()
+
+
+@given(
+    at=st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2200, 1, 1)),
+    session=st.text(max_size=60),
+)
+def test_cursors_survive_their_text(at: datetime, session: str) -> None:
+    cursor = Cursor(at.replace(tzinfo=UTC), session.replace("\0", ""))
+    assert Cursor.parse(cursor.text()) == cursor
+
+
+@given(text=st.text(max_size=60))
+def test_other_texts_are_no_cursors(text: str) -> None:
+    with suppress(BadCursor):
+        assert Cursor.parse(text).created_at.tzinfo is UTC
+
+
+def test_a_token_says_who_the_agent_is() -> None:
+    claims = agent_claims("x", POOL, int(time.time()), 1.0)
+    assert read_token(sign(claims, SECRET), SECRET) == claims
+    assert (claims.sub, claims.role, claims.pool, claims.partition) == ("x", "agent", "b", 2)
+    assert timedelta(seconds=claims.exp - claims.iat) == timedelta(hours=1)
+
+
+def _claims(**changed: object) -> dict[str, object]:
+    now = int(time.time())
+    return {"sub": "x", "role": "agent", "pool": "b", "partition": 2, "iat": now, "exp": now + 60} | changed
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "a.b.c",
+        jwt.encode(_claims(), "o" * 40, "HS256"),
+        jwt.encode(_claims(), LONG, "HS512"),
+        jwt.encode(_claims(), "", "none"),
+        jwt.encode(_claims(role="supervisor"), SECRET, "HS256"),
+        jwt.encode(_claims(exp=1), SECRET, "HS256"),
+        jwt.encode(_claims(sub=""), SECRET, "HS256"),
+        jwt.encode(_claims(partition="2"), SECRET, "HS256"),
+        jwt.encode({key: value for key, value in _claims().items() if key != "exp"}, SECRET, "HS256"),
+        jwt.encode({key: value for key, value in _claims().items() if key != "pool"}, SECRET, "HS256"),
+    ],
+)
+def test_other_tokens_are_refused(token: str) -> None:
+    with pytest.raises(BadToken):
+        read_token(token, SECRET)
+
+
+def test_claims_are_complete() -> None:
+    assert set(Claims.__struct_fields__) >= {"sub", "role", "pool", "partition"}
+
+
+def test_every_statement_has_a_name() -> None:
+    assert set(SQL) == {"history_of_all", "history_of_customer", "consultation", "transcript"}

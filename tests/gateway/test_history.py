@@ -1,0 +1,100 @@
+"""GET /consultation/history on a real Postgres."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from schemas.ids import created_at, session_id
+from tests.gateway.conftest import Servers
+from tests.gateway.process import GatewayProcess
+
+START_MS = 1_790_000_000_000
+INSERT = """
+INSERT INTO consultations (session_id, created_at, version, customer_id, channel, status, state,
+                           started_at, changed_at, agent_id, messages, legs)
+VALUES ($1, $2, 1, $3, 'chat', 'open', 'bot', $2, $2, 'a', 2, $4)
+"""
+INSERT_MESSAGE = """
+INSERT INTO chat_messages (session_id, created_at, seq, message_id, role, text, at)
+VALUES ($1, $2, $3, 'm', 'customer', $4, $2)
+"""
+LEGS = '[{"contact_id": "x.1", "pool": "p", "queue": "q", "requested_at_ms": 5}]'
+
+
+@pytest.fixture(scope="module")
+def customer(servers: Servers) -> str:
+    """A customer with 25 consultations, several of them in the same millisecond."""
+    customer = uuid.uuid4().hex
+    sessions = [session_id(number % 8, START_MS + number // 5, number) for number in range(25)]
+    asyncio.run(_fill(servers.database, customer, sessions))
+    return customer
+
+
+async def _fill(url: str, customer: str, sessions: list[str]) -> None:
+    connection = await asyncpg.connect(url)
+    for session in sessions:
+        await connection.execute(INSERT, session, created_at(session), customer, LEGS)
+        for seq, text in enumerate(("안녕하세요", "hello"), 1):
+            await connection.execute(INSERT_MESSAGE, session, created_at(session), seq, text)
+    await connection.close()
+
+
+def test_pages_give_each_once_and_newest_first(gateway: GatewayProcess, customer: str) -> None:
+    path, found = f"/consultation/history?customer_id={customer}&limit=4", []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = gateway.get(path + (f"&cursor={cursor}" if cursor else ""))
+        assert answer.status == 200
+        assert len(answer.body["items"]) <= 4
+        found += answer.body["items"]
+        cursor = answer.body["next_cursor"]
+    sessions = [item["session_id"] for item in found]
+    assert len(sessions) == len(set(sessions)) == 25
+    assert sessions == sorted(sessions, key=lambda session: (created_at(session), session), reverse=True)
+
+
+def test_a_page_that_holds_all_is_the_last(gateway: GatewayProcess, customer: str) -> None:
+    answer = gateway.get(f"/consultation/history?customer_id={customer}&limit=25")
+    assert len(answer.body["items"]) == 25
+    assert answer.body["next_cursor"] is None
+
+
+def test_one_session_with_its_messages(gateway: GatewayProcess, customer: str) -> None:
+    session = gateway.get(f"/consultation/history?customer_id={customer}&limit=1").body["items"][0][
+        "session_id"
+    ]
+    (item,) = gateway.get(f"/consultation/history?session_id={session}&include=messages").body["items"]
+    assert (item["customer_id"], item["status"], item["message_count"]) == (customer, "open", 2)
+    assert item["legs"][0]["contact_id"] == "x.1"
+    assert [(entry["seq"], entry["text"]) for entry in item["messages"]] == [(1, "안녕하세요"), (2, "hello")]
+    started = datetime.fromisoformat(item["started_at"])
+    assert started - datetime.fromtimestamp(START_MS / 1000, UTC) < timedelta(seconds=1)
+    (without,) = gateway.get(f"/consultation/history?session_id={session}").body["items"]
+    assert "messages" not in without
+
+
+def test_what_is_unknown_is_empty(gateway: GatewayProcess) -> None:
+    for query in ("customer_id=nobody", f"session_id={session_id(1, START_MS, 99)}"):
+        answer = gateway.get(f"/consultation/history?{query}")
+        assert (answer.status, answer.body) == (200, {"items": [], "next_cursor": None})
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("limit=0", 422),
+        ("limit=101", 422),
+        ("limit=x", 422),
+        ("cursor=x", 422),
+        ("cursor=AAAA", 422),
+        ("session_id=x", 404),
+        ("customer_id=a%00b", 422),
+        ("customer_id=%ff", 400),
+    ],
+)
+def test_bad_queries_are_problems(gateway: GatewayProcess, query: str, status: int) -> None:
+    answer = gateway.get(f"/consultation/history?{query}")
+    assert (answer.status, answer.media_type) == (status, "application/problem+json")

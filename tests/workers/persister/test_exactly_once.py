@@ -111,9 +111,11 @@ def test_equal_records_at_new_offsets(world: World, rng: random.Random) -> None:
         await world.create(CONVERSATION_EVENTS, CONFIG)
         with world.worker("persister"):
             await world.produce(CONVERSATION_EVENTS, records + records[: len(records) // 2])
+            await until_stored(world, len(records) * 3 // 2)
             await world.produce(CONVERSATION_EVENTS, records)
             await until_stored(world, len(records) * 5 // 2)
         await assert_exactly(world, sessions)
+        assert await world.read(world.prefix + CONVERSATION_EVENTS.dlq) == []
 
     asyncio.run(scenario())
 

@@ -95,6 +95,20 @@ def test_a_name_once_given_is_kept_and_the_latest_one_wins(world: World) -> None
     asyncio.run(scenario())
 
 
+def test_a_lower_version_that_comes_late_changes_nothing(world: World) -> None:
+    async def scenario() -> None:
+        session = session_id(0, NOW_MS, 5)
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        with world.worker("persister"):
+            for number, version in enumerate((2, 1, 3, 2), start=1):
+                await world.produce(CONVERSATION_EVENTS, [given(changed(session, version), 0)])
+                await until_stored(world, number)
+        rows = await world.fetch("SELECT version FROM consultations WHERE session_id = $1", session)
+        assert [row["version"] for row in rows] == [3]
+
+    asyncio.run(scenario())
+
+
 def pool(name: str, *agents: str) -> Given:
     made = tuple(Agent(id=agent, name=agent.upper(), queues=("q", "r"), capacity=2) for agent in agents)
     queues = Queue(name="q"), Queue(name="r")

@@ -3,10 +3,10 @@
 import asyncio
 from contextlib import ExitStack
 from http import HTTPStatus
-from random import SystemRandom
 
 from gateway.answers import Answer, Refused, busy, ok, problem
 from gateway.commands import Post, spread, start_chat, to_conversation, to_partition
+from gateway.randomness import RandomBits
 from gateway.replies import Waiting, any_answer
 from gateway.state import Gateway, now_ms
 from schemas.api import ChatEnd, ChatMessage, ChatStart, ChatStarted, MessageAccepted
@@ -15,8 +15,7 @@ from schemas.ids import session_id
 from schemas.states import Verdict
 from schemas.topics import CONVERSATION_COMMANDS
 
-# Nobody may guess a session's id: it is the customer's key to it.
-_random_bits = SystemRandom().getrandbits
+_random_bits = RandomBits().next
 _REFUSED = {
     Verdict.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is no such session"),
     Verdict.CONFLICT: (HTTPStatus.CONFLICT, "The session's state does not allow this"),
@@ -30,7 +29,7 @@ async def start(gateway: Gateway, body: ChatStart) -> Answer:
         raise busy("The platform can't be reached")
     unix_ms = now_ms()
     partition = spread(partitions, unix_ms, gateway.spread_offset)
-    session = session_id(partition, unix_ms, _random_bits(62))
+    session = session_id(partition, unix_ms, _random_bits())
     await gateway.send(to_partition(start_chat(body, session, gateway.policy), partition))
     return ok(ChatStarted(session_id=session))
 

@@ -74,7 +74,9 @@ class Outbox:
         self._lots: deque[Lot] = deque()
         self._in_flight = 0
         self._senders: set[asyncio.Task[None]] = set()
-        self._now = asyncio.get_running_loop().time
+        # Asking for the running loop costs a system call each time (CPython 3.11).
+        self._loop = asyncio.get_running_loop()
+        self._now = self._loop.time
 
     @property
     def attached(self) -> bool:
@@ -108,7 +110,7 @@ class Outbox:
             raise busy("The platform does not keep up; nothing was done")
         if not 0 <= post.partition < self.partitions.get(post.topic, 0):
             raise NoPartition(f"{post.topic} has no partition {post.partition}")
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[None] = self._loop.create_future()
         self._lot_for(producer, post).waiters.append(waiter)
         self._in_flight += 1
         return waiter
@@ -124,7 +126,7 @@ class Outbox:
         if lane is None:
             lane = self._lanes[place] = deque()
             self._open(producer, lane)
-            sender = asyncio.get_running_loop().create_task(self._send(producer, place, lane))
+            sender = self._loop.create_task(self._send(producer, place, lane))
             self._senders.add(sender)
             sender.add_done_callback(self._senders.discard)
         if not lane or not _append(lane[-1], post):
@@ -139,13 +141,12 @@ class Outbox:
 
     async def _send(self, producer: Producer, place: tuple[str, int], lane: deque[Lot]) -> None:
         """Sends the lane's lots one after the other; ends with the lane."""
-        loop = asyncio.get_running_loop()
         while lane:
             if self._settings.linger_ms:
                 await asyncio.sleep(self._settings.linger_ms / 1000)
             lot = lane.popleft()
             lot.batch.close()
-            timer = loop.call_later(self._settings.ack_wait_s, lot.give_up)
+            timer = self._loop.call_later(self._settings.ack_wait_s, lot.give_up)
             error = await _delivered(producer, lot, *place)
             timer.cancel()
             lot.settle(error)

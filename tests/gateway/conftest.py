@@ -47,7 +47,7 @@ class Servers:
 @pytest.fixture(scope="module")
 def servers(stack: LocalStack, database_url: str) -> Servers:
     """With the topics made, and one pool in the configuration."""
-    asyncio.run(_prepare(stack.kafka.address))
+    asyncio.run(prepare(stack.kafka.address))
     return Servers(stack.kafka.address, database_url, stack.redis.address)
 
 
@@ -68,7 +68,8 @@ def feeds(servers: Servers) -> Iterator["redis.Redis"]:
         yield client
 
 
-async def _prepare(bootstrap: str) -> None:
+async def prepare(bootstrap: str) -> None:
+    """Makes the topics, and puts the pool into the configuration."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     await apply_topics(admin, _TOPICS, alter=False, say=lambda _: None)

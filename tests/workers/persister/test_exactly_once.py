@@ -6,6 +6,7 @@ import random
 import pytest
 
 from infra.stack.ports import free_ports
+from schemas.envelope import header
 from schemas.topics import CONFIG, CONVERSATION_EVENTS
 from tests.workers.persister.stored import (
     assert_exactly,
@@ -14,7 +15,7 @@ from tests.workers.persister.stored import (
     some_sessions,
     until_stored,
 )
-from tests.workers.world import World, counted, ready, until
+from tests.workers.world import PARTITIONS, World, counted, ready, until
 
 SLOW = {"batch_records": 20}
 """Small batches, so that there are many instants to be killed at."""
@@ -84,6 +85,9 @@ def test_two_that_both_think_they_own_all(world: World, rng: random.Random) -> N
     async def scenario() -> None:
         sessions = some_sessions(rng, 300)
         records = placed(sessions, rng)
+        # Rows would hide who stored them twice; dead letters do not.
+        for number in range(60):
+            records.insert(rng.randrange(len(records)), (number % PARTITIONS, "bad", b"not json"))
         ports = free_ports(2)
         await world.create(CONVERSATION_EVENTS, CONFIG)
         with (
@@ -100,6 +104,8 @@ def test_two_that_both_think_they_own_all(world: World, rng: random.Random) -> N
                 await until(all_read, "both have been through all of it")
         await assert_exactly(world, sessions)
         assert await behind(world) == len(records)
+        letters = await world.read(world.prefix + CONVERSATION_EVENTS.dlq)
+        assert len({header(letter.headers, "id") for letter in letters}) == len(letters) == 60
 
     asyncio.run(scenario())
 

@@ -1,12 +1,17 @@
 """Faust's consumer, changed in what costs records or speed (docs/decisions/0003-faust-consumer.md)."""
 
+import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
+
+log = logging.getLogger("aicc.harness")
 
 FETCH_MAX_WAIT_MS = 100
 
@@ -20,6 +25,19 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS  # hard-coded to 1,500 ms
         return consumer
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commits, as a hint for operators and a quick start: a refused one does no harm, and must not
+        crash the thread as it does in Faust."""
+        consumer = self._ensure_consumer()
+        mine = {TopicPartition(*tp): offset for tp, offset in offsets.items() if tp in self.assignment()}
+        try:
+            if mine:
+                await consumer.commit(mine)
+        except KafkaError as error:
+            log.warning("a commit was refused", extra={"fields": {"error": repr(error)}})
+            return False
+        return True
 
     async def on_start(self) -> None:
         await super().on_start()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from runtime.settings import Settings
 from schemas.topics import POSITIONS, Topic
 from streams.harness.consumer import BatchConsumer, Transport
 from streams.harness.decider import Decider
-from streams.harness.ending import Exit
+from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
 from streams.harness.shell import Shell
 from streams.harness.store import discard_stale
@@ -44,7 +45,11 @@ def run(decider: Decider[Any, Any], settings: StreamSettings, writes: tuple[Topi
     set_up_logging(settings.log_level)
     uvloop.install()
     end_if_paused(settings.session_timeout_s)
-    asyncio.run(_run(decider, settings, writes))
+    try:
+        asyncio.run(_run(decider, settings, writes))
+    except Exception as error:
+        log.exception("the processor could not run")
+        end_process(Exit.EXCEPTION, f"the processor could not run: {error!r}")
 
 
 async def _run(decider: Decider[Any, Any], settings: StreamSettings, writes: tuple[Topic, ...]) -> None:
@@ -75,7 +80,7 @@ async def _run(decider: Decider[Any, Any], settings: StreamSettings, writes: tup
     changelog = table.changelog_topic.get_topic_name()
     dlq = decider.source.dlq
     await outbox.start({*(t.name for t in writes), decider.source.name, dlq, POSITIONS.name, changelog})
-    serve_health(settings.metrics_port, shell.is_ready)
+    serve_health(settings.metrics_port, lambda: shell.ready)
     _stop_on_signals(shell)
     await app.start()
     await asyncio.gather(
@@ -148,25 +153,39 @@ async def _every(seconds: float, work: Any) -> None:
 
 
 async def _watch(shell: Shell, settings: StreamSettings) -> None:
+    """Also says whether the process is ready: other threads must not ask Faust."""
     app: Any = shell.app
-
-    def decided() -> object:
-        mine = shell.assigned()
-        if not mine:
-            return None
-        offsets = [shell.owned[n].partition.next_offset if n in shell.owned else None for n in mine]
-        return offsets, sum(o or 0 for o in app.tables.recovery.active_offsets.values())
-
-    deadlines = [
-        Deadline(Exit.STUCK, "no tick was decided", STUCK_S, decided),
-        Deadline(
-            Exit.HEARTBEAT,
-            "no heartbeat was answered",
-            settings.session_timeout_s,
-            lambda: app.consumer._thread.heartbeat_at or None,
-        ),
-    ]
+    heartbeat = Deadline(
+        Exit.HEARTBEAT,
+        "no heartbeat was answered",
+        settings.session_timeout_s,
+        lambda: app.consumer._thread.heartbeat_at or None,
+    )
+    ticks = {
+        number: Deadline(
+            Exit.STUCK, f"partition {number}: no tick was decided", STUCK_S, _progress(shell, number)
+        )
+        for number in range(shell.decider.source.partitions)
+    }
     while True:
         await asyncio.sleep(0.25)
-        for deadline in deadlines:
+        if app.crashed or app.should_stop:
+            end_process(Exit.EXCEPTION, f"Faust has ended: {app.crash_reason!r}")
+        heartbeat.check()
+        for deadline in ticks.values():
             deadline.check()
+        shell.ready = shell.is_ready()
+
+
+def _progress(shell: Shell, number: int) -> Callable[[], object]:
+    """What moves while the partition is decided or restored; None when it is not ours."""
+
+    def progress() -> object:
+        if number not in shell.assigned():
+            return None
+        owned = shell.owned.get(number)
+        recovery: Any = shell.app.tables.recovery
+        restored = sum(offset or 0 for offset in recovery.active_offsets.values())
+        return owned.generation if owned else 0, owned.partition.next_offset if owned else 0, restored
+
+    return progress

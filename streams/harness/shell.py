@@ -9,7 +9,6 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from runtime.metrics import DEAD_LETTERS
 from schemas.codec import Tick, encode
 from schemas.envelope import headers
 from schemas.positions import Position
@@ -38,6 +37,7 @@ class Shell:
         self.app, self.table, self.decider, self.outbox = app, table, decider, outbox
         self.owned: dict[int, Owned] = {}
         self.checkpoint_s = 1.0
+        self.ready = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._source = decider.source.name
         self._changelog: str = table.changelog_topic.get_topic_name()
@@ -55,8 +55,6 @@ class Shell:
 
     def assigned(self) -> list[int]:
         """The source partitions that are ours now."""
-        if self.app.consumer is None:
-            return []
         return sorted(tp.partition for tp in self.app.consumer.assignment() if tp.topic == self._source)
 
     def is_current(self, owned: Owned) -> bool:
@@ -113,7 +111,6 @@ class Shell:
             end_process(
                 Exit.CONTINUITY, "a hole in the log", partition=owned.number, expected=expected, got=got
             )
-        assert self.app.consumer is not None
         await self.app.consumer.seek(TP(self._source, owned.number), expected)
 
     async def _open(self, number: int, generation: int) -> Owned:
@@ -149,11 +146,9 @@ class Shell:
         return owned
 
     def _commit(self, number: int, offset: int) -> None:
-        assert self.app.consumer is not None
         self._keep(self._committed({TP(self._source, number): offset}))
 
     async def _committed(self, offsets: dict[TP, int]) -> None:
-        assert self.app.consumer is not None
         await self.app.consumer._commit(offsets)
 
     def _keep(self, work: Any) -> None:
@@ -178,8 +173,3 @@ class Shell:
         )
         key = f"{app}:{self._source}:{owned.number}".encode()
         return Sent(POSITIONS.name, 0, key, encode(position), headers(key.decode(), "position"))
-
-
-def count_dead_letter(topic: str, reason: str) -> None:
-    """Makes a dead letter visible to operators."""
-    DEAD_LETTERS.labels(topic, reason).inc()

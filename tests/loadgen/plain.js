@@ -20,12 +20,18 @@ export default function () {
     'start: status 200': (answer) => answer.status === 200,
     'start: session_id present': (answer) => Boolean(answer.json('session_id')),
   });
+  if (!good) return say('start', started);
   sleep(1);
-  if (!good) return;
   const connected = http.post(`${base}/agent/connect`, { session_id: started.json('session_id') });
-  check(connected, {
+  const taken = check(connected, {
     'connect: status 200': (answer) => answer.status === 200,
     'connect: assigned or queued': (answer) => ['assigned', 'queued'].includes(answer.json('status')),
   });
+  if (!taken) say('connect', connected);
   sleep(2);
+}
+
+function say(call, answer) {
+  console.error(`${call}: ${answer.status} ${answer.error} ${answer.body}`);
+  sleep(1);
 }

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
@@ -95,4 +96,7 @@ class Bus:
 
     def _tell(self, channel: bytes, payload: bytes | None) -> None:
         for hear in tuple(self._listeners.get(channel, ())):
-            hear(payload)
+            try:
+                hear(payload)
+            except msgspec.DecodeError as error:
+                log.error("what came on %r can't be read: %s", channel, error)

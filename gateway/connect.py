@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from gateway.answers import Answer, Refused, ok
+from gateway.answers import Answer, Refused, busy, ok
 from gateway.chat import addressed, refusal
 from gateway.commands import BadSkill, connect_agent
 from gateway.directory import UnknownQueue
@@ -38,6 +38,8 @@ def connected(session_id: str, answer: CommandAnswered | None) -> Connected:
 
 
 def _command(gateway: Gateway, body: AgentConnect) -> ConnectAgent:
+    if not gateway.config_read.is_set():
+        raise busy("The configuration is not read yet")
     try:
         place = gateway.directory.find(body.queue)
         return connect_agent(body, place.queue, place.pool, place.partition, gateway.origin())

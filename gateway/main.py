@@ -41,7 +41,7 @@ def collect_seldom() -> None:
 
 
 def server_config(settings: GatewaySettings) -> uvicorn.Config:
-    """One process; the limits are in the app. `docs/decisions` says how the server was chosen."""
+    """One process, no access log, no compression of frames; the limits on bodies are in the app."""
     return uvicorn.Config(
         make_app(settings),
         host=settings.gateway_host,

@@ -94,6 +94,20 @@ async def _insert(url: str, session: str, last: int) -> None:
     await connection.close()
 
 
+def test_a_subscription_is_followed_by_reading_up(servers: Servers, feeds: "redis.Redis") -> None:
+    gateway = GatewayProcess(servers.environment, compare_every_s=3600)
+    gateway.start()
+    session = gateway.post("/chat/start", {"customer_id": "c"}).body["session_id"]
+    write(feeds, session, 1, nudge=False)
+    with customer(gateway, session) as socket, customer(gateway, session) as other:
+        assert seqs(socket, 1) == seqs(other, 1) == [1]
+        feeds.publish(f"nudge:session:{session}", b"no JSON")
+        feeds.client_kill_filter(_type="pubsub")
+        write(feeds, session, 2, nudge=False)
+        assert seqs(socket, 1) == seqs(other, 1) == [2]
+    assert gateway.stop() == 0
+
+
 def test_what_redis_has_no_more_comes_from_postgres(
     gateway: GatewayProcess, servers: Servers, feeds: "redis.Redis", session: str
 ) -> None:

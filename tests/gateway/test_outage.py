@@ -106,6 +106,7 @@ def test_it_starts_before_its_parts_and_is_ready_after_them(stack: LocalStack, s
                 time.sleep(0.05)
         assert gateway.get("/health/ready").status == 503
         assert start(gateway, "c").status == 503
+        assert gateway.post("/agent/connect", {"session_id": "s"}).status == 503
     until_ready(gateway, 200)
     assert start(gateway, "c").status == 200
     assert gateway.stop() == 0

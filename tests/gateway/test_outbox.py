@@ -11,6 +11,7 @@ from gateway.answers import Refused
 from gateway.commands import Post
 from gateway.outbox import Batch, NoPartition, Outbox, Unsent
 from gateway.settings import GatewaySettings
+from tests.waiting import until
 
 TOPIC = "t"
 
@@ -88,9 +89,7 @@ def test_a_record_is_not_done_before_its_acknowledgement() -> None:
     async def play(outbox: Outbox, producer: FakeProducer) -> None:
         producer.by_itself = False
         first, other = outbox.post(post(1)), outbox.post(post(2, 1))
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert producer.log == {0: [b"1"], 1: [b"2"]}
+        await until(lambda: producer.log == {0: [b"1"], 1: [b"2"]}, 5.0, "the records do not leave")
         assert not first.done()
         producer.under_way[0].set_result(None)
         await first
@@ -105,7 +104,7 @@ def test_a_failed_lot_is_unsent_and_breaks_the_producer() -> None:
     async def play(outbox: Outbox, producer: FakeProducer) -> None:
         producer.by_itself = False
         sent = outbox.post(post(1))
-        await asyncio.sleep(0.01)
+        await until(lambda: 0 in producer.under_way, 5.0, "the record does not leave")
         producer.under_way[0].set_exception(KafkaError())
         with pytest.raises(Unsent):
             await sent
@@ -133,13 +132,13 @@ def test_nothing_is_taken_while_the_oldest_waits_too_long() -> None:
     async def play(outbox: Outbox, producer: FakeProducer) -> None:
         producer.by_itself = False
         first = outbox.post(post(1))
-        await asyncio.sleep(0.02)
+        await until(lambda: outbox.waited_s() > 0.01, 5.0, "time stands still")
         with pytest.raises(Refused) as refused:
             outbox.post(post(2, 1))
         assert refused.value.answer.status == 503
+        await until(lambda: 0 in producer.under_way, 5.0, "the record does not leave")
         producer.under_way[0].set_result(None)
         await first
-        await asyncio.sleep(0)
         outbox.post(post(3))
 
     story(play, stale_send_s=0.01)

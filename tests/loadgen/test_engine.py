@@ -25,6 +25,7 @@ def test_answers_and_classes(server: Served) -> None:
             assert (await client.get("/chunked")).body == b"one two three"
             for code, kind in (
                 (404, "client_error"),
+                (409, "conflict"),
                 (503, "shed"),
                 (429, "shed"),
                 (500, "server_error"),

@@ -27,6 +27,8 @@ class Kafka:
     port: int = 9092
     controller_port: int = 9093
     heap_mb: int = 512
+    # A second listener: listens at the first port, is advertised at the second one, where a proxy may stand.
+    proxied: tuple[int, int] | None = None
 
     name = "kafka"
     variable = "KAFKA_BOOTSTRAP"
@@ -160,6 +162,13 @@ class Kafka:
             "log.cleaner.threads": "1",
             "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
         }
+        if self.proxied:
+            listens, advertised = self.proxied
+            values["listeners"] += f",PROXIED://{LOOPBACK}:{listens}"
+            values["advertised.listeners"] += f",PROXIED://{LOOPBACK}:{advertised}"
+            values["listener.security.protocol.map"] = (
+                "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT"
+            )
         return "".join(f"{key}={value}\n" for key, value in values.items())
 
 

@@ -62,7 +62,7 @@ class ConversationRules:
 
     def life(self, state: Conversation) -> Life:
         """It is kept while open, and closed until every contact's end is confirmed."""
-        if state.gone or state.is_closed and all(leg.ended_at_ms for leg in state.legs):
+        if state.gone or (state.is_closed and all(leg.ended_at_ms for leg in state.legs)):
             return Life.GONE
         return Life.ABSENT if state.state is None else Life.LIVE
 

@@ -11,7 +11,7 @@ from runtime.metrics import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, DECIDED, ENTIT
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
 from streams.harness.partition import Capture, Partition, Sent
-from streams.harness.snapshots import WATERMARK, Pair, Watermark, chunks, entity_of, garbage
+from streams.harness.snapshots import WATERMARK, Pair, Watermark, chunks, garbage
 from streams.harness.store import LocalStore
 
 log = logging.getLogger("aicc.harness")

@@ -196,7 +196,7 @@ class Partition(Generic[S, C]):
 
     def _apply(self, name: str, now: "_Step", sent: list[Sent]) -> None:
         entity, offset = self._entity(name), now.record.offset
-        if offset < entity.next_offset or now.cause and entity.has_applied(now.cause):
+        if offset < entity.next_offset or (now.cause and entity.has_applied(now.cause)):
             return
         try:
             outputs = self._rules.step(entity.state, now.command, now.moment)  # type: ignore[arg-type]

@@ -4,6 +4,9 @@ import asyncio
 import itertools
 import os
 import random
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
@@ -22,8 +25,15 @@ _numbers = itertools.count(1)
 class Chains:
     """Topics of its own, workers of its own; what is fed is counted."""
 
-    def __init__(self, bootstrap: str, directory: Path, partitions: int = 4) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        directory: Path,
+        partitions: int = 4,
+        settings: dict[str, dict[str, str]] | None = None,
+    ) -> None:
         self.bootstrap, self.directory = bootstrap, directory
+        self._settings = settings or {}
         self.prefix = f"chain-{os.getpid()}-{next(_numbers)}."
         self.decider = ChainDecider(self.prefix, partitions)
         self.workers: list[Service] = []
@@ -32,7 +42,11 @@ class Chains:
 
     async def create(self) -> None:
         """The topics."""
-        await logs.create(self.bootstrap, self.decider.topics)
+        topics = [
+            replace(topic, config=topic.config | self._settings.get(topic.name.removeprefix(self.prefix), {}))
+            for topic in self.decider.topics
+        ]
+        await logs.create(self.bootstrap, topics)
         self._producer = await logs.producer(self.bootstrap)
 
     def worker(self, name: str, bootstrap: str = "") -> Service:
@@ -52,13 +66,22 @@ class Chains:
         service.start()
         return service
 
-    async def send(self, command: object, key: str, partition: int) -> None:
+    async def send(self, command: object, key: str, partition: int, timestamp_ms: int | None = None) -> None:
         """One command."""
         assert self._producer is not None
         value = command if isinstance(command, bytes) else encode(command)
         topic = self.decider.source.name
-        await self._producer.send(topic, value, key=key.encode(), partition=partition)
+        await self._producer.send(
+            topic, value, key=key.encode(), partition=partition, timestamp_ms=timestamp_ms
+        )
         self.fed += 1
+
+    async def send_once(self, keys: Iterable[str]) -> None:
+        """One command for each key, spread over the partitions, all in the log when it returns."""
+        assert self._producer is not None
+        for number, key in enumerate(keys):
+            await self.send(Add(n=self.fed), key, number % self.decider.source.partitions)
+        await self._producer.flush()
 
     async def feed(self, rate: int, seconds: float, entities: int = 200) -> None:
         """`rate` commands a second, over all partitions."""
@@ -87,10 +110,8 @@ class Chains:
             check_outputs(result, self.decider, found[self.decider.source.name], outputs)
             return not result.counts["missing"]
 
-        try:
+        with suppress(TimeoutError):
             await until(complete, within_s, "outputs are missing", every_s=1.0)
-        except TimeoutError:
-            pass
         return result
 
     async def stop(self) -> None:

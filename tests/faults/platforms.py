@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -110,10 +111,8 @@ class Siege:
             result = await check(self.platform, self.accepted)
             return bool(result)
 
-        try:
+        with suppress(TimeoutError):
             await until(fine, 60, "not settled", every_s=2.0)
-        except TimeoutError:
-            pass
         return result
 
     def _flow(self, queue: str, seed: int) -> Traffic:

@@ -16,11 +16,13 @@ from streams.harness.run import StreamSettings, run
 
 
 class Add(Record, tag="add", kw_only=True, frozen=True):
-    """Adds `n` to the chain. `padding` makes the record, `answer` the output as large as wanted."""
+    """Adds `n` to the chain. `padding` makes the record, `answer_bytes` the output, `keep_bytes` the state
+    as large as wanted."""
 
     n: int
     padding: str = ""
     answer_bytes: int = 0
+    keep_bytes: int = 0
 
 
 class Alarm(Record, tag="alarm", kw_only=True, frozen=True):
@@ -58,6 +60,7 @@ class Chain(msgspec.Struct):
     count: int = 0
     due_ms: int | None = None
     closed: bool = False
+    kept: str = ""
 
 
 class ChainRules:
@@ -72,6 +75,7 @@ class ChainRules:
             case Add():
                 state.count += 1
                 state.total = (state.total * self.factor + command.n) % 1_000_003
+                state.kept += "k" * command.keep_bytes
                 answer = "x" * command.answer_bytes
                 return [self._said(state, answer)]
             case Alarm():

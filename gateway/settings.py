@@ -23,7 +23,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """While the oldest send waits longer than this for the broker, nothing new is accepted."""
 
     max_in_flight: int = 20_000
-    linger_ms: int = 1
+    linger_ms: int = 0
     body_limit_bytes: int = 64 * 1024
 
     lease_s: float = 15.0

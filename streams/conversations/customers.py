@@ -62,7 +62,8 @@ def connect(decision: Decision, command: ConnectAgent) -> None:
     """The customer asks for a person, once at a time."""
     session = decision.conversation
     if session.state not in (ConversationState.BOT, ConversationState.IVR):
-        reason = "closed" if session.is_closed else "already_connecting"
+        over = session.state in (ConversationState.WRAPPING, ConversationState.CLOSED)
+        reason = "closed" if over else "already_connecting"
         decision.answer(command, Verdict.CONFLICT, reason=reason)
         return
     session.asker = Asker(command.request_id, command.reply_to) if command.reply_to else None

@@ -1,10 +1,10 @@
 """A pool's configuration changes: nobody who waits is lost."""
 
 from schemas.config import PoolConfig
-from schemas.states import ContactState
 from streams.routing.agents import go_offline
 from streams.routing.decision import Decision
 from streams.routing.matching import match_agent
+from streams.routing.state import REMOVED, AgentStatus
 
 
 def apply_config(decision: Decision, config: PoolConfig) -> None:
@@ -19,9 +19,6 @@ def apply_config(decision: Decision, config: PoolConfig) -> None:
     names = {queue.name for queue in config.queues}
     used = {contact.queue for contact in pool.contacts.values()} - names
     kept = tuple(queue for queue in (pool.config.queues if pool.config else ()) if queue.name in used)
-    known = {agent.id for agent in config.agents}
-    for agent_id in sorted(pool.agents.keys() - known):
-        _leave(decision, agent_id)
     pool.config = PoolConfig(
         pool=config.pool,
         partition=config.partition,
@@ -32,13 +29,14 @@ def apply_config(decision: Decision, config: PoolConfig) -> None:
         not_responding_s=config.not_responding_s,
     )
     decision.record("configured", reason=f"version {config.version}")
+    for agent_id in sorted(pool.agents.keys() - {agent.id for agent in config.agents}):
+        _leave(decision, pool.agents[agent_id])
     for agent in sorted(pool.agents.values(), key=lambda agent: (agent.idle_since_ms, agent.agent_id)):
         match_agent(decision, agent)
 
 
-def _leave(decision: Decision, agent_id: str) -> None:
-    """The agent is no longer configured: what is held goes back, or is done."""
-    agent = decision.pool.agents[agent_id]
-    go_offline(decision, agent, "removed")
-    if not any(c.state is ContactState.WRAPPING for c in decision.pool.held_by(agent_id)):
-        del decision.pool.agents[agent_id]
+def _leave(decision: Decision, agent: AgentStatus) -> None:
+    """The agent is no longer configured: what is held goes back, or is done. The status stays: should the
+    agent return, the feed goes on where it was."""
+    if agent.reason != REMOVED:
+        go_offline(decision, agent, REMOVED)

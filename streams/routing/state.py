@@ -9,6 +9,7 @@ from schemas.states import Channel, ContactState, Presence
 HOLDING = (ContactState.RESERVED, ContactState.ASSIGNED, ContactState.WRAPPING)
 NOT_RESPONDING = "not responding"
 LEASE_OVER = "lease over"
+REMOVED = "removed"
 
 
 class Contact(msgspec.Struct, kw_only=True, omit_defaults=True):

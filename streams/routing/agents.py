@@ -33,7 +33,7 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
 def renew_lease(decision: Decision, command: RenewLease) -> None:
     """The gateway still holds the agent's newest socket; an agent taken for lost is back."""
     agent = decision.pool.agents.get(command.agent_id)
-    if agent is None or agent.socket != command.socket:
+    if agent is None or not agent.socket or agent.socket != command.socket:
         return
     was_over = agent.lease_ms <= decision.at_ms
     agent.lease_ms = decision.at_ms + int(command.lease_s * 1000)
@@ -78,7 +78,8 @@ def come_back(decision: Decision, agent: AgentStatus) -> None:
 
 
 def _socket_closed(decision: Decision, agent: AgentStatus, socket: str) -> None:
-    """The grace begins: no offers, but what is held stays until it ends."""
+    """The grace begins: no offers, but what is held stays until it ends. Renewals that the gateway still
+    sends for the socket, as where the agent said offline and left it open, change nothing."""
     if agent.socket == socket:
-        agent.lease_ms = min(agent.lease_ms, decision.at_ms)
+        agent.lease_ms, agent.socket = min(agent.lease_ms, decision.at_ms), ""
         decision.record("presence", agent_id=agent.agent_id, reason="socket closed")

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from runtime.kafka import producer_options
 from streams.harness.ending import Exit, end_process
-from streams.harness.partition import Sent
+from streams.harness.sent import Sent
 
 MOST_BYTES = 32 << 20
 """More than this unacknowledged, and deciding waits."""

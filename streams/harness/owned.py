@@ -10,7 +10,8 @@ from typing import Any
 from runtime.metrics import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, DECIDED, ENTITIES
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
-from streams.harness.partition import Capture, Partition, Sent
+from streams.harness.partition import Capture, Partition
+from streams.harness.sent import Sent
 from streams.harness.snapshots import WATERMARK, Pair, Watermark, chunks, garbage
 from streams.harness.store import LocalStore
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from streams.harness.decider import Decider
-from streams.harness.partition import Partition, Record, Sent
+from streams.harness.partition import Partition
+from streams.harness.sent import Record, Sent
 from streams.harness.snapshots import Snapshot, Watermark
 
 S = TypeVar("S")

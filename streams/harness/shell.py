@@ -18,8 +18,9 @@ from streams.harness.decider import Decider
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
 from streams.harness.owned import Owned
-from streams.harness.partition import Partition, Sent, UnknownRules
+from streams.harness.partition import Partition, UnknownRules
 from streams.harness.replay import first_rules
+from streams.harness.sent import Sent
 from streams.harness.snapshots import Watermark, incarnation
 from streams.harness.store import LocalStore
 from streams.harness.topic_id import topic_id

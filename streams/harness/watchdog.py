@@ -1,4 +1,4 @@
-"""Ends the process when it was paused, cut off from the group, or stuck: crash-only (docs/architecture.md)."""
+"""Ends the process when it was paused, cut off from the group, or stuck: crash-only."""
 
 import threading
 import time

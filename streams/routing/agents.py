@@ -38,7 +38,9 @@ def renew_lease(decision: Decision, command: RenewLease) -> None:
     was_over = agent.lease_ms <= decision.at_ms
     agent.lease_ms = decision.at_ms + int(command.lease_s * 1000)
     if agent.presence is Presence.OFFLINE and agent.reason == LEASE_OVER:
-        agent.presence, agent.reason, agent.idle_since_ms = Presence.ROUTABLE, "", decision.at_ms
+        agent.presence, agent.reason, agent.idle_since_ms = agent.before, agent.before_reason, decision.at_ms
+        if agent.reason == NOT_RESPONDING:
+            agent.returns_ms = decision.at_ms
         decision.tell_agent_all(agent)
         decision.record("presence", agent_id=agent.agent_id, reason="lease renewed")
     if was_over:
@@ -47,6 +49,7 @@ def renew_lease(decision: Decision, command: RenewLease) -> None:
 
 def go_offline(decision: Decision, agent: AgentStatus, reason: str) -> None:
     """The agent is gone: contacts go back with their age, those to wrap up are done."""
+    agent.before, agent.before_reason = agent.presence, agent.reason
     agent.presence, agent.reason, agent.returns_ms, agent.lease_ms = Presence.OFFLINE, reason, None, 0
     decision.record("presence", agent_id=agent.agent_id, reason=f"offline: {reason}")
     for contact in decision.pool.held_by(agent.agent_id):

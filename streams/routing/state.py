@@ -34,11 +34,14 @@ class Contact(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 class AgentStatus(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An agent as the pool sees it. Past `lease_ms` the agent gets no offers; past the grace, offline.
-    `returns_ms` ends *not responding*. `feed_seq` numbers what the agent is told."""
+    `before` is the presence that a lost agent comes back to; `returns_ms` ends *not responding*.
+    `feed_seq` numbers what the agent is told."""
 
     agent_id: str
     presence: Presence = Presence.OFFLINE
     reason: str = ""
+    before: Presence = Presence.ROUTABLE
+    before_reason: str = ""
     socket: str = ""
     lease_ms: int = 0
     idle_since_ms: int = 0

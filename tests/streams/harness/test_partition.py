@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import SetRules, Tick
-from streams.harness.partition import Partition, Sent, UnknownRules
+from streams.harness.partition import Partition, UnknownRules
 from streams.harness.replay import Nothing, replay, replayed
+from streams.harness.sent import Sent
 from streams.harness.snapshots import WATERMARK, Watermark, chunks, incarnation
 from tests.streams.harness.chain import Add, Alarm, Boom, ChainDecider, Close
 from tests.streams.harness.records import Made, MemoryStore, made

@@ -1,0 +1,64 @@
+"""An entity in memory: its state, how far it has come, and what was applied since its last snapshot."""
+
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from schemas.envelope import Cause
+from streams.harness.decider import Decider, Life, Moment, Rules
+from streams.harness.snapshots import Snapshot
+
+S = TypeVar("S")
+_BEFORE_ALL = (-1, 0, "", 0)
+
+
+class Applied(NamedTuple):
+    """A command that was applied, and by which version of the rules."""
+
+    command: object
+    moment: Moment
+    rules: int
+
+
+class Entity(Generic[S]):
+    """A hot entity. `journal` holds what was applied since the last snapshot, to rebuild it from."""
+
+    __slots__ = ("applied", "dirty", "due_ms", "gone_ms", "journal", "life", "name", "next_offset", "state")
+
+    def __init__(self, name: str, state: S, life: Life, snapshot: Snapshot | None) -> None:
+        self.name, self.state, self.life = name, state, life
+        self.next_offset = snapshot.next_offset if snapshot else 0
+        self.due_ms = snapshot.due_ms if snapshot else None
+        self.gone_ms = snapshot.gone_ms if snapshot else None
+        self.applied = dict(snapshot.applied) if snapshot else {}
+        self.journal: list[Applied] = []
+        self.dirty = False
+
+    def has_applied(self, cause: Cause) -> bool:
+        """Whether this output, or a later one of its source, was applied before; remembers it if not."""
+        if cause.rank <= self.applied.get(cause.source, _BEFORE_ALL):
+            return True
+        self.applied[cause.source] = cause.rank
+        return False
+
+    def snapshot(self, decider: Decider[S, Any]) -> Snapshot:
+        """The entity as it is now, encoded; of one that is gone only a mark."""
+        state = decider.pack(self.state) if self.life is Life.LIVE else b""
+        applied = dict(self.applied)
+        return Snapshot(self.name, self.next_offset, self.gone_ms, self.due_ms, applied, state)
+
+
+def restored(decider: Decider[S, Any], number: int, name: str, snapshot: Snapshot | None) -> Entity[S]:
+    """The entity of a snapshot, or one that is absent."""
+    if snapshot is not None and snapshot.gone_ms is None:
+        return Entity(name, decider.unpack(snapshot.state), Life.LIVE, snapshot)
+    life = Life.GONE if snapshot else Life.ABSENT
+    return Entity(name, decider.new(name, number, life), life, snapshot)
+
+
+def rebuild(decider: Decider[S, Any], number: int, entity: Entity[S], snapshot: Snapshot | None) -> None:
+    """Gives the entity back the state that its last snapshot and its journal make."""
+    entity.state = restored(decider, number, entity.name, snapshot).state
+    for command, moment, version in entity.journal:
+        rules: Rules[S, Any] = decider.rules[version]
+        rules.step(entity.state, command, moment)
+        if rules.life(entity.state) is Life.GONE:
+            entity.state = decider.new(entity.name, number, Life.GONE)

@@ -1,0 +1,189 @@
+"""One session in memory, the commands that it hears, and what brings it into each state."""
+
+import msgspec
+
+from schemas.codec import Tick, type_of
+from schemas.conversation import (
+    CommandAnswered,
+    ConnectAgent,
+    ConsultationChanged,
+    ContactAssigned,
+    ContactEnded,
+    ContactOffered,
+    ContactQueued,
+    ContactRequeued,
+    ConversationCommand,
+    CustomerSocket,
+    EndConversation,
+    MessageAdded,
+    Policy,
+    PostMessage,
+    StartChat,
+)
+from schemas.ids import session_id
+from schemas.states import Role
+from streams.conversations.decider import ConversationsDecider
+from streams.harness.decider import Life, Moment
+
+PARTITION = 3
+BEGIN_MS = 1_700_000_000_000
+SESSION = session_id(PARTITION, BEGIN_MS, 42)
+DECIDER = ConversationsDecider()
+RULES = DECIDER.rules[1]
+POLICY = Policy(customer_idle_s=600.0, agent_idle_s=300.0, customer_grace_s=60.0)
+
+
+def start(message: str = "hello", **more: object) -> StartChat:
+    return StartChat(
+        session_id=SESSION,
+        request_id="start",
+        reply_to="gateway",
+        customer_id="c",
+        message=message,
+        policy=POLICY,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def post(
+    message_id: str = "m", role: Role = Role.CUSTOMER, sender: str = "", until_ms: int = 0
+) -> PostMessage:
+    return PostMessage(
+        session_id=SESSION,
+        request_id=message_id,
+        reply_to="gateway",
+        valid_until_ms=until_ms,
+        message_id=message_id,
+        text="text",
+        role=role,
+        sender_id=sender,
+    )
+
+
+def by_agent(message_id: str = "m", agent: str = "a1") -> PostMessage:
+    return post(message_id, Role.AGENT, agent)
+
+
+def connect(pool_partition: int = 0, priority: int = 5) -> ConnectAgent:
+    return ConnectAgent(
+        session_id=SESSION,
+        request_id="connect",
+        reply_to="gateway",
+        pool="p",
+        pool_partition=pool_partition,
+        queue="q",
+        priority=priority,
+    )
+
+
+def end() -> EndConversation:
+    return EndConversation(session_id=SESSION, request_id="end", reply_to="gateway")
+
+
+def socket(name: str = "s1", *, connected: bool = True) -> CustomerSocket:
+    return CustomerSocket(session_id=SESSION, socket=name, connected=connected)
+
+
+def _news(leg: int) -> dict[str, object]:
+    return {"session_id": SESSION, "contact_id": f"{SESSION}.{leg}", "pool": "p", "pool_partition": 0}
+
+
+def queued(leg: int = 1) -> ContactQueued:
+    return msgspec.convert({"type": "contact.queued", **_news(leg), "position": 2}, ContactQueued)
+
+
+def offered(leg: int = 1) -> ContactOffered:
+    return msgspec.convert({"type": "contact.offered", **_news(leg), "agent_id": "a1"}, ContactOffered)
+
+
+def requeued(leg: int = 1) -> ContactRequeued:
+    return msgspec.convert({"type": "contact.requeued", **_news(leg), "reason": "no_answer"}, ContactRequeued)
+
+
+def assigned(leg: int = 1, agent: str = "a1") -> ContactAssigned:
+    made = {"type": "contact.assigned", **_news(leg), "agent_id": agent, "agent_name": "Ann"}
+    return msgspec.convert(made, ContactAssigned)
+
+
+def ended(outcome: str = "completed", reason: str = "agent", leg: int = 1) -> ContactEnded:
+    agent = "a1" if outcome == "completed" else ""
+    made = {"type": "contact.ended", **_news(leg), "outcome": outcome, "reason": reason, "agent_id": agent}
+    return msgspec.convert(made, ContactEnded)
+
+
+HISTORIES: dict[str, list[ConversationCommand]] = {
+    "absent": [],
+    "bot": [start()],
+    "waiting": [start(), connect()],
+    "offered": [start(), connect(), offered()],
+    "active": [start(), connect(), offered(), assigned()],
+    "wrapping": [start(), connect(), offered(), assigned(), end()],
+    "closed": [start(), connect(), end()],
+    "gone": [start(), end()],
+}
+"""What brings a session into each state; `closed` waits for its contact's end, `gone` has left the table."""
+
+COMMANDS: dict[str, ConversationCommand] = {
+    "start": start(),
+    "message": post(),
+    "agent's message": by_agent(),
+    "other agent's message": by_agent(agent="a2"),
+    "bot's message": post(role=Role.BOT),
+    "connect": connect(),
+    "end": end(),
+    "queued": queued(),
+    "offered": offered(),
+    "requeued": requeued(),
+    "assigned": assigned(),
+    "completed": ended(),
+    "refused": ended("canceled", "refused"),
+    "canceled": ended("canceled", "customer_abandoned"),
+    "socket": socket(),
+    "early tick": Tick(),
+}
+
+
+class Session:
+    """A session that has heard `history`, as its owner keeps it."""
+
+    def __init__(self, *history: ConversationCommand) -> None:
+        self.state = DECIDER.new(SESSION, PARTITION, Life.ABSENT)
+        self.now_ms = BEGIN_MS
+        self.said: list[msgspec.Struct] = []
+        for command in history:
+            self.hear(command)
+
+    def hear(self, command: ConversationCommand, after_s: float = 0.0) -> list[msgspec.Struct]:
+        """What is said to one more command."""
+        self.now_ms += int(after_s * 1000)
+        outputs = RULES.step(self.state, command, Moment(self.now_ms, self.now_ms))
+        if RULES.life(self.state) is Life.GONE:
+            self.state = DECIDER.new(SESSION, PARTITION, Life.GONE)
+        said = [output.record for output in outputs]
+        self.said += said
+        return said
+
+    @property
+    def where(self) -> str:
+        """The state in a word."""
+        if self.state.gone:
+            return "gone"
+        return self.state.state.value if self.state.state else "absent"
+
+
+def gist(record: msgspec.Struct) -> str:
+    """An output in a word or two."""
+    match record:
+        case ConsultationChanged():
+            return f"now {record.state.value}/{record.status.value}"
+        case MessageAdded():
+            return f"{record.kind} {record.seq}"
+        case CommandAnswered():
+            return " ".join(filter(None, ["answer", record.verdict.value, record.status or record.reason]))
+        case _:
+            return type_of(record)
+
+
+def gists(records: list[msgspec.Struct]) -> str:
+    """All of them, in order."""
+    return ", ".join(map(gist, records))

@@ -1,6 +1,7 @@
 """A pool's configuration changes: nobody who waits is lost."""
 
 from schemas.config import PoolConfig
+from schemas.states import Presence
 from streams.routing.agents import go_offline
 from streams.routing.decision import Decision
 from streams.routing.matching import match_agent
@@ -38,5 +39,5 @@ def apply_config(decision: Decision, config: PoolConfig) -> None:
 def _leave(decision: Decision, agent: AgentStatus) -> None:
     """The agent is no longer configured: what is held goes back, or is done. The status stays: should the
     agent return, the feed goes on where it was."""
-    if agent.reason != REMOVED:
+    if (agent.presence, agent.reason) != (Presence.OFFLINE, REMOVED):
         go_offline(decision, agent, REMOVED)

@@ -37,4 +37,5 @@ def customer_leaves(decision: Decision, reason: str) -> None:
 
 def ask_pool_to_end(decision: Decision, leg: Leg, reason: str) -> None:
     """The leg's contact is needed no more; the pool says when it has ended."""
-    decision.tell_pool(leg, CancelContact(pool=leg.pool, contact_id=leg.contact_id, reason=reason))
+    cancel = CancelContact(pool=leg.pool, contact_id=leg.contact_id, reason=reason)
+    decision.tell_pool(leg.pool, leg.pool_partition, cancel)

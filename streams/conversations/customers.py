@@ -92,7 +92,7 @@ def socket(decision: Decision, command: CustomerSocket) -> None:
     elif command.socket in session.sockets:
         session.sockets = [socket for socket in session.sockets if socket != command.socket]
         if not session.sockets and session.state in TALKING:
-            session.grace_due_ms = decision.at_ms + int(session.policy.customer_grace_s * 1000)
+            session.grace_due_ms = decision.after(session.policy.customer_grace_s)
 
 
 def run_timers(decision: Decision) -> None:
@@ -112,9 +112,9 @@ def run_timers(decision: Decision) -> None:
 def hear_customer(decision: Decision) -> None:
     """The customer is there: the idle time begins anew; with an agent, so does the agent's."""
     session = decision.conversation
-    session.customer_due_ms = decision.at_ms + int(session.policy.customer_idle_s * 1000)
+    session.customer_due_ms = decision.after(session.policy.customer_idle_s)
     if session.state is ConversationState.ACTIVE:
-        session.agent_due_ms = decision.at_ms + int(session.policy.agent_idle_s * 1000)
+        session.agent_due_ms = decision.after(session.policy.agent_idle_s)
 
 
 def customer_idle(decision: Decision) -> None:

@@ -16,6 +16,8 @@ from schemas.topics import CONVERSATION_EVENTS, ROUTING_COMMANDS
 from streams.conversations.state import MOST_MESSAGE_IDS, Asker, Conversation, Leg
 from streams.harness.decider import Moment, Output
 
+FOREVER_S = 1e9
+
 
 @dataclass(slots=True)
 class Decision:
@@ -30,14 +32,20 @@ class Decision:
         """Now, on the partition's clock."""
         return self.moment.at_ms
 
+    def after(self, seconds: float) -> int:
+        """That long after now; a time that no snapshot could hold is cut to one that never comes."""
+        return self.at_ms + int(min(max(seconds, 0.0), FOREVER_S) * 1000)
+
     def say(self, event: msgspec.Struct) -> None:
         """An event of the conversation."""
         session = self.conversation
         self.outputs.append(Output(CONVERSATION_EVENTS, session.partition, session.session_id, event))
 
-    def tell_pool(self, leg: Leg, command: msgspec.Struct) -> None:
-        """A command to the pool of the leg."""
-        self.outputs.append(Output(ROUTING_COMMANDS, leg.pool_partition, leg.pool, command))
+    def tell_pool(self, pool: str, partition: int, command: msgspec.Struct) -> None:
+        """A command to a pool. Raises ValueError for a partition that the topic has not."""
+        if partition not in range(ROUTING_COMMANDS.partitions):
+            raise ValueError(f"pool {pool!r} on partition {partition}")
+        self.outputs.append(Output(ROUTING_COMMANDS, partition, pool, command))
 
     def answer(self, asked: Asked | Asker, verdict: Verdict, **more: object) -> None:
         """The verdict for whoever waits; nobody does without `reply_to`."""

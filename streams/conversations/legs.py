@@ -12,11 +12,9 @@ from schemas.conversation import (
 from schemas.ids import contact_id
 from schemas.routing import ForgetContact, RequestContact
 from schemas.states import ConsultationStatus, ConversationState, Verdict
-from schemas.topics import ROUTING_COMMANDS
 from streams.conversations.closing import close
 from streams.conversations.decision import Decision
 from streams.conversations.state import Leg
-from streams.harness.decider import Output
 
 CANCELED = {
     "expired": ConsultationStatus.EXPIRED,
@@ -49,7 +47,8 @@ def request_agent(
     session.legs.append(leg)
     session.state, session.agent_id, session.agent_due_ms = ConversationState.WAITING, "", None
     decision.tell_pool(
-        leg,
+        pool,
+        pool_partition,
         RequestContact(
             pool=pool,
             contact_id=leg.contact_id,
@@ -99,7 +98,7 @@ def _assigned(decision: Decision, leg: Leg, news: ContactAssigned) -> None:
     session = decision.conversation
     session.state, session.agent_id = ConversationState.ACTIVE, news.agent_id
     leg.agent_id, leg.assigned_at_ms = news.agent_id, decision.moment.appended_ms
-    session.agent_due_ms = decision.at_ms + int(session.policy.agent_idle_s * 1000)
+    session.agent_due_ms = decision.after(session.policy.agent_idle_s)
     decision.note_event("agent.joined", news.agent_id, news.agent_name)
     decision.changed()
     _answer_asker(decision, "assigned", agent_id=news.agent_id, agent_name=news.agent_name)
@@ -143,4 +142,4 @@ def _disown(decision: Decision, news: ContactNews) -> None:
     """A contact of nobody's: its slot is to be freed."""
     if not isinstance(news, ContactEnded):
         forget = ForgetContact(pool=news.pool, contact_id=news.contact_id)
-        decision.outputs.append(Output(ROUTING_COMMANDS, news.pool_partition, news.pool, forget))
+        decision.tell_pool(news.pool, news.pool_partition, forget)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+import msgspec
+
 from schemas.codec import SetRules, Tick
 from schemas.conversation import (
     Asked,
@@ -24,12 +26,15 @@ from streams.conversations.decision import Decision
 from streams.conversations.state import Conversation
 from streams.harness.decider import Life, Moment, Output
 
+encode = msgspec.msgpack.Encoder().encode
+
 
 class ConversationRules:
     """Transcript, contacts and timers of one session."""
 
     def step(self, state: Conversation, command: ConversationCommand, at: Moment) -> Sequence[Output]:
         """Decides `command`; whoever waits for it gets a verdict."""
+        encode(command)  # raises for a number that no snapshot could hold
         decision = Decision(state, at)
         if isinstance(command, Asked) and _refused(decision, command):
             return decision.outputs

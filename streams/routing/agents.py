@@ -24,7 +24,7 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
         agent.idle_since_ms = decision.at_ms
     agent.presence, agent.reason, agent.returns_ms = command.presence, command.reason, None
     agent.socket = command.socket or agent.socket
-    agent.lease_ms = decision.at_ms + int(command.lease_s * 1000)
+    agent.lease_ms = decision.after(command.lease_s)
     decision.tell_agent_all(agent)
     decision.record("presence", agent_id=agent.agent_id, reason=agent.presence)
     match_agent(decision, agent)
@@ -36,7 +36,7 @@ def renew_lease(decision: Decision, command: RenewLease) -> None:
     if agent is None or not agent.socket or agent.socket != command.socket:
         return
     was_over = agent.lease_ms <= decision.at_ms
-    agent.lease_ms = decision.at_ms + int(command.lease_s * 1000)
+    agent.lease_ms = decision.after(command.lease_s)
     if agent.presence is Presence.OFFLINE and agent.reason == LEASE_OVER:
         agent.presence, agent.reason, agent.idle_since_ms = agent.before, agent.before_reason, decision.at_ms
         if agent.reason == NOT_RESPONDING:
@@ -65,7 +65,7 @@ def miss_offer(decision: Decision, agent: AgentStatus, contact: Contact, returns
     """The agent did not answer: *not responding*, until own action or the set time; the contact goes back."""
     decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason="timeout")
     agent.presence, agent.reason = Presence.CUSTOM, NOT_RESPONDING
-    agent.returns_ms = decision.at_ms + int(returns_after_s * 1000)
+    agent.returns_ms = decision.after(returns_after_s)
     requeue(decision, contact, "no_answer", pause=True)
     decision.tell_agent_all(agent)
     decision.record("presence", agent_id=agent.agent_id, reason=NOT_RESPONDING)

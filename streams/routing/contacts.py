@@ -122,7 +122,7 @@ def requeue(decision: Decision, contact: Contact, reason: str, *, pause: bool) -
     agent_id = contact.agent_id
     queue = decision.pool.queue(contact.queue)
     if pause and queue:
-        contact.paused = contact.paused | {agent_id: decision.at_ms + int(queue.reject_pause_s * 1000)}
+        contact.paused = contact.paused | {agent_id: decision.after(queue.reject_pause_s)}
     contact.state, contact.agent_id, contact.deadline_ms = ContactState.PENDING, "", None
     decision.tell_conversation(ContactRequeued, contact, reason=reason)
     decision.record("requeued", contact, agent_id, reason)
@@ -144,7 +144,7 @@ def _offered(contact: Contact, agent_id: str, epoch: int) -> bool:
 def _wrap_up(decision: Decision, contact: Contact, reason: str) -> None:
     queue = decision.pool.queue(contact.queue)
     contact.state = ContactState.WRAPPING
-    contact.deadline_ms = decision.at_ms + int((queue.wrap_up_s if queue else 0.0) * 1000)
+    contact.deadline_ms = decision.after(queue.wrap_up_s if queue else 0.0)
     agent = decision.pool.agents[contact.agent_id]
     decision.tell_agent(AssignmentEnded, agent, contact_id=contact.contact_id, reason="wrapping")
     decision.record("wrapping", contact, contact.agent_id, reason)

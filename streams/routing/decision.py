@@ -7,7 +7,7 @@ from schemas.ids import partition_of
 from schemas.routing import AgentState, HeldContact, RoutingEvent, ToAgent
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_EVENTS
 from streams.harness.decider import Moment, Output
-from streams.routing.state import AgentStatus, Contact, Pool
+from streams.routing.state import FOREVER_S, AgentStatus, Contact, Pool
 
 
 @dataclass(slots=True)
@@ -23,8 +23,16 @@ class Decision:
         """Now, on the partition's clock."""
         return self.moment.at_ms
 
+    def after(self, seconds: float) -> int:
+        """That long after now; a time that no snapshot could hold is cut to one that never comes."""
+        return self.at_ms + int(min(max(seconds, 0.0), FOREVER_S) * 1000)
+
     def tell_conversation(self, kind: type[ContactNews], contact: Contact, **more: object) -> None:
-        """News of a contact to the conversation it belongs to."""
+        """News of a contact to the conversation it belongs to. Raises ValueError for a session id that is
+        none, or one of a partition that the topic has not."""
+        partition = partition_of(contact.session_id)
+        if partition >= CONVERSATION_COMMANDS.partitions:
+            raise ValueError(f"session {contact.session_id} on partition {partition}")
         news = kind(
             session_id=contact.session_id,
             contact_id=contact.contact_id,
@@ -32,7 +40,6 @@ class Decision:
             pool_partition=self.pool.partition,
             **more,
         )
-        partition = partition_of(contact.session_id)
         self.outputs.append(Output(CONVERSATION_COMMANDS, partition, contact.session_id, news))
 
     def tell_agent(self, kind: type[ToAgent], agent: AgentStatus, **more: object) -> None:

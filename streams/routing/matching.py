@@ -62,7 +62,7 @@ def offer(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
     if queue.auto_accept:
         assign(decision, contact, agent)
         return
-    contact.deadline_ms = decision.at_ms + int(queue.offer_timeout_s * 1000)
+    contact.deadline_ms = decision.after(queue.offer_timeout_s)
     decision.tell_agent(
         OfferMade,
         agent,

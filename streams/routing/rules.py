@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+import msgspec
+
 from schemas.codec import SetRules, Tick
 from schemas.routing import (
     AcceptOffer,
@@ -22,12 +24,15 @@ from streams.routing.configuration import apply_config
 from streams.routing.decision import Decision
 from streams.routing.state import Pool
 
+encode = msgspec.msgpack.Encoder().encode
+
 
 class RoutingRules:
     """Oldest first, longest-idle agent, capacity; accept, reject, no answer, complete."""
 
     def step(self, state: Pool, command: RoutingCommand, at: Moment) -> Sequence[Output]:
         """Decides `command`; refusals are outputs, too."""
+        encode(command)  # raises for a number that no snapshot could hold
         decision = Decision(state, at)
         match command:
             case RequestContact():

@@ -7,7 +7,7 @@ from streams.routing.agents import come_back, go_offline, miss_offer
 from streams.routing.contacts import finish
 from streams.routing.decision import Decision
 from streams.routing.matching import match_agent
-from streams.routing.state import LEASE_OVER, AgentStatus, Contact, Pool
+from streams.routing.state import FOREVER_S, LEASE_OVER, AgentStatus, Contact, Pool
 
 DEFAULT_DISPOSITION = "wrap_up_timeout"
 
@@ -57,7 +57,7 @@ def _end_pauses(decision: Decision) -> None:
 
 def _lost_ms(pool: Pool, agent: AgentStatus) -> int:
     grace_s = pool.config.lease_grace_s if pool.config else 0.0
-    return agent.lease_ms + int(grace_s * 1000)
+    return agent.lease_ms + int(min(grace_s, FOREVER_S) * 1000)
 
 
 def _times(pool: Pool) -> Iterator[int]:

@@ -21,7 +21,7 @@ test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the 
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts
-	@exec env AICC_FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
+	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers $(ARGS)
 
 lint: setup ## Check style, types and the import rules
 	@$(BIN)/ruff check

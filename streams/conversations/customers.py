@@ -110,8 +110,9 @@ def run_timers(decision: Decision) -> None:
 
 
 def hear_customer(decision: Decision) -> None:
-    """The customer is there: the idle time begins anew; with an agent, so does the agent's."""
+    """The customer is there, socket or not: the idle time begins anew; with an agent, so does the agent's."""
     session = decision.conversation
+    session.grace_due_ms = None
     session.customer_due_ms = decision.after(session.policy.customer_idle_s)
     if session.state is ConversationState.ACTIVE:
         session.agent_due_ms = decision.after(session.policy.agent_idle_s)

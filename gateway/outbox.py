@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol
 
 from gateway.answers import busy
@@ -69,7 +69,7 @@ class Outbox:
         self.broken = asyncio.Event()
         self.partitions: Mapping[str, int] = {}
         self._settings = settings
-        self._producer: Producer | None = None
+        self._producers: Sequence[Producer] = ()
         self._lanes: dict[tuple[str, int], deque[Lot]] = {}
         self._lots: deque[Lot] = deque()
         self._in_flight = 0
@@ -81,16 +81,17 @@ class Outbox:
     @property
     def attached(self) -> bool:
         """A producer is there."""
-        return self._producer is not None
+        return bool(self._producers)
 
-    def attach(self, producer: Producer, partitions: Mapping[str, int]) -> None:
-        """From here on records leave by `producer`; `partitions` is the number by topic."""
+    def attach(self, producers: Sequence[Producer], partitions: Mapping[str, int]) -> None:
+        """From here on records leave by `producers`, those of a partition by the same one; `partitions`
+        is the number by topic."""
         self.broken.clear()
-        self._producer, self.partitions = producer, partitions
+        self._producers, self.partitions = producers, partitions
 
     def detach(self) -> None:
         """Nothing is taken any more until the next producer."""
-        self._producer = None
+        self._producers = ()
 
     def waited_s(self) -> float:
         """The age of the oldest record that the broker has not acknowledged; seconds."""
@@ -103,14 +104,14 @@ class Outbox:
 
         Raises Refused (503) where nothing is taken now, and NoPartition.
         """
-        producer = self._producer
-        if producer is None:
+        if not self._producers:
             raise busy("The platform can't be reached")
         if self.waited_s() > self._settings.stale_send_s or self._in_flight >= self._settings.max_in_flight:
             raise busy("The platform does not keep up; nothing was done")
         if not 0 <= post.partition < self.partitions.get(post.topic, 0):
             raise NoPartition(f"{post.topic} has no partition {post.partition}")
         waiter: asyncio.Future[None] = self._loop.create_future()
+        producer = self._producers[post.partition % len(self._producers)]
         self._lot_for(producer, post).waiters.append(waiter)
         self._in_flight += 1
         return waiter

@@ -31,20 +31,27 @@ async def keep_producing(settings: GatewaySettings, outbox: Outbox) -> None:
 
 
 async def _produce(settings: GatewaySettings, outbox: Outbox) -> None:
-    """With one producer until it is broken."""
-    client_id = f"aicc-gateway-{settings.instance}"
-    producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, client_id, linger_ms=0))
+    """With one set of producers until one of them is broken."""
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(_stop, producer)
-        await producer.start()
-        outbox.attach(producer, await _partitions(producer))
+        producers = [await _started(settings, number, stack) for number in range(settings.producers)]
+        outbox.attach(producers, await _partitions(producers[0]))
         stack.push_async_callback(outbox.drain, _STOP_S)
         stack.callback(outbox.detach)
         while not outbox.broken.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(outbox.broken.wait(), _METADATA_EVERY_S)
             # Added partitions take new sessions.
-            outbox.partitions = await _partitions(producer)
+            outbox.partitions = await _partitions(producers[0])
+
+
+async def _started(settings: GatewaySettings, number: int, stack: AsyncExitStack) -> AIOKafkaProducer:
+    client_id = f"aicc-gateway-{settings.instance}-{number}"
+    producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, client_id, linger_ms=0))
+    stack.push_async_callback(_stop, producer)
+    await producer.start()
+    for topic in _TOPICS:
+        await producer.partitions_for(topic)
+    return producer
 
 
 async def _partitions(producer: AIOKafkaProducer) -> dict[str, int]:

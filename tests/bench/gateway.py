@@ -79,6 +79,8 @@ async def _measure(stack: LocalStack) -> dict[str, float | bool]:
     assert gateway.process is not None
     ours = [psutil.Process(), psutil.Process(gateway.process.pid), *_processes(stack)]
     try:
+        say("warming the broker up")
+        await _blast(gateway, "/chat/start", _start_body(), CONNECTIONS, 2 * ROUND_S)
         before = await _in_topic(stack.kafka.address)
         rounds = [await _round(gateway, ours, number) for number in range(ROUNDS)]
         added = await _in_topic(stack.kafka.address) - before

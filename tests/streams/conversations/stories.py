@@ -1,0 +1,57 @@
+"""Short logs of one session that together reach every line of its rules."""
+
+from collections.abc import Sequence
+
+from schemas.codec import Tick
+from streams.conversations.state import MOST_MESSAGE_IDS
+from tests.streams.conversations.sessions import (
+    BEGIN_MS,
+    COMMANDS,
+    HISTORIES,
+    SESSION,
+    assigned,
+    by_agent,
+    connect,
+    end,
+    ended,
+    post,
+    queued,
+    requeued,
+    socket,
+    start,
+)
+from tests.streams.harness.records import Made, made
+
+TICK_MS = 5_000
+_AFTER = (post("later"), queued(), assigned(), by_agent("answer"), ended(), post("last"))
+
+
+def wait(seconds: int) -> list[Tick]:
+    """Ticks for so long."""
+    return [Tick()] * (seconds * 1000 // TICK_MS)
+
+
+def story(key: str, *commands: object) -> list[Made]:
+    """The log: ticks are 5 s apart, all else comes at once."""
+    log: list[Made] = []
+    now_ms = BEGIN_MS
+    for command in commands:
+        now_ms += TICK_MS if isinstance(command, Tick) else 0
+        log.append(made(len(log), command, "" if isinstance(command, Tick) else key, now_ms))
+    return log
+
+
+LOST = (socket(), socket("s2"), socket("s2", connected=False), socket(connected=False))
+TALES: list[Sequence[object]] = [
+    *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
+    *([*history, *wait(610), post("late")] for history in HISTORIES.values()),
+    *([*history, *LOST, *wait(70), post("late")] for history in HISTORIES.values()),
+    [*HISTORIES["active"], by_agent(), *wait(610), ended()],
+    [*HISTORIES["active"], *wait(310), assigned(2, "a2"), ended(), ended(leg=2)],
+    [*HISTORIES["active"], *wait(310), ended(), ended(), post("m1")],
+    [*HISTORIES["active"], post("m1"), post("m1"), requeued(), by_agent(), connect(), assigned(), end()],
+    [start(), *(post(f"m{n}") for n in range(MOST_MESSAGE_IDS + 2))],
+    [start(), post("m1", until_ms=BEGIN_MS - 1), connect(), ended("canceled", "expired"), ended("canceled")],
+    [*HISTORIES["closed"], ended("canceled"), ended(), connect(), queued()],
+]
+STORIES = [story(SESSION, *tale) for tale in TALES]

@@ -1,0 +1,64 @@
+"""What holds of every session, whatever it hears."""
+
+from collections import defaultdict
+from itertools import pairwise
+
+from hypothesis import given, settings
+
+from schemas.conversation import ConsultationChanged, ConversationEvent, MessageAdded, decode_event
+from schemas.states import ConversationState
+from schemas.topics import CONVERSATION_EVENTS
+from streams.harness.replay import replay
+from tests.streams.conversations.sessions import DECIDER, PARTITION
+from tests.streams.conversations.walks import (
+    STEPS,
+    TICKS,
+    Numbers,
+    Walk,
+    poison,
+    reloaded,
+    session_options,
+    walk_sessions,
+)
+
+
+def events(walk: Walk) -> dict[str, list[ConversationEvent]]:
+    found: dict[str, list[ConversationEvent]] = defaultdict(list)
+    for sent in walk.sent:
+        if sent.topic == CONVERSATION_EVENTS.name:
+            found[sent.key.decode()].append(decode_event(sent.value or b""))
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS)
+def test_nothing_raises_and_each_session_is_numbered_and_ends_once(steps: Numbers) -> None:
+    walk = walk_sessions(steps)
+    assert not poison(walk.sent)
+    for said in events(walk).values():
+        seqs = [event.seq for event in said if isinstance(event, MessageAdded)]
+        changes = [event for event in said if isinstance(event, ConsultationChanged)]
+        assert seqs == list(range(1, len(seqs) + 1))
+        assert [change.version for change in changes] == list(range(1, len(changes) + 1))
+        closings = [e for e in said if isinstance(e, MessageAdded) and e.kind == "conversation.closed"]
+        closed = [change.state is ConversationState.CLOSED for change in changes]
+        assert len(closings) == (1 if any(closed) else 0)
+        assert not any(before and not after for before, after in pairwise(closed))
+        assert len({change.status for change in changes if change.ended_at_ms}) <= 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS)
+def test_a_tick_leaves_nothing_due(steps: Numbers) -> None:
+    walk = Walk(DECIDER, PARTITION, session_options(together=2))
+    for choice, passed_ms in steps:
+        walk.take(choice, passed_ms)
+        assert choice % TICKS or not walk.overdue()
+
+
+@settings(max_examples=100, deadline=None)
+@given(STEPS)
+def test_replays_are_equal_and_states_survive_their_snapshots(steps: Numbers) -> None:
+    walk = walk_sessions(steps)
+    assert replay(DECIDER, PARTITION, walk.log) == walk.sent
+    assert reloaded(DECIDER, PARTITION, walk.log) == walk.sent

@@ -1,0 +1,145 @@
+"""Logs that grow at random by commands that their partition's state makes likely, and what replays give."""
+
+from collections.abc import Callable, Iterable, Sequence
+from random import Random
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from schemas.codec import Tick
+from schemas.conversation import Policy
+from schemas.ids import session_id
+from streams.conversations.state import Conversation
+from streams.harness.decider import Decider, Life
+from streams.harness.partition import Partition
+from streams.harness.replay import replayed
+from streams.harness.sent import Sent
+from tests.streams.conversations.sessions import (
+    BEGIN_MS,
+    COMMANDS,
+    DECIDER,
+    PARTITION,
+    SESSION,
+    assigned,
+    by_agent,
+    connect,
+    end,
+    ended,
+    offered,
+    post,
+    queued,
+    requeued,
+    socket,
+    start,
+)
+from tests.streams.harness.records import Made, made
+
+Keyed = tuple[str, object]
+Options = Callable[[Partition[Any, Any]], Sequence[Keyed]]
+Numbers = list[tuple[int, int]]
+"""Which of the options, and how many milliseconds after the record before."""
+
+PASSED_MS = (0, 1, 700, 1_000, 4_000, 5_000)
+TICKS = 4
+QUICK = replace(start(), policy=Policy(customer_idle_s=20.0, agent_idle_s=12.0, customer_grace_s=6.0))
+
+
+class Walk:
+    """Each number chooses a command; every fourth one is a tick."""
+
+    def __init__(self, decider: Decider[Any, Any], number: int, options: Options) -> None:
+        self.partition = replayed(decider, number)
+        self.log: list[Made] = []
+        self.sent: list[Sent] = []
+        self._options = options
+
+    def take(self, choice: int, passed_ms: int) -> list[Sent]:
+        """One more record, and what it gives."""
+        options = [("", Tick())] if choice % TICKS == 0 else self._options(self.partition)
+        key, command = options[choice // TICKS % len(options)]
+        now_ms = (self.log[-1].timestamp if self.log else BEGIN_MS) + passed_ms
+        self.log.append(made(len(self.log), command, key, now_ms))
+        sent = self.partition.decide(self.log[-1:])
+        self.sent += sent
+        return sent
+
+    def overdue(self) -> list[str]:
+        """The entities that a tick has left waiting for a time that is over."""
+        now_ms = self.partition.clock.at_ms
+        hot = self.partition.hot.items()
+        return [name for name, one in hot if one.due_ms is not None and one.due_ms <= now_ms]
+
+
+def numbers(random: Random, count: int) -> Numbers:
+    """A walk's numbers, from a seed."""
+    return [(random.randrange(100_000), random.choice(PASSED_MS)) for _ in range(count)]
+
+
+STEPS = st.one_of(
+    st.lists(st.tuples(st.integers(0, 100_000), st.sampled_from(PASSED_MS)), max_size=40),
+    st.integers(0, 2**32).map(lambda seed: numbers(Random(seed), 150)),
+)
+"""Short walks that shrink well, and long ones that get far."""
+
+
+def reloaded(decider: Decider[Any, Any], number: int, log: Iterable[Made]) -> list[Sent]:
+    """The outputs where each state is packed and unpacked after each record."""
+    partition = replayed(decider, number)
+    sent: list[Sent] = []
+    for record in log:
+        sent += partition.decide([record])
+        for entity in partition.hot.values():
+            if entity.life is Life.LIVE:
+                data = decider.pack(entity.state)
+                entity.state = decider.unpack(data)
+                assert decider.pack(entity.state) == data
+    return sent
+
+
+def poison(sent: Iterable[Sent]) -> list[Sent]:
+    """The dead letters among them."""
+    return [one for one in sent if one.topic.endswith(".dlq")]
+
+
+def session_options(together: int) -> Options:
+    """Commands to a dozen sessions, so many at a time; to all of them when all are over."""
+    names = [session_id(PARTITION, BEGIN_MS, 100 + n) for n in range(12)]
+
+    def options(partition: Partition[Conversation, Any]) -> list[Keyed]:
+        open_ = [name for name in names if name not in partition.hot or not partition.hot[name].gone_ms]
+        found: list[Keyed] = []
+        for name in open_[:together] or names:
+            entity = partition.hot.get(name)
+            likely = _likely(entity.state) if entity else [QUICK]
+            found += [(name, _to(name, command)) for command in (*likely, *likely, *COMMANDS.values())]
+        return found
+
+    return options
+
+
+def _likely(session: Conversation) -> list[msgspec.Struct]:
+    leg = max(1, len(session.legs))
+    speech = [
+        post(f"m{session.seq % 5}"),
+        socket("s1"),
+        socket("s1", connected=False),
+        socket("s2"),
+        connect(),
+    ]
+    news = [queued(leg), offered(leg), assigned(leg), requeued(leg)]
+    ends = [ended(leg=number + 1) for number, leg in enumerate(session.legs) if not leg.ended_at_ms]
+    return [*speech, *news, *news, by_agent(f"a{session.seq % 5}"), *ends, end()]
+
+
+def _to(name: str, command: Any) -> bytes:
+    return msgspec.json.encode(command).replace(SESSION.encode(), name.encode())
+
+
+def walk_sessions(steps: Numbers, together: int = 2) -> Walk:
+    """Some sessions' log."""
+    walk = Walk(DECIDER, PARTITION, session_options(together))
+    for choice, passed_ms in steps:
+        walk.take(choice, passed_ms)
+    return walk

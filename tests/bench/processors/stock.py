@@ -78,5 +78,5 @@ if __name__ == "__main__":
     app.agent(source)(do_nothing if kind == "empty" else write_and_send)
     if kind == "empty":
         app.task(tell)
-    sys.argv = ["faust", "worker", "-l", "warning", "--without-web"]
+    sys.argv = ["faust", "worker", "-l", "warn", "--without-web"]
     app.main()

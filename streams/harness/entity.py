@@ -56,9 +56,17 @@ def restored(decider: Decider[S, Any], number: int, name: str, snapshot: Snapsho
 
 def rebuild(decider: Decider[S, Any], number: int, entity: Entity[S], snapshot: Snapshot | None) -> None:
     """Gives the entity back the state that its last snapshot and its journal make."""
-    entity.state = restored(decider, number, entity.name, snapshot).state
+    fresh = restored(decider, number, entity.name, snapshot)
+    state, life = fresh.state, fresh.life
     for command, moment, version in entity.journal:
         rules: Rules[S, Any] = decider.rules[version]
-        rules.step(entity.state, command, moment)
-        if rules.life(entity.state) is Life.GONE:
-            entity.state = decider.new(entity.name, number, Life.GONE)
+        rules.step(state, command, moment)
+        life = life_after(life, rules.life(state))
+        if life is Life.GONE:
+            state = decider.new(entity.name, number, Life.GONE)
+    entity.state = state
+
+
+def life_after(was: Life, now: Life) -> Life:
+    """What has lived and lives no more is gone, whatever the rules call it."""
+    return Life.GONE if now is Life.ABSENT and was is not Life.ABSENT else now

@@ -10,7 +10,7 @@ from schemas.codec import SetRules, Tick
 from schemas.envelope import Cause
 from streams.harness.clock import Clock
 from streams.harness.decider import Decider, Life, Moment, Rules
-from streams.harness.entity import Applied, Entity, rebuild, restored
+from streams.harness.entity import Applied, Entity, life_after, rebuild, restored
 from streams.harness.sent import Record, Sent, dead_letter, made
 from streams.harness.snapshots import Snapshot, Watermark, is_forgotten
 
@@ -157,14 +157,14 @@ class Partition(Generic[S, C]):
         self._touched(entity, offset)
 
     def _touched(self, entity: Entity[S], offset: int) -> None:
-        was, entity.life = entity.life, self._rules.life(entity.state)
-        if entity.life is Life.ABSENT and was is Life.ABSENT:
+        entity.life = life_after(entity.life, self._rules.life(entity.state))
+        if entity.life is Life.ABSENT:
             del self.hot[entity.name]
             return
         entity.next_offset = offset + 1
-        if entity.life is not Life.LIVE and entity.gone_ms is None:
-            # From here on only a mark of it counts, in memory as at rest, or a replay would see more.
-            entity.life, entity.gone_ms = Life.GONE, self.clock.at_ms
+        if entity.life is Life.GONE:
+            # Only a mark of it counts, in memory as at rest, or a replay would see more.
+            entity.gone_ms = self.clock.at_ms if entity.gone_ms is None else entity.gone_ms
             entity.state = self.decider.new(entity.name, self.number, Life.GONE)
         self._wait(entity)
         if not entity.dirty:

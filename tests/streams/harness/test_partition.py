@@ -223,7 +223,7 @@ STEPS = st.lists(st.tuples(COMMANDS, st.sampled_from("abc"), st.integers(-3_000,
 CRASHES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 5), st.booleans(), st.booleans()), max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(STEPS, CRASHES)
 def test_whatever_crashes_between_the_outputs_are_those_of_one_straight_run(
     steps: list[tuple[object, str, int]], crashes: list[tuple[int, int, bool, bool]]

@@ -1,4 +1,4 @@
-"""Settings: frozen structs read once from the environment, unknown or bad values refused by name."""
+"""Settings: frozen structs read once from the environment, bad values refused by the variable's name."""
 
 import os
 import re

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from schemas.limits import Seconds, Version
 from schemas.topics import PARTITIONS
 
 
@@ -13,9 +14,9 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     """Where contacts wait. Times in seconds."""
 
     name: str
-    offer_timeout_s: float = 20.0
-    wrap_up_s: float = 30.0
-    reject_pause_s: float = 60.0
+    offer_timeout_s: Seconds = 20.0
+    wrap_up_s: Seconds = 30.0
+    reject_pause_s: Seconds = 60.0
     auto_accept: bool = False
 
 
@@ -34,11 +35,11 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
     pool: str
     partition: int
-    version: int = 1
+    version: Version = 1
     queues: tuple[Queue, ...] = ()
     agents: tuple[Agent, ...] = ()
-    lease_grace_s: float = 10.0
-    not_responding_s: float = 60.0
+    lease_grace_s: Seconds = 10.0
+    not_responding_s: Seconds = 60.0
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 import msgspec
 
 from schemas.codec import Record, SetRules, Tick
+from schemas.limits import Level, PartitionNumber, Priority, Seconds, Text
 from schemas.states import (
     Channel,
     ConsultationStatus,
@@ -11,22 +12,20 @@ from schemas.states import (
     Verdict,
 )
 
-MAX_TEXT = 4_096
-
 
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A conversation's time limits, stamped by the gateway on its first record; seconds."""
 
-    customer_idle_s: float = 600.0
-    agent_idle_s: float = 1800.0
-    customer_grace_s: float = 60.0
+    customer_idle_s: Seconds = 600.0
+    agent_idle_s: Seconds = 1800.0
+    customer_grace_s: Seconds = 60.0
 
 
 class Requirement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A skill and the least proficiency (1 to 5) in it."""
 
     skill: str
-    level: int = 1
+    level: Level = 1
 
 
 # Commands
@@ -47,11 +46,11 @@ class Asked(Record, kw_only=True, frozen=True):
 class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
     """The only record that creates a conversation. `message` may be empty."""
 
-    customer_id: str
-    message: str = ""
-    message_id: str = ""
-    customer_name: str = ""
-    phone: str = ""
+    customer_id: Text
+    message: Text = ""
+    message_id: Text = ""
+    customer_name: Text = ""
+    phone: Text = ""
     channel: Channel = Channel.CHAT
     synthetic: bool = False
     policy: Policy = Policy()
@@ -60,19 +59,19 @@ class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
 class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
     """A message of the customer, of the assigned agent (`sender_id`) or of the bot."""
 
-    message_id: str
-    text: str
+    message_id: Text
+    text: Text
     role: Role = Role.CUSTOMER
-    sender_id: str = ""
+    sender_id: Text = ""
 
 
 class ConnectAgent(Asked, tag="agent.connect", kw_only=True, frozen=True):
     """The customer asks for a person. The gateway resolves the queue's pool and its partition."""
 
     pool: str
-    pool_partition: int
+    pool_partition: PartitionNumber
     queue: str
-    priority: int = 5
+    priority: Priority = 5
     skills: tuple[Requirement, ...] = ()
 
 
@@ -96,7 +95,7 @@ class ContactNews(Record, kw_only=True, frozen=True):
     session_id: str
     contact_id: str
     pool: str
-    pool_partition: int
+    pool_partition: PartitionNumber
 
 
 class ContactQueued(ContactNews, tag="contact.queued", kw_only=True, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 SCHEMA_VERSION = b"1"
+_MOST = 2**63  # offsets and times are signed 64-bit numbers in Kafka
 Headers = list[tuple[str, bytes]]
 
 
@@ -39,7 +40,10 @@ class Cause(NamedTuple):
         """The inverse of `str`; raises ValueError. An entity may contain colons."""
         topic, partition, offset, due_ms, rest = text.split(":", 4)
         entity, _, nth = rest.rpartition(":")
-        return cls(topic, int(partition), int(offset), int(due_ms), entity, int(nth))
+        numbers = [int(number) for number in (partition, offset, due_ms, nth)]
+        if not all(0 <= number < _MOST for number in numbers):
+            raise ValueError(f"{text!r}: a number is out of range")
+        return cls(topic, numbers[0], numbers[1], numbers[2], entity, numbers[3])
 
 
 def headers(identity: str, type_: str, cause: str = "", traceparent: str = "") -> Headers:

@@ -5,6 +5,7 @@ import msgspec
 from schemas.codec import Record, SetRules, Tick
 from schemas.config import PoolConfig
 from schemas.conversation import Requirement
+from schemas.limits import Priority, Seconds, Text
 from schemas.states import Channel, ContactState, Presence
 
 # Commands
@@ -19,7 +20,7 @@ class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True)
     customer_id: str
     queue: str
     channel: Channel = Channel.CHAT
-    priority: int = 5
+    priority: Priority = 5
     skills: tuple[Requirement, ...] = ()
     synthetic: bool = False
 
@@ -56,14 +57,14 @@ class SetPresence(ByAgent, tag="agent.presence", kw_only=True, frozen=True):
     presence: Presence
     reason: str = ""
     socket: str = ""
-    lease_s: float = 15.0
+    lease_s: Seconds = 15.0
 
 
 class RenewLease(ByAgent, tag="agent.lease", kw_only=True, frozen=True):
     """The gateway still holds the agent's socket."""
 
     socket: str
-    lease_s: float = 15.0
+    lease_s: Seconds = 15.0
 
 
 class AcceptOffer(ByAgent, tag="offer.accept", kw_only=True, frozen=True):
@@ -84,8 +85,8 @@ class CompleteContact(ByAgent, tag="contact.complete", kw_only=True, frozen=True
     """The agent is done with the contact, wrap-up included; the slot is free."""
 
     contact_id: str
-    disposition: str = ""
-    note: str = ""
+    disposition: Text = ""
+    note: Text = ""
 
 
 class ApplyConfig(Record, tag="config.applied", kw_only=True, frozen=True):

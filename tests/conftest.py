@@ -107,6 +107,7 @@ async def _execute(url: str, statement: str) -> None:
 def _clear_dead_runs() -> None:
     """Ends what a killed test run left, and removes its files."""
     for left in TESTS_VAR.glob("[0-9]*"):
-        if left.name.isdigit() and not psutil.pid_exists(int(left.name)):
+        pid = left.name.partition(".")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
             marks.end(marks.find(left), timeout_s=2.0)
             shutil.rmtree(left, ignore_errors=True)

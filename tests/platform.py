@@ -1,18 +1,21 @@
 """The whole platform as processes, for tests: once a run, on the run's own Kafka, Postgres and Redis."""
 
 import asyncio
+import os
 import secrets
+import shutil
 import sys
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
-import asyncpg
 import pytest
 
+import migrations
 from infra.config import publish
+from infra.paths import JARS, VAR
 from infra.stack import LocalStack, free_port
+from infra.stack.local import local_stack
 from schemas.config import Agent, Configuration, PoolConfig, Queue
 from schemas.topics import TOPICS
 from tests.faults import logs
@@ -102,28 +105,24 @@ class Platform:
             self.services[key].stop()
 
 
-async def _prepare(stack: LocalStack, template: str, database: str) -> None:
-    connection = await asyncpg.connect(stack.postgres.address)
-    await connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
-    await connection.close()
+async def _prepare(stack: LocalStack) -> None:
     await logs.create(stack.kafka.address, TOPICS)
     await publish(stack.kafka.address, configuration(), 1)
 
 
 @pytest.fixture(scope="session")
-def platform(
-    stack: LocalStack, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Platform]:
-    """Everything running and ready."""
-    database = f"platform_{uuid.uuid4().hex[:8]}"
-    asyncio.run(_prepare(stack, migrated_template, database))
-    var = tmp_path_factory.mktemp("platform")
-    running = Platform(stack, var, stack.postgres.url(database))
-    try:
-        for name in ("conversations", "routing", "persister", "notifier", "prober"):
-            running.start(name)
-        running.start("gateway", AICC_CUSTOMER_IDLE_S="20", AICC_CUSTOMER_GRACE_S="5")
-        asyncio.run(running.ready())
-        yield running
-    finally:
-        running.stop()
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Everything running and ready, on parts of its own: no other test writes to its topics."""
+    with local_stack(VAR / "test" / f"{os.getpid()}.platform", JARS) as stack:
+        migrations.upgrade(stack.postgres.address)
+        asyncio.run(_prepare(stack))
+        running = Platform(stack, tmp_path_factory.mktemp("platform"), stack.postgres.address)
+        try:
+            for name in ("conversations", "routing", "persister", "notifier", "prober"):
+                running.start(name)
+            running.start("gateway", AICC_CUSTOMER_IDLE_S="20", AICC_CUSTOMER_GRACE_S="5")
+            asyncio.run(running.ready())
+            yield running
+        finally:
+            running.stop()
+    shutil.rmtree(stack.var, ignore_errors=True)

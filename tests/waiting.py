@@ -12,7 +12,7 @@ async def until(
     deadline = time.monotonic() + within_s
     while True:
         held = condition()
-        if held is True or not isinstance(held, bool) and await held:
+        if held is True or (not isinstance(held, bool) and await held):
             return
         if time.monotonic() > deadline:
             raise TimeoutError(otherwise)

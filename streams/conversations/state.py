@@ -3,7 +3,7 @@
 import msgspec
 
 from schemas.conversation import Policy, Requirement
-from schemas.states import Channel, ConsultationStatus, ConversationState, Role
+from schemas.states import Channel, ConsultationStatus, ConversationState
 
 MOST_MESSAGE_IDS = 500
 """Client message ids remembered to drop repeats."""
@@ -63,7 +63,6 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
     asker: Asker | None = None
     agent_id: str = ""
     note: str = ""
-    last_writer: Role = Role.CUSTOMER
     customer_due_ms: int | None = None
     agent_due_ms: int | None = None
     grace_due_ms: int | None = None

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
-from runtime.metrics import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, DECIDED, ENTITIES
+from runtime.metrics import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, DECIDED, ENTITIES, OUTPUTS
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
 from streams.harness.partition import Capture, Partition
@@ -40,6 +42,7 @@ class Owned:
     is_current: Callable[["Owned"], bool]
     commit: Callable[[int, int], Any]
     durable: Watermark | None = None
+    task: "asyncio.Task[None] | None" = None
     sought_at: float = 0.0
     seeks: int = 0
     _slots: dict[str, int] = field(default_factory=dict)
@@ -53,10 +56,19 @@ class Owned:
 
     def take(self, records: list[Any]) -> None:
         """Decides the records and sends what they give."""
-        before = self.partition.next_offset
-        for sent in self.partition.decide(records):
-            self.outbox.put(sent)
-        DECIDED.labels(self.partition.decider.app, self.number).inc(self.partition.next_offset - before)
+        before, app = self.partition.next_offset, self.partition.decider.app
+        sent = self.partition.decide(records)
+        for record in sent:
+            self.outbox.put(record)
+        DECIDED.labels(app, self.number).inc(self.partition.next_offset - before)
+        for topic, count in Counter(map(attrgetter("topic"), sent)).items():
+            OUTPUTS.labels(app, topic).inc(count)
+
+    def let_go(self) -> None:
+        """The partition is another's now: nothing of it is kept open, or Faust could not close its store."""
+        if self.task is not None:
+            self.task.cancel()
+        ENTITIES.labels(self.partition.decider.app, self.number).set(0)
 
     async def keep_checkpointing(self, every_s: float) -> None:
         """Checkpoints until another generation owns the partition."""

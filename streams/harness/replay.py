@@ -20,8 +20,9 @@ class Nothing:
 
 
 def first_rules(decider: Decider[S, C]) -> int:
-    """The version that a fresh partition begins with: the newest of the release."""
-    return max(decider.rules)
+    """The version that a fresh partition begins with: the oldest of the release, since only a record
+    changes it, and what a lost state decided must be decided again alike."""
+    return min(decider.rules)
 
 
 def replayed(decider: Decider[S, C], number: int, begin: int = 0) -> Partition[S, C]:

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import faust
@@ -85,8 +87,13 @@ class Shell:
         await asyncio.gather(*(owned.checkpoint() for owned in self.owned.values()))
 
     async def on_revoked(self) -> None:
-        """Lets what is on its way to the changelog arrive, so that whoever loads next sees it."""
-        await asyncio.wait_for(self.outbox.acknowledged(), 3)
+        """Lets what is on its way to the changelog arrive, so that whoever loads next sees it; then lets
+        go of all partitions: the next generation opens those that stay ours anew."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.outbox.acknowledged(), 3)
+        for owned in self.owned.values():
+            owned.let_go()
+        self.owned.clear()
 
     async def _take(self, message: Any) -> None:
         if message.generation_id != self.app.consumer_generation_id:
@@ -142,7 +149,7 @@ class Shell:
         self.owned[number] = owned
         if mark is None:
             await owned.write_first(fresh)
-        self._keep(owned.keep_checkpointing(self.checkpoint_s))
+        owned.task = self._keep(owned.keep_checkpointing(self.checkpoint_s))
         log.info("opened", extra={"fields": {"partition": number, "from": partition.next_offset}})
         return owned
 
@@ -152,10 +159,11 @@ class Shell:
     async def _committed(self, offsets: dict[TP, int]) -> None:
         await self.app.consumer._commit(offsets)
 
-    def _keep(self, work: Any) -> None:
+    def _keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

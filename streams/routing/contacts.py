@@ -1,6 +1,7 @@
 """A contact's way: requested, offered, accepted or returned, completed or canceled."""
 
 from schemas.conversation import ContactEnded, ContactQueued, ContactRequeued
+from schemas.ids import session_of
 from schemas.routing import (
     AcceptOffer,
     AssignmentEnded,
@@ -100,13 +101,13 @@ def finish(
 def cancel(decision: Decision, command: CancelContact) -> None:
     """The conversation needs no agent any more. Who serves it wraps up; else it is over."""
     contact = decision.pool.contacts.get(command.contact_id)
-    if contact is None or contact.state is ContactState.WRAPPING:
-        return
-    if contact.state is ContactState.ASSIGNED:
+    if contact is None:
+        _say_unknown(decision, command.contact_id)
+    elif contact.state is ContactState.ASSIGNED:
         _wrap_up(decision, contact, command.reason)
-        return
-    _release(decision, contact, "rescinded")
-    _say_canceled(decision, contact, command.reason)
+    elif contact.state is not ContactState.WRAPPING:
+        _release(decision, contact, "rescinded")
+        _say_canceled(decision, contact, command.reason)
 
 
 def forget(decision: Decision, contact_id: str) -> None:
@@ -161,6 +162,13 @@ def _release(decision: Decision, contact: Contact, reason: str) -> None:
     decision.tell_agent(kind, agent, contact_id=contact.contact_id, reason=reason)
     decision.record("released", contact, agent.agent_id, reason)
     match_agent(decision, agent)
+
+
+def _say_unknown(decision: Decision, contact_id: str) -> None:
+    """The conversation waits for the end of a contact that is over, or never came: it must hear of one."""
+    session = session_of(contact_id)
+    unknown = Contact(contact_id=contact_id, session_id=session, customer_id="", queue="", enqueued_ms=0)
+    decision.tell_conversation(ContactEnded, unknown, outcome="canceled", reason="unknown")
 
 
 def _say_canceled(decision: Decision, contact: Contact, reason: str) -> None:

@@ -32,7 +32,6 @@ class RoutingRules:
 
     def step(self, state: Pool, command: RoutingCommand, at: Moment) -> Sequence[Output]:
         """Decides `command`; refusals are outputs, too."""
-        encode(command)  # raises for a number that no snapshot could hold
         decision = Decision(state, at)
         match command:
             case RequestContact():

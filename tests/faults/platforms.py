@@ -159,7 +159,8 @@ class _Rate:
 async def check(platform: Platform, accepted: Iterable[str]) -> Report:
     """Everything that must hold, over the whole log and all rows."""
     report = Report()
-    found = await logs.read(platform.stack.kafka.address, [topic.name for topic in WRITTEN])
+    names = [topic.name for topic in WRITTEN] + [CONVERSATION_COMMANDS.dlq, ROUTING_COMMANDS.dlq]
+    found = await logs.read(platform.stack.kafka.address, names)
     written = [record for records in found.values() for record in records]
     check_outputs(report, ConversationsDecider(), found[CONVERSATION_COMMANDS.name], written)
     check_outputs(report, RoutingDecider(), found[ROUTING_COMMANDS.name], written)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.chains import Chains, break_at_random
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,30 @@ def test_rebalance_in_the_first_second_of_a_fresh_topic(kafka_bootstrap: str, tm
             chains.worker("b")
             await feeding
             report = await chains.report()
+        finally:
+            await chains.stop()
+        assert report, report
+
+    asyncio.run(scenario())
+
+
+def test_a_partition_that_comes_back_is_opened_again(kafka_bootstrap: str, tmp_path: Path) -> None:
+    """What is kept open of a partition that went away would keep Faust from opening its store."""
+
+    async def scenario() -> None:
+        chains = Chains(kafka_bootstrap, tmp_path)
+        await chains.create()
+        try:
+            stays = chains.worker("a")
+            feeding = asyncio.ensure_future(chains.feed(500, 25))
+            await asyncio.sleep(3)
+            guest = chains.worker("b")
+            await until(lambda: guest.said('"opened"'), 20, "the second worker owns nothing")
+            await asyncio.sleep(2)
+            guest.stop()
+            await feeding
+            report = await chains.report()
+            assert not stays.deaths
         finally:
             await chains.stop()
         assert report, report

@@ -28,7 +28,7 @@ def main() -> None:
 
     def add(value: dict[str, Any], state: Any) -> dict[str, Any]:
         total, count = state.get("chain", [0, 0])
-        total, count = (total * 37 + value["n"]) % 1_000_003, count + 1
+        total, count = (total * 31 + value["n"]) % 1_000_003, count + 1
         state.set("chain", [total, count])
         return {"type": Added.__struct_config__.tag, "total": total, "count": count}
 

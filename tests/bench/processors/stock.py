@@ -59,7 +59,7 @@ async def write_and_send(stream: Any) -> None:
     async for event in stream.events():
         key = event.key
         total, count = map(int, (table.get(key) or b"0 0").split())
-        total, count = (total * 37 + decode(event.value).n) % 1_000_003, count + 1
+        total, count = (total * 31 + decode(event.value).n) % 1_000_003, count + 1
         table[key] = b"%d %d" % (total, count)
         said = Added(entity=key.decode(), total=total, count=count)
         await output.send(key=key, value=encode(said), partition=event.message.partition)

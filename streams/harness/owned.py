@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from runtime.metrics import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, DECIDED, ENTITIES, OUTPUTS
+from runtime.metrics import (
+    CHECKPOINT_BYTES,
+    CHECKPOINT_SECONDS,
+    DEAD_LETTERS,
+    DECIDED,
+    ENTITIES,
+    OUTPUTS,
+)
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
 from streams.harness.partition import Capture, Partition
@@ -63,6 +70,8 @@ class Owned:
         DECIDED.labels(app, self.number).inc(self.partition.next_offset - before)
         for topic, count in Counter(map(attrgetter("topic"), sent)).items():
             OUTPUTS.labels(app, topic).inc(count)
+            if topic == self.partition.decider.source.dlq:
+                DEAD_LETTERS.labels(topic, "processor").inc(count)
 
     def let_go(self) -> None:
         """The partition is another's now: nothing of it is kept open, or Faust could not close its store."""

@@ -39,7 +39,8 @@ class _Step(NamedTuple):
     record: Record
     command: Any
     moment: Moment
-    cause: Cause | None
+    cause: Cause | None = None
+    traceparent: str = ""
     due_ms: int = 0
 
 
@@ -111,7 +112,7 @@ class Partition(Generic[S, C]):
     def _decide_one(self, record: Record, moment: Moment, sent: list[Sent]) -> None:
         try:
             command: Any = self.decider.decode(record.value or b"")
-            name, cause = _entity_name(record.key), _cause(record.headers)
+            name, (cause, traceparent) = _entity_name(record.key), _origin(record.headers)
         except (msgspec.MsgspecError, ValueError) as error:
             sent.append(self._dead_letter(record, "undecodable", error))
             return
@@ -120,7 +121,7 @@ class Partition(Generic[S, C]):
         elif isinstance(command, SetRules):
             self._use_rules(command.version)
         elif name:
-            self._apply(name, _Step(record, command, moment, cause), sent)
+            self._apply(name, _Step(record, command, moment, cause, traceparent), sent)
         else:
             sent.append(self._dead_letter(record, "no key", ValueError("a command needs its entity as key")))
 
@@ -137,7 +138,7 @@ class Partition(Generic[S, C]):
             if record.offset < entity.next_offset:
                 heappush(self._due, (due_ms, name))
             else:
-                self._apply(name, _Step(record, tick, moment, None, due_ms), sent)
+                self._apply(name, _Step(record, tick, moment, due_ms=due_ms), sent)
 
     def _apply(self, name: str, now: _Step, sent: list[Sent]) -> None:
         entity, offset = self._entity(name), now.record.offset
@@ -146,7 +147,7 @@ class Partition(Generic[S, C]):
         cause = f"{self._cause}:{offset}:{now.due_ms}:{name}:"
         try:
             outputs = self._rules.step(entity.state, now.command, now.moment)
-            sent += [made(output, f"{cause}{nth}") for nth, output in enumerate(outputs)]
+            sent += [made(out, f"{cause}{nth}", now.traceparent) for nth, out in enumerate(outputs)]
         except (MemoryError, RecursionError):
             raise
         except Exception as error:  # noqa: BLE001 - the one place where a record may be to blame
@@ -198,8 +199,12 @@ def _entity_name(key: bytes | None) -> str:
     return name
 
 
-def _cause(found: Sequence[tuple[str, bytes]]) -> Cause | None:
+def _origin(found: Sequence[tuple[str, bytes]]) -> tuple[Cause | None, str]:
+    """The record's cause, and the trace that it belongs to, if it has them."""
+    cause, traceparent = None, ""
     for name, value in found:
         if name == "cause":
-            return Cause.parse(value.decode())
-    return None
+            cause = Cause.parse(value.decode())
+        elif name == "traceparent":
+            traceparent = value.decode()
+    return cause, traceparent

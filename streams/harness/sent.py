@@ -40,13 +40,14 @@ class TooLarge(ValueError):
     """An output would not fit into a record."""
 
 
-def made(output: Output, cause: str) -> Sent:
-    """The output under the id that its cause gives it. Raises TooLarge."""
+def made(output: Output, cause: str, traceparent: str = "") -> Sent:
+    """The output under the id that its cause gives it, in the trace of its command. Raises TooLarge."""
     value = encode(output.record)
     kind = type_of(output.record)
     if len(value) > MAX_RECORD_BYTES:
         raise TooLarge(f"{kind} of {len(value)} bytes; the limit is {MAX_RECORD_BYTES}")
-    return Sent(output.topic.name, output.partition, output.key.encode(), value, headers(cause, kind, cause))
+    told = headers(cause, kind, cause, traceparent)
+    return Sent(output.topic.name, output.partition, output.key.encode(), value, told)
 
 
 def dead_letter(source: Topic, partition: int, record: Record, reason: str, error: Exception) -> Sent:

@@ -34,6 +34,11 @@ def test_each_output_tells_its_cause() -> None:
     assert said(sent) == [("a:b", 1), ("a:b", 33)]
 
 
+def test_an_output_belongs_to_the_trace_of_its_command() -> None:
+    record = made(0, Add(n=1))._replace(headers=[("traceparent", b"00-abc-def-01")])
+    assert header(replay(DECIDER, 0, [record])[0], "traceparent") == "00-abc-def-01"
+
+
 def test_records_below_the_expectation_are_skipped() -> None:
     partition = replayed(DECIDER, 0)
     log = [made(n, Add(n=n)) for n in range(4)]

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import msgspec
 
-from schemas.limits import MAX_TEXT, NO_NUL
+from schemas.limits import MAX_TEXT
 
-Id = Annotated[str, msgspec.Meta(min_length=1, pattern=NO_NUL, max_length=128)]
-Text = Annotated[str, msgspec.Meta(min_length=1, pattern=NO_NUL, max_length=MAX_TEXT)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,9 +18,9 @@ class ChatStart(Body, kw_only=True, frozen=True):
     """POST /chat/start"""
 
     customer_id: Id
-    message: Annotated[str, msgspec.Meta(pattern=NO_NUL, max_length=MAX_TEXT)] = ""
-    customer_name: Annotated[str, msgspec.Meta(pattern=NO_NUL, max_length=200)] = ""
-    phone: Annotated[str, msgspec.Meta(pattern=NO_NUL, max_length=40)] = ""
+    message: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
+    customer_name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    phone: Annotated[str, msgspec.Meta(max_length=40)] = ""
     synthetic: bool = False
 
 
@@ -29,7 +29,7 @@ class ChatMessage(Body, kw_only=True, frozen=True):
 
     session_id: Id
     message: Text
-    message_id: Annotated[str, msgspec.Meta(pattern=NO_NUL, max_length=128)] = ""
+    message_id: Annotated[str, msgspec.Meta(max_length=128)] = ""
 
 
 class ChatEnd(Body, kw_only=True, frozen=True):
@@ -42,7 +42,7 @@ class AgentConnect(Body, kw_only=True, frozen=True):
     """POST /agent/connect; `skills` as names or [name, level] pairs; priority 0 is most urgent."""
 
     session_id: Id
-    queue: Annotated[str, msgspec.Meta(pattern=NO_NUL, max_length=128)] = ""
+    queue: Annotated[str, msgspec.Meta(max_length=128)] = ""
     priority: Annotated[int, msgspec.Meta(ge=0, le=9)] = 5
     skills: tuple[str | tuple[str, int], ...] = ()
 

@@ -69,7 +69,7 @@ def in_conversations(session: str) -> list[Poison]:
         Poison(session, encode(start), "undecodable", ("cause", b"nonsense")),
         Poison("", encode(start), "no key"),
         Poison(session, connect(session, 999, 5), "poison"),
-        Poison(session, connect(session, 0, 2**70), "poison"),
+        Poison(session, connect(session, 0, 2**70), "undecodable"),
     ]
 
 
@@ -80,7 +80,7 @@ def in_routing(session: str) -> list[Poison]:
         Poison(POOL, b'{"type":"agent.presence","presence":"asleep"}', "undecodable"),
         Poison(POOL, request("nonsense", 5), "poison"),
         Poison(POOL, request(elsewhere, 5), "poison"),
-        Poison(POOL, request(session, 2**70), "poison"),
+        Poison(POOL, request(session, 2**70), "undecodable"),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -55,11 +56,27 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return noted
 
 
+class _ReadOffsets(defaultdict[TP, int | None]):
+    """What Faust has read. It drops what lies below, which after a seek back is all that was wanted: for
+    the source, where every partition has an expectation of its own, nothing counts as read."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(lambda: None)
+        self._source = source
+
+    def __getitem__(self, tp: TP) -> int | None:
+        return None if tp.topic == self._source else super().__getitem__(tp)
+
+
 class BatchConsumer(driver.Consumer):
     """One message per fetched batch of a source partition, its value the list of records. It never
     commits by itself: stock Faust would acknowledge what it skips in a rebalance."""
 
     source = ""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._read_offset = _ReadOffsets(self.source)
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)

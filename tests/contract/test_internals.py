@@ -12,9 +12,10 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator, MessageBatch
 from faust.stores.rocksdb import Store
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
 from schemas.topics import Topic
-from streams.harness.consumer import BatchConsumer, ConsumerThread, Transport
+from streams.harness.consumer import BatchConsumer, ConsumerThread, Transport, _ReadOffsets
 from streams.harness.outbox import Outbox
 from streams.harness.run import StreamSettings, make_app
 from streams.harness.sent import Sent
@@ -64,6 +65,8 @@ def test_what_is_read_inside_a_batch_is_there() -> None:
     assert "self._builder = builder" in source
     assert "def retry_count" in source
     assert "self._batches = " in inspect.getsource(MessageAccumulator)
+    drain = inspect.getsource(driver.Consumer._drain_messages)
+    assert "get_read_offset = self._read_offset.__getitem__" in drain
     assert "self._fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer)
 
 
@@ -73,6 +76,16 @@ def test_the_app_is_built_with_our_consumer(tmp_path: Path) -> None:
     assert app.transport.Consumer is BatchConsumer
     assert BatchConsumer.source == "contract.cmd"
     assert isinstance(BatchConsumer._new_consumer_thread, type(ConsumerThread.on_start))
+
+
+def test_nothing_of_the_source_counts_as_read_but_changelogs_do() -> None:
+    offsets = _ReadOffsets("cmd")
+    offsets.update({TP("cmd", 0): 5, TP("changelog", 0): 7})
+    assert (offsets[TP("cmd", 0)], offsets[TP("changelog", 0)], offsets[TP("changelog", 1)]) == (
+        None,
+        7,
+        None,
+    )
 
 
 def test_the_changelog_has_the_name_that_is_created(tmp_path: Path) -> None:

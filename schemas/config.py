@@ -1,8 +1,10 @@
 """Pools, queues and agents as they are configured: the records of the topic `config`, and their rules."""
 
+from typing import Annotated
+
 import msgspec
 
-from schemas.limits import Seconds, Version
+from schemas.limits import PartitionNumber, Seconds, Version
 from schemas.topics import PARTITIONS
 
 
@@ -26,7 +28,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     id: str
     name: str
     queues: tuple[str, ...]
-    capacity: int = 1
+    capacity: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
     synthetic: bool = False
 
 
@@ -34,7 +36,7 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     """The unit of routing; `partition` of routing.commands is its home for good."""
 
     pool: str
-    partition: int
+    partition: PartitionNumber
     version: Version = 1
     queues: tuple[Queue, ...] = ()
     agents: tuple[Agent, ...] = ()

@@ -7,6 +7,7 @@ from schemas.conversation import (
     PostMessage,
     StartChat,
 )
+from schemas.ids import partition_of
 from schemas.states import ConsultationStatus, ConversationState, Role, Verdict
 from streams.conversations.closing import ask_pool_to_end, close, customer_leaves
 from streams.conversations.decision import Decision
@@ -24,6 +25,8 @@ TALKING = (
 def start(decision: Decision, command: StartChat) -> None:
     """The only command that creates a conversation; a repeat is answered as the first one was."""
     session = decision.conversation
+    if partition_of(session.session_id) != session.partition or command.session_id != session.session_id:
+        raise ValueError(f"session {command.session_id} is not of partition {session.partition}")
     if session.gone or session.exists:
         decision.answer(command, Verdict.CONFLICT if session.gone else Verdict.ACCEPTED, seq=session.seq)
         return

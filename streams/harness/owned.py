@@ -21,14 +21,17 @@ from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
 from streams.harness.partition import Capture, Partition
 from streams.harness.sent import Sent
-from streams.harness.snapshots import WATERMARK, Pair, Watermark, chunks, garbage
+from streams.harness.snapshots import WATERMARK, Pair, Snapshot, Watermark, chunks, garbage
 from streams.harness.store import LocalStore
 
 log = logging.getLogger("aicc.harness")
 
 CHECKPOINT_TIMEOUT_S = 30.0
+MOST_HOT = 20_000
+"""Entities kept in memory per partition, beyond those that changed since the last checkpoint."""
+
 WRITE_SLICE = 200
-SWEEP_PAIRS = 200
+SWEEP_PAIRS = 500
 
 
 @dataclass(slots=True)
@@ -99,14 +102,16 @@ class Owned:
                 end_process(Exit.CHECKPOINT, "a checkpoint did not end", partition=self.number)
             CHECKPOINT_SECONDS.labels(self.partition.decider.app).observe(time.monotonic() - began)
 
-    async def write_first(self, mark: Watermark) -> None:
-        """The first watermark of a fresh partition, durable before anything is decided."""
-        await self._write(chunks(WATERMARK, self.incarnation, 0, mark))
+    async def write_first(self, mark: Watermark) -> bool:
+        """The first watermark of a fresh partition, durable before anything is decided; False when the
+        partition went away meanwhile."""
+        return await self._write(chunks(WATERMARK, self.incarnation, 0, mark))
 
     async def _checkpoint(self) -> None:
         capture = self.partition.capture()
-        pairs: list[tuple[bytes, bytes | None]] = [*self._pairs(capture)]
-        removed = self._sweep()
+        pairs = self._pairs(capture)
+        written = {key for key, _ in pairs}
+        removed = [(key, None) for key in self._swept_keys() if key not in written]
         mark = chunks(WATERMARK, self.incarnation, 0, capture.watermark)
         await self.outbox.acknowledged()
         if not await self._write([*pairs, *removed, *mark]):
@@ -119,23 +124,25 @@ class Owned:
         ENTITIES.labels(app, self.number).set(len(self.partition.hot))
 
     def _pairs(self, capture: Capture) -> list[Pair]:
-        pairs: list[Pair] = []
-        for snapshot in capture.snapshots:
-            slot = self._slots.get(snapshot.entity, 0)
-            made = chunks(snapshot.entity, self.incarnation, slot, snapshot)
-            if len(made) > 1 or slot:
-                self._slots[snapshot.entity] = 1 - slot
-            pairs += made
-        return pairs
+        return [pair for snapshot in capture.snapshots for pair in self._chunks(snapshot)]
 
-    def _sweep(self) -> list[tuple[bytes, None]]:
+    def _chunks(self, snapshot: Snapshot) -> list[Pair]:
+        """One chunk replaces the last copy where it lies, at once; several go beside it, so that it stays
+        whole until they all are there."""
+        last = self._slots.get(snapshot.entity, 0)
+        made = chunks(snapshot.entity, self.incarnation, last, snapshot)
+        if len(made) > 1:
+            self._slots[snapshot.entity] = 1 - last
+            made = chunks(snapshot.entity, self.incarnation, 1 - last, snapshot)
+        return made
+
+    def _swept_keys(self) -> list[bytes]:
         """What may be deleted among the next few entities at rest."""
         if self.durable is None:
             return []
         found = self.store.pairs_after(self._swept, SWEEP_PAIRS)
-        keys = [key for entity, pairs in found for key in garbage(entity, pairs, self.durable)]
         self._swept = found[-1][1][-1][0] + b"\x00" if len(found) > 1 else b""
-        return [(key, None) for key in keys]
+        return [key for entity, pairs in found for key in garbage(entity, pairs, self.durable)]
 
     async def _write(self, pairs: Sequence[tuple[bytes, bytes | None]]) -> bool:
         """To the changelog, then to the local store; False when the partition is no longer ours."""
@@ -159,7 +166,7 @@ class Owned:
             future = self.outbox.put(Sent(self.changelog, self.number, key, value, []))
             counts[future] = counts.get(future, 0) + 1
         for future, count in counts.items():
-            delivered = await future
+            delivered = await asyncio.shield(future)  # a cancelled wait must not cancel the delivery
             if delivered.offset != self.changelog_next:
                 end_process(
                     Exit.OTHER_WRITER,
@@ -170,7 +177,3 @@ class Owned:
                 )
             self.changelog_next += count
         return self.changelog_next - 1
-
-
-MOST_HOT = 20_000
-"""Entities kept in memory per partition, beyond those that changed since the last checkpoint."""

@@ -16,6 +16,9 @@ from streams.harness.snapshots import Snapshot, Watermark, is_forgotten
 
 S = TypeVar("S")
 C = TypeVar("C")
+MOST_KEY = 256
+TRACEPARENT_BYTES = 55
+"""Its length in W3C Trace Context, version 00."""
 
 
 class AtRest(Protocol):
@@ -113,7 +116,7 @@ class Partition(Generic[S, C]):
         try:
             command: Any = self.decider.decode(record.value or b"")
             name, (cause, traceparent) = _entity_name(record.key), _origin(record.headers)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             sent.append(self._dead_letter(record, "undecodable", error))
             return
         if isinstance(command, Tick):
@@ -151,8 +154,8 @@ class Partition(Generic[S, C]):
         except (MemoryError, RecursionError):
             raise
         except Exception as error:  # noqa: BLE001 - the one place where a record may be to blame
-            rebuild(self.decider, self.number, entity, self._captured.get(name) or self.rest.newest(name))
-            sent.append(self._dead_letter(now.record, "poison", error))
+            rebuild(self.decider, self.number, entity, self._captured.get(name) or self._at_rest(name))
+            sent.append(self._dead_letter(now.record, "poison", error, now.due_ms, name))
         else:
             entity.journal.append(Applied(now.command, now.moment, self.rules_version))
         self._touched(entity, offset)
@@ -182,20 +185,33 @@ class Partition(Generic[S, C]):
     def _entity(self, name: str) -> Entity[S]:
         entity = self.hot.get(name)
         if entity is None:
-            entity = self.hot[name] = restored(self.decider, self.number, name, self.rest.newest(name))
+            entity = self.hot[name] = restored(self.decider, self.number, name, self._at_rest(name))
         if entity.gone_ms is not None and is_forgotten(entity.gone_ms, self.clock.at_ms):
             entity = self.hot[name] = restored(self.decider, self.number, name, None)
             self._dirty.pop(name, None)
         return entity
 
-    def _dead_letter(self, record: Record, reason: str, error: Exception) -> Sent:
-        return dead_letter(self.decider.source, self.number, record, reason, error)
+    def _at_rest(self, name: str) -> Snapshot | None:
+        """The newest snapshot at rest; the mark of one that is forgotten counts as none."""
+        snapshot = self.rest.newest(name)
+        if snapshot and snapshot.gone_ms is not None and is_forgotten(snapshot.gone_ms, self.clock.at_ms):
+            return None
+        return snapshot
+
+    def _dead_letter(
+        self, record: Record, reason: str, error: Exception, due_ms: int = 0, entity: str = ""
+    ) -> Sent:
+        """A tick concerns many entities, and each that refuses it has a letter of its own."""
+        position = f"{self._cause}:{record.offset}" + (f":{due_ms}:{entity}" if due_ms else "")
+        return dead_letter(self.decider.source, position, record, reason, error)
 
 
 def _entity_name(key: bytes | None) -> str:
     name = (key or b"").decode()
     if "\x00" in name:
         raise ValueError("a key must not contain NUL")
+    if len(name) > MOST_KEY:
+        raise ValueError(f"a key has at most {MOST_KEY} characters")
     return name
 
 
@@ -205,6 +221,6 @@ def _origin(found: Sequence[tuple[str, bytes]]) -> tuple[Cause | None, str]:
     for name, value in found:
         if name == "cause":
             cause = Cause.parse(value.decode())
-        elif name == "traceparent":
+        elif name == "traceparent" and len(value) == TRACEPARENT_BYTES:
             traceparent = value.decode()
     return cause, traceparent

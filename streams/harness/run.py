@@ -186,6 +186,7 @@ def _progress(shell: Shell, number: int) -> Callable[[], object]:
         owned = shell.owned.get(number)
         recovery: Any = shell.app.tables.recovery
         restored = sum(offset or 0 for offset in recovery.active_offsets.values())
-        return owned.generation if owned else 0, owned.partition.next_offset if owned else 0, restored
+        decided = (owned.generation, owned.partition.next_offset) if owned else (0, 0)
+        return *decided, shell.openings, restored
 
     return progress

@@ -9,6 +9,8 @@ from schemas.topics import MAX_RECORD_BYTES, Topic
 from streams.harness.decider import Output
 
 MOST_ERROR_BYTES = 2_000
+MOST_KEPT_KEY = 256
+MOST_KEPT_VALUE = 900_000
 
 
 class Record(Protocol):
@@ -50,10 +52,13 @@ def made(output: Output, cause: str, traceparent: str = "") -> Sent:
     return Sent(output.topic.name, output.partition, output.key.encode(), value, told)
 
 
-def dead_letter(source: Topic, partition: int, record: Record, reason: str, error: Exception) -> Sent:
-    """The record as it came, with why it is refused; its id is its position."""
-    position = f"{source.name}:{partition}:{record.offset}"
+def dead_letter(source: Topic, position: str, record: Record, reason: str, error: Exception) -> Sent:
+    """The record as it came, with why it is refused, under its position; cut where it is so long, or was
+    so well compressed, that its dead letter might not fit."""
     told = headers(position, "dead.letter", position)
     why = f"{type(error).__name__}: {error}".encode()[:MOST_ERROR_BYTES]
     told += [("reason", reason.encode()), ("error", why)]
-    return Sent(source.dlq, 0, record.key or b"", record.value or b"", told)
+    key, value = record.key or b"", record.value or b""
+    if len(key) > MOST_KEPT_KEY or len(value) > MOST_KEPT_VALUE:
+        told.append(("truncated", b"%d %d" % (len(key), len(value))))
+    return Sent(source.dlq, 0, key[:MOST_KEPT_KEY], value[:MOST_KEPT_VALUE], told)

@@ -41,6 +41,7 @@ class Shell:
         self.owned: dict[int, Owned] = {}
         self.checkpoint_s = 1.0
         self.ready = False
+        self.revocations = self.openings = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._source = decider.source.name
         self._changelog: str = table.changelog_topic.get_topic_name()
@@ -89,18 +90,23 @@ class Shell:
     async def on_revoked(self) -> None:
         """Lets what is on its way to the changelog arrive, so that whoever loads next sees it; then lets
         go of all partitions: the next generation opens those that stay ours anew."""
+        self.revocations += 1
+        gone = list(self.owned.values())
+        self.owned.clear()  # from here on none is current: no checkpoint begins to write
         with suppress(TimeoutError):
             await asyncio.wait_for(self.outbox.acknowledged(), 3)
-        for owned in self.owned.values():
+        for owned in gone:
             owned.let_go()
-        self.owned.clear()
 
     async def _take(self, message: Any) -> None:
         if message.generation_id != self.app.consumer_generation_id:
             return  # fetched again from the committed offset on, and the expectation finds any hole
         owned = self.owned.get(message.partition)
         if owned is None or owned.generation != message.generation_id:
-            owned = await self._open(message.partition, message.generation_id)
+            opened = await self._open(message.partition, message.generation_id)
+            if opened is None:
+                return  # the partition went away meanwhile
+            owned = opened
         if message.value[0].offset > owned.partition.next_offset:
             await self._seek_back(owned, message.value[0].offset)
             return
@@ -116,41 +122,55 @@ class Shell:
         expected = owned.partition.next_offset
         log.warning("a hole: seeking back", extra={"fields": {"expected": expected, "got": got}})
         if owned.seeks > MOST_SEEKS:
+            await self._explain(owned)
             end_process(
                 Exit.CONTINUITY, "a hole in the log", partition=owned.number, expected=expected, got=got
             )
         await self.app.consumer.seek(TP(self._source, owned.number), expected)
 
-    async def _open(self, number: int, generation: int) -> Owned:
-        store = LocalStore(self.table.data, number)
+    async def _explain(self, owned: Owned) -> None:
+        """Raises Discontinuity, which names the cure, where the log was cut or made anew beneath us."""
+        consumer: Any = self.app.consumer
+        source = TP(self._source, owned.number)
+        begin, end = (
+            (await consumer.earliest_offsets(source))[source],
+            (await consumer.highwaters(source))[source],
+        )
+        identity = await topic_id(self.outbox.client, self._source)
+        mark = owned.partition.capture().watermark
+        check(mark, f"{self._source}/{owned.number}", identity, begin, end)
+
+    async def _open(self, number: int, generation: int) -> Owned | None:
+        revocations = self.revocations
         source, changelog = TP(self._source, number), TP(self._changelog, number)
         consumer: Any = self.app.consumer
         begins = await consumer.earliest_offsets(source, changelog)
         ends = await consumer.highwaters(source)
         identity = await topic_id(self.outbox.client, self._source)
+        if self.revocations != revocations:
+            return None
+        store = LocalStore(self.table.data, number)
         mark = store.watermark()
         fresh = Watermark(begins[source], first_rules(self.decider), identity)
         check(mark or fresh, f"{self._source}/{number}", identity, begins[source], ends[source])
-        partition = Partition(number, self.decider, store, mark or fresh, store.timers())
-        name = incarnation(int(time.time() * 1000), secrets.token_hex(4))
         written = store.persisted
-        behind = begins[changelog] if written is None else written + 1
         owned = Owned(
-            generation,
-            partition,
-            store,
-            self.outbox,
-            self._changelog,
-            behind,
-            name,
-            self.is_current,
-            self._commit,
+            generation=generation,
+            partition=Partition(number, self.decider, store, mark or fresh, store.timers()),
+            store=store,
+            outbox=self.outbox,
+            changelog=self._changelog,
+            changelog_next=begins[changelog] if written is None else written + 1,
+            incarnation=incarnation(int(time.time() * 1000), secrets.token_hex(4)),
+            is_current=self.is_current,
+            commit=self._commit,
         )
         self.owned[number] = owned
-        if mark is None:
-            await owned.write_first(fresh)
+        self.openings += 1
+        if mark is None and not await owned.write_first(fresh):
+            return None
         owned.task = self._keep(owned.keep_checkpointing(self.checkpoint_s))
-        log.info("opened", extra={"fields": {"partition": number, "from": partition.next_offset}})
+        log.info("opened", extra={"fields": {"partition": number, "from": owned.partition.next_offset}})
         return owned
 
     def _commit(self, number: int, offset: int) -> None:

@@ -69,7 +69,11 @@ class Service:
 
     def said(self, text: str) -> bool:
         """Whether its log has the text."""
-        return text in self.log.read_text(errors="replace")
+        return self.count(text) > 0
+
+    def count(self, text: str) -> int:
+        """How often its log has the text."""
+        return self.log.read_text(errors="replace").count(text)
 
     def _signal(self, number: signal.Signals) -> None:
         assert self.process is not None

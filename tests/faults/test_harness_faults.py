@@ -46,14 +46,16 @@ def test_rebalance_in_the_first_second_of_a_fresh_topic(kafka_bootstrap: str, tm
         await chains.create()
         try:
             feeding = asyncio.ensure_future(chains.feed(1_000, 12))
-            chains.worker("a")
-            await asyncio.sleep(2.2)  # about when the first worker's first batches come
+            first = chains.worker("a")
+            await until(lambda: first.said('"opened"'), 20, "the first worker owns nothing", every_s=0.01)
             chains.worker("b")
             await feeding
             report = await chains.report()
+            assert first.said("it is rebalancing")
         finally:
             await chains.stop()
         assert report, report
+        assert report.counts["outputs"] >= chains.fed
 
     asyncio.run(scenario())
 

@@ -41,10 +41,12 @@ def test_a_second_worker_joins_and_takes_over_from_a_paused_one(
         for _ in range(times):
             for name in ("conversations", "routing"):
                 await siege.in_full_flow()
-                service = platform.services[f"{name}-{rng.randrange(2)}"]
-                deaths = len(service.deaths)
+                chosen = rng.randrange(2)
+                service, other = (platform.services[f"{name}-{n}"] for n in (chosen, 1 - chosen))
+                deaths, opened = len(service.deaths), other.count('"opened"')
                 service.pause()
                 await asyncio.sleep(PAUSE_S)
+                assert other.count('"opened"') > opened  # it has taken over
                 service.resume()
                 await service.death(deaths + 1)  # it must not go on as if nothing had been
 

@@ -1,5 +1,7 @@
 """The rules of deciding, without a broker."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from tests.streams.harness.chain import Add, Alarm, Boom, ChainDecider, Close
 from tests.streams.harness.records import Made, MemoryStore, made
 
 DECIDER = ChainDecider("t.")
+TRACE = b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01"
 
 
 def said(sent: list[Sent]) -> list[tuple[str, int]]:
@@ -35,8 +38,8 @@ def test_each_output_tells_its_cause() -> None:
 
 
 def test_an_output_belongs_to_the_trace_of_its_command() -> None:
-    record = made(0, Add(n=1))._replace(headers=[("traceparent", b"00-abc-def-01")])
-    assert header(replay(DECIDER, 0, [record])[0], "traceparent") == "00-abc-def-01"
+    record = made(0, Add(n=1))._replace(headers=[("traceparent", TRACE)])
+    assert header(replay(DECIDER, 0, [record])[0], "traceparent") == TRACE.decode()
 
 
 def test_records_below_the_expectation_are_skipped() -> None:
@@ -71,6 +74,9 @@ def test_an_entity_ahead_of_the_watermark_skips_what_it_has() -> None:
         (b"", "e", "undecodable"),
         (b'{"type":"add","n":1}', "", "no key"),
         (b'{"type":"add","n":1}', "a\x00b", "undecodable"),
+        (b'{"type":"add","n":1}', "k" * 400_000, "undecodable"),
+        (b'{"type":"add","n":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "e", "undecodable"),
+        (b"x" * 1_040_000, "e", "undecodable"),
     ],
 )
 def test_what_is_no_command_is_dead_lettered_and_the_rest_goes_on(
@@ -78,7 +84,8 @@ def test_what_is_no_command_is_dead_lettered_and_the_rest_goes_on(
 ) -> None:
     sent = replay(DECIDER, 0, [made(0, value, key), made(1, Add(n=5))])
     assert sent[0].topic == "t.cmd.dlq"
-    assert sent[0].value == value
+    assert sent[0].value == value[:900_000]
+    assert len(sent[0].value or b"") + len(sent[0].key) < 1_000_000
     assert header(sent[0], "reason") == reason
     assert said(sent[1:]) == [("e", 5)]
 
@@ -147,6 +154,36 @@ def test_ticks_visit_the_due_by_time_then_id_and_once() -> None:
         made(5, Tick(), ""),
     ]
     assert [entity for entity, _ in said(replay(DECIDER, 0, log))] == ["a", "b", "c"]
+
+
+def test_each_entity_that_refuses_a_tick_has_a_dead_letter_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decider = ChainDecider("t.")
+    rules = decider.rules[1]
+    step = rules.step
+
+    def refusing(state: Any, command: Any, at: Any) -> Any:
+        if isinstance(command, Tick):
+            raise RuntimeError
+        return step(state, command, at)
+
+    monkeypatch.setattr(rules, "step", refusing)
+    log = [made(0, Alarm(after_ms=500), "a"), made(1, Alarm(after_ms=500), "b"), made(2, Tick(), "")]
+    letters = replay(decider, 0, log)
+    assert len({header(letter, "id") for letter in letters}) == len(letters) == 2
+
+
+def test_a_poison_record_does_not_bring_back_the_forgotten() -> None:
+    log = [made(0, Add(n=4)), made(1, Close())]
+    log += [made(n, Tick(), "", timestamp=1_000_000 + n * 5_000) for n in range(2, 800)]
+    log += [made(n, one, timestamp=5_000_000) for n, one in enumerate((Add(n=1), Boom(), Add(n=1)), 800)]
+    store = MemoryStore()
+    partition = store.load(DECIDER)
+    sent = partition.decide(log[:2])
+    store.write(chunks("e", incarnation(0, "x"), 0, partition.capture().snapshots[0]))
+    partition.stored(most_hot=10)
+    assert sent + partition.decide(log[2:]) == replay(DECIDER, 0, log)
 
 
 def test_doubled_ticks_do_no_harm() -> None:

@@ -71,7 +71,7 @@ class RedisSink:
         for record in batch.records:
             try:
                 note = note_of(record.value or b"")
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:  # the latter for JSON nested too deeply
                 refused.append((record, str(error)))
             else:
                 arguments.extend(_flat(record, note) if note else ())

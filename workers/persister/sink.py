@@ -83,7 +83,7 @@ def build(table: Table[Any], records: Iterable[ConsumerRecord]) -> tuple[Built, 
     for record in records:
         try:
             built.append((record, table.build(record)))
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, RecursionError) as error:  # the last for JSON nested too deeply
             refused.append((record, str(error)))
     return built, refused
 

@@ -10,21 +10,39 @@ from schemas.envelope import Headers, header, headers
 from workers.errors import TooManyDeadLetters
 
 MAX_REASON = 1_000
+MAX_KEY = 256
+MAX_VALUE = 512 * 1024
+MAX_HEADER = 1_000
+"""So that every letter fits into a record: one cut off can be delivered, one too large never is."""
 
 
 def letter(record: ConsumerRecord, reason: str) -> Headers:
-    """The headers: `id` is the record's position (topic:partition:offset), so repeats can be told."""
+    """The headers: `id` is the record's position (topic:partition:offset), so repeats can be told.
+
+    `truncated` gives the original lengths of what is cut off; the record itself is found by its position.
+    """
     position = f"{record.topic}:{record.partition}:{record.offset}"
-    made = headers(position, "dead.letter", header(record.headers, "cause"))
-    return [
-        *made,
+    made = headers(position, "dead.letter", header(record.headers, "cause")[:MAX_HEADER])
+    made += [
         ("reason", reason[:MAX_REASON].encode()),
-        ("source_id", header(record.headers, "id").encode()),
+        ("source_id", header(record.headers, "id")[:MAX_HEADER].encode()),
     ]
+    if cut := _cut(record):
+        made.append(("truncated", cut.encode()))
+    return made
+
+
+def _cut(record: ConsumerRecord) -> str:
+    parts = (("key", record.key, MAX_KEY), ("value", record.value, MAX_VALUE))
+    return " ".join(f"{name}={len(part)}" for name, part, limit in parts if part and len(part) > limit)
+
+
+def _within(part: bytes | None, limit: int) -> bytes | None:
+    return part[:limit] if part else part
 
 
 class DeadLetters:
-    """Sends records to their topic's `.dlq` as they were. `limit` is for one batch."""
+    """Sends records to their topic's `.dlq`, whole or cut off. `limit` is for one batch."""
 
     def __init__(self, producer: AIOKafkaProducer, limit: int = 1_000) -> None:
         self._producer = producer
@@ -38,7 +56,10 @@ class DeadLetters:
         await asyncio.gather(
             *[
                 self._producer.send_and_wait(
-                    record.topic + ".dlq", record.value, key=record.key, headers=letter(record, reason)
+                    record.topic + ".dlq",
+                    _within(record.value, MAX_VALUE),
+                    key=_within(record.key, MAX_KEY),
+                    headers=letter(record, reason),
                 )
                 for record, reason in letters
             ]

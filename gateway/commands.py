@@ -13,6 +13,7 @@ from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
 
 _STICK_MS = 2
 MAX_LEVEL = 5
+_MOST_DIGITS = 15
 
 
 class Post(NamedTuple):
@@ -105,8 +106,9 @@ def _split(text: str) -> tuple[str, int]:
     name, colon, level = text.rpartition(":")
     if not colon:
         return text, 1
-    if not level.isdecimal():
-        raise BadSkill(f"{level!r} is no level of a skill")
+    # Python makes no number of thousands of digits.
+    if not level.isdecimal() or len(level) > _MOST_DIGITS:
+        raise BadSkill(f"{level[:_MOST_DIGITS]!r} is no level of a skill")
     return name, int(level)
 
 

@@ -13,6 +13,7 @@ from gateway.state import Gateway, gateway_of
 from schemas.ids import partition_of
 
 _LIMIT = 20
+_MOST_DIGITS = 15
 
 
 class History:
@@ -63,8 +64,9 @@ def parse_query(query: bytes) -> dict[str, str]:
 def _limit(text: str) -> int:
     if not text:
         return _LIMIT
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_LIMIT:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"limit: {text!r} is not in 1..{MAX_LIMIT}")
+    if not text.isdecimal() or len(text) > _MOST_DIGITS or not 1 <= int(text) <= MAX_LIMIT:
+        detail = f"limit: {text[:_MOST_DIGITS]!r} is not in 1..{MAX_LIMIT}"
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return int(text)
 
 

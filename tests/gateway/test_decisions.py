@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.answers import Refused
 from gateway.commands import BadSkill, requirement, spread
+from gateway.consultations import _limit
 from gateway.directory import Directory, UnknownQueue
 from gateway.held import Held
 from gateway.paging import BadCursor, Cursor
@@ -43,7 +45,9 @@ def test_requirements(given_: str | tuple[str, int], wanted: tuple[str, int]) ->
     assert (found.skill, found.level) == wanted
 
 
-@pytest.mark.parametrize("bad", ["", ":3", "a:0", "a:6", "a:x", ("a", 0), ("", 1), ("a" * 200, 1)])
+@pytest.mark.parametrize(
+    "bad", ["", ":3", "a:0", "a:6", "a:x", "a:" + "1" * 5_000, ("a", 0), ("", 1), ("a" * 200, 1)]
+)
 def test_what_is_no_requirement(bad: str | tuple[str, int]) -> None:
     with pytest.raises(BadSkill):
         requirement(bad)
@@ -168,3 +172,10 @@ def test_claims_are_complete() -> None:
 
 def test_every_statement_has_a_name() -> None:
     assert set(SQL) == {"history_of_all", "history_of_customer", "consultation", "transcript"}
+
+
+def test_a_limit_of_thousands_of_digits_is_refused() -> None:
+    for text in ("1" * 5_000, "0", "x"):
+        with pytest.raises(Refused):
+            _limit(text)
+    assert _limit("1") == 1

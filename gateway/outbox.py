@@ -1,14 +1,19 @@
 """Records on their way to Kafka: batched by partition, in order, each awaited until the broker has it."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol
+
+from aiokafka.errors import KafkaError
 
 from gateway.answers import busy
 from gateway.commands import Post
 from gateway.settings import GatewaySettings
 from runtime.metrics import SENDS, SENDS_FAILED
+
+log = logging.getLogger(__name__)
 
 
 class Batch(Protocol):
@@ -169,6 +174,11 @@ def _append(lot: Lot, post: Post) -> bool:
 async def _delivered(producer: Producer, lot: Lot, topic: str, partition: int) -> Unsent | None:
     try:
         await (await producer.send_batch(lot.batch, topic, partition=partition))
-    except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+    except (KafkaError, OSError, TimeoutError) as error:
+        return Unsent(repr(error))
+    except Exception as error:
+        # A bug. If it ended the lane, nobody would settle the lots behind this one, and the partition would
+        # stay closed until a restart.
+        log.exception("%s:%d: sending failed in an unforeseen way", topic, partition)
         return Unsent(repr(error))
     return None

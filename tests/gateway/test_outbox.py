@@ -113,6 +113,22 @@ def test_a_failed_lot_is_unsent_and_breaks_the_producer() -> None:
     story(play)
 
 
+def test_a_bug_in_sending_is_heard_of_and_closes_no_partition(caplog: pytest.LogCaptureFixture) -> None:
+    async def play(outbox: Outbox, producer: FakeProducer) -> None:
+        producer.by_itself = False
+        first = [outbox.post(post(number)) for number in range(3)]
+        behind = outbox.post(post(4))
+        await until(lambda: 0 in producer.under_way, 5.0, "the records do not leave")
+        producer.by_itself = True
+        producer.under_way[0].set_exception(ZeroDivisionError())
+        assert all(isinstance(end, Unsent) for end in await asyncio.gather(*first, return_exceptions=True))
+        await behind
+        assert outbox.waited_s() == 0.0
+
+    story(play)
+    assert "unforeseen" in caplog.text
+
+
 def test_whoever_waits_too_long_hears_that_it_is_unknown() -> None:
     async def play(outbox: Outbox, producer: FakeProducer) -> None:
         producer.by_itself = False

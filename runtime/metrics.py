@@ -17,6 +17,7 @@ CHECKPOINT_BYTES = Counter("aicc_checkpoint_bytes", "Snapshot bytes sent to the 
 # Workers
 STORED = Counter("aicc_stored_records", "Records a worker has stored.", ["worker", "topic"])
 BATCH_SECONDS = Histogram("aicc_batch_seconds", "One batch of a worker.", ["worker"], buckets=_SECONDS)
+HOLES = Counter("aicc_log_holes", "Holes read over in logs without compaction.", ["worker", "topic"])
 
 # Lag (prober)
 LAG_RECORDS = Gauge(

@@ -15,7 +15,8 @@ from contextlib import suppress
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from runtime.metrics import BATCH_SECONDS, STORED
+from runtime.metrics import BATCH_SECONDS, HOLES, STORED
+from schemas.topics import TOPICS
 from workers.backoff import persist
 from workers.batch import Batch, Place, SetBack, Sink
 from workers.errors import Contested
@@ -27,6 +28,7 @@ POLL_MS = 200
 COMMIT_S = 0.5
 MOST_JOINS = 12
 CONTEST_S = 10.0
+_COMPACTED = frozenset(t.name for t in TOPICS if "compact" in t.config["cleanup.policy"])
 
 
 class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -144,7 +146,16 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
             self._holes[place] = new[0].offset
             self._seek(place, begin)
             return None
+        if new[0].offset > begin:
+            self._read_over(place, begin, new[0].offset)
         return Batch(place, begin, new)
+
+    def _read_over(self, place: Place, expected: int, got: int) -> None:
+        """Compaction leaves holes; anywhere else one is a loss."""
+        if place.topic.removeprefix(self._settings.topic_prefix) in _COMPACTED:
+            return
+        log.warning("%s:%d: a hole in the log: expected %d, got %d", *place, expected, got)
+        HOLES.labels(self._worker, place.topic).inc()
 
     async def _store(self, batch: Batch) -> None:
         with BATCH_SECONDS.labels(self._worker).time():

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import TopicPartition
+from prometheus_client import REGISTRY
 
 from workers.batch import Place, Sink
 from workers.loop import BatchLoop
@@ -68,3 +69,23 @@ def test_a_gap_is_fetched_again_and_believed_the_second_time(consumer: Consumer)
     assert offsets(loop, 10, 11) is None
     assert offsets(loop, 10, 11) == (7, [10, 11])
     assert consumer.sought == [5, 7]
+
+
+@pytest.mark.parametrize(("topic", "told"), [("conversation.events", 1), ("config", 0)])
+def test_a_hole_is_told_of_where_no_compaction_makes_any(
+    topic: str, told: int, consumer: Consumer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("aicc_log_holes_total", {"worker": "w", "topic": "x-" + topic}) or 0
+
+    place, before = Place("x-" + topic, 3), counted()
+    loop = BatchLoop(
+        "w", consumer, cast("Sink", SimpleNamespace(passing=())), WorkerSettings(topic_prefix="x-")
+    )
+    loop._positions[place] = 5
+    records: Any = [SimpleNamespace(offset=8)]
+    assert loop._next_batch(place, records) is None
+    assert caplog.messages == []
+    assert loop._next_batch(place, records) is not None
+    assert caplog.messages == [f"x-{topic}:3: a hole in the log: expected 5, got 8"] * told
+    assert counted() - before == told

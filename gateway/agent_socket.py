@@ -1,6 +1,7 @@
 """WebSocket /ws/agent?token=…&last_seq=N: the agent's feed, its sessions' transcripts, its commands."""
 
 import asyncio
+import logging
 from http import HTTPStatus
 
 from starlette.websockets import WebSocket
@@ -12,12 +13,14 @@ from gateway.commands import to_pool
 from gateway.frames import Resume, decode_agent_frame
 from gateway.line import deny, place_of, serve
 from gateway.messages import Messages
-from gateway.outlet import Outlet
+from gateway.outlet import Outlet, close_failed
 from gateway.presence import Lease
 from gateway.state import Gateway, gateway_of
 from gateway.tokens import BadToken, Claims, read_token
 from runtime.metrics import SOCKETS
 from schemas.conversation import PostMessage
+
+log = logging.getLogger(__name__)
 
 
 async def agent_socket(socket: WebSocket) -> None:
@@ -47,15 +50,22 @@ class AgentLine:
         self._feeds = AgentFeeds(gateway.feeds, claims.sub, last_seq, self._outlet)
 
     async def run(self) -> None:
-        """Until the socket ends."""
+        """Until the socket ends, or being present fails: nobody may be offered what they can't see."""
         present = asyncio.create_task(self._be_present())
+        serving = asyncio.create_task(serve(self._socket, self._outlet, self._hear))
         try:
-            await serve(self._socket, self._outlet, self._hear)
+            await asyncio.wait((present, serving), return_when=asyncio.FIRST_COMPLETED)
         finally:
             present.cancel()
+            serving.cancel()
             self._feeds.close()
-            await asyncio.gather(present, return_exceptions=True)
+            failed, served = await asyncio.gather(present, serving, return_exceptions=True)
+            if isinstance(failed, Exception):
+                log.error("the presence of %s failed; its socket ends", self._claims.sub, exc_info=failed)
+                await close_failed(self._socket)
             await self._lease.end()
+        if isinstance(served, Exception):
+            raise served
 
     async def _be_present(self) -> None:
         """Offers come only to those who can see them."""

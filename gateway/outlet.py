@@ -8,6 +8,7 @@ from starlette.websockets import WebSocket
 from runtime.metrics import FRAMES, SLOW_SOCKETS
 
 TOO_SLOW = 1013
+FAILED = 1011
 _CLOSE_S = 5.0
 
 
@@ -77,8 +78,17 @@ class Outlet:
 
 async def close_slow(socket: WebSocket) -> None:
     """Says why, if the client still reads."""
+    await _close(socket, TOO_SLOW, "too slow")
+
+
+async def close_failed(socket: WebSocket) -> None:
+    """Says that it is our fault, if the client still reads."""
+    await _close(socket, FAILED, "internal error")
+
+
+async def _close(socket: WebSocket, code: int, reason: str) -> None:
     try:
         async with asyncio.timeout(_CLOSE_S):
-            await socket.close(TOO_SLOW, "too slow")
+            await socket.close(code, reason)
     except (TimeoutError, OSError, RuntimeError):
         pass

@@ -1,0 +1,75 @@
+"""What a socket's line makes of the end of what runs beside it; without servers."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from starlette.websockets import WebSocket
+
+from gateway.agent_socket import AgentLine
+from gateway.outlet import FAILED
+from gateway.settings import GatewaySettings
+from gateway.state import Gateway
+from gateway.tokens import Claims
+
+
+class FakeSocket:
+    """Hears the given messages, then nothing more until it is closed; notes what is sent."""
+
+    def __init__(self, *messages: dict[str, Any]) -> None:
+        self.messages = list(messages)
+        self.sent: list[str] = []
+        self.closed: list[int] = []
+
+    async def receive(self) -> dict[str, Any]:
+        if not self.messages:
+            await asyncio.Event().wait()
+        await asyncio.sleep(0)
+        return self.messages.pop(0)
+
+    async def send_text(self, text: str) -> None:
+        self.sent.append(text)
+
+    async def close(self, code: int, _: str) -> None:
+        self.closed.append(code)
+
+
+def agent_line(socket: FakeSocket, commands: list[Any]) -> AgentLine:
+    async def send(post: Any) -> None:
+        commands.append(post)
+
+    async def no_start(*_: object, **__: object) -> int:
+        raise ZeroDivisionError
+
+    feeds = SimpleNamespace(stored=SimpleNamespace(start_of_agent=no_start))
+    gateway = SimpleNamespace(settings=GatewaySettings(), feeds=feeds, send=send)
+    claims = Claims(sub="a1", role="agent", pool="p", partition=0, iat=0, exp=0)
+    return AgentLine(cast("Gateway", gateway), cast("WebSocket", socket), claims, None)
+
+
+def test_an_agent_whose_presence_fails_loses_the_socket(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        socket, commands = FakeSocket(), list[Any]()
+        async with asyncio.timeout(5.0):
+            await agent_line(socket, commands).run()
+        assert socket.closed == [FAILED]
+        assert [b'"offline"' in post.value for post in commands] == [True]
+
+    asyncio.run(run())
+    assert "the presence of a1 failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_agent_who_leaves_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        socket, commands = FakeSocket({"type": "websocket.disconnect"}), list[Any]()
+        line = agent_line(socket, commands)
+        line._be_present = asyncio.Event().wait  # type: ignore[method-assign,assignment]
+        async with asyncio.timeout(5.0):
+            await line.run()
+        assert socket.closed == []
+        assert len(commands) == 1
+
+    asyncio.run(run())
+    assert caplog.messages == []

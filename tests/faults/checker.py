@@ -89,24 +89,42 @@ def _identity(headers: Sequence[tuple[str, bytes]]) -> str:
 
 
 def check_conversations(report: Report, accepted: Iterable[str], events: Iterable[Found]) -> None:
-    """Every accepted session is in one terminal status; seq has no gap and no contradiction."""
+    """Every accepted session ends in one terminal status, which neither changes nor reopens.
+
+    Neither versions nor seqs have a gap or a contradiction.
+    """
     statuses: dict[str, dict[int, ConsultationStatus]] = defaultdict(dict)
     messages: dict[str, dict[int, bytes]] = defaultdict(dict)
     for record in events:
         event = decode_event(record.value or b"")
         if isinstance(event, ConsultationChanged):
-            statuses[event.session_id][event.version] = event.status
+            known = statuses[event.session_id].setdefault(event.version, event.status)
+            if known is not event.status:
+                report.blame(
+                    "version repeated", f"{event.session_id} {event.version}: {known}, {event.status}"
+                )
         elif isinstance(event, MessageAdded):
             _add_message(report, messages[event.session_id], event, record.value or b"")
     for session in sorted(set(accepted)):
         report.counts["accepted"] += 1
-        versions = statuses.get(session, {})
-        terminal = {status for status in versions.values() if status is not ConsultationStatus.OPEN}
-        if len(terminal) != 1:
-            report.blame("not one terminal state", f"{session}: {sorted(terminal)}")
+        _check_end(report, session, [status for _, status in sorted(statuses.get(session, {}).items())])
+    for session, versions in statuses.items():
+        if set(versions) != set(range(1, len(versions) + 1)):
+            report.blame("gap in version", f"{session}: {sorted(versions)}")
     for session, found in messages.items():
         if set(found) != set(range(1, len(found) + 1)):
             report.blame("gap in seq", f"{session}: {sorted(found)}")
+
+
+def _check_end(report: Report, session: str, statuses: Sequence[ConsultationStatus]) -> None:
+    """`statuses` in the order of their versions."""
+    terminal = {status for status in statuses if status is not ConsultationStatus.OPEN}
+    if len(terminal) != 1:
+        report.blame("not one terminal state", f"{session}: {sorted(terminal)}")
+        return
+    closed = next(n for n, status in enumerate(statuses) if status in terminal)
+    if ConsultationStatus.OPEN in statuses[closed:]:
+        report.blame("reopened", f"{session}: {statuses}")
 
 
 def _add_message(report: Report, found: dict[int, bytes], event: MessageAdded, value: bytes) -> None:
@@ -117,7 +135,7 @@ def _add_message(report: Report, found: dict[int, bytes], event: MessageAdded, v
 def check_routing(report: Report, audit: Iterable[Found]) -> None:
     """At no record does an agent hold more than the capacity, nor a contact two agents.
 
-    Equal copies are left out; the order is that of causes, within each pool's partition.
+    The order is that of the log, each pool being in one partition; of copies only the first counts.
     """
     seen: set[str] = set()
     holders: dict[str, str] = {}

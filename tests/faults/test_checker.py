@@ -7,7 +7,13 @@ import pytest
 
 from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, Queue
-from schemas.conversation import ConnectAgent, EndConversation, PostMessage, StartChat
+from schemas.conversation import (
+    ConnectAgent,
+    EndConversation,
+    PostMessage,
+    StartChat,
+    decode_event,
+)
 from schemas.envelope import headers
 from schemas.ids import session_id
 from schemas.routing import AcceptOffer, ApplyConfig, CompleteContact, SetPresence
@@ -145,6 +151,28 @@ def _second_terminal(log: Log) -> None:
     log[CONVERSATION_EVENTS.name].append(last._replace(value=value, headers=tuple(headers("x", "y"))))
 
 
+def _append_changed(log: Log, old: bytes, new: bytes) -> None:
+    last = next(r for r in reversed(log[CONVERSATION_EVENTS.name]) if b"consultation" in (r.value or b""))
+    version = decode_event(last.value or b"").version
+    value = (last.value or b"").replace(b'"version":%d' % version, b'"version":%d' % (version + 1))
+    changed = last._replace(value=value.replace(old, new), headers=tuple(headers("x", "y")))
+    log[CONVERSATION_EVENTS.name].append(changed)
+
+
+def _remove_version(log: Log, version: int) -> None:
+    log[CONVERSATION_EVENTS.name] = [
+        record
+        for record in log[CONVERSATION_EVENTS.name]
+        if getattr(decode_event(record.value or b""), "version", 0) != version
+    ]
+
+
+def test_a_terminal_status_may_be_repeated(log: Log) -> None:
+    _append_changed(log, b"", b"")
+    report = checked(log)
+    assert report, str(report)
+
+
 @pytest.mark.parametrize(
     ("damage", "reported"),
     [
@@ -154,6 +182,10 @@ def _second_terminal(log: Log) -> None:
         (_over_capacity, {"over capacity"}),
         (_two_agents, {"contact with two agents"}),
         (_second_terminal, {"not one terminal state", "wrong row"}),
+        (lambda log: _append_changed(log, b'"completed"', b'"open"'), {"reopened", "wrong row"}),
+        (lambda log: _append_changed(log, b'"completed"', b'"failed"'), {"not one terminal state"}),
+        (lambda log: _remove_version(log, 2), {"missing", "gap in version"}),
+        (lambda log: _remove_version(log, 1), {"missing", "gap in version"}),
         (
             lambda log: _remove(log, CONVERSATION_EVENTS.name, b'"completed"'),
             {"missing", "not one terminal state"},

@@ -1,6 +1,6 @@
 """The frames that clients send and get over WebSockets."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -91,9 +91,27 @@ class FrameError(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
 
 CustomerFrame = SendMessage | End
 AgentFrame = Resume | Accept | Reject | Complete | AgentMessage | SayPresence
-decode_customer_frame = msgspec.json.Decoder(CustomerFrame).decode
-decode_agent_frame = msgspec.json.Decoder(AgentFrame).decode
+F = TypeVar("F")
+_customer: msgspec.json.Decoder[CustomerFrame] = msgspec.json.Decoder(CustomerFrame)
+_agent: msgspec.json.Decoder[AgentFrame] = msgspec.json.Decoder(AgentFrame)
 _encode = msgspec.json.Encoder().encode
+
+
+def decode_customer_frame(raw: bytes) -> CustomerFrame:
+    """A frame of a customer. Raises msgspec.DecodeError and UnicodeDecodeError."""
+    return _decoded(_customer, raw)
+
+
+def decode_agent_frame(raw: bytes) -> AgentFrame:
+    """A frame of an agent. Raises msgspec.DecodeError and UnicodeDecodeError."""
+    return _decoded(_agent, raw)
+
+
+def _decoded(decoder: msgspec.json.Decoder[F], raw: bytes) -> F:
+    try:
+        return decoder.decode(raw)
+    except RecursionError as error:
+        raise msgspec.DecodeError("The frame is nested too deeply") from error
 
 
 def text_of(frame: msgspec.Struct) -> str:

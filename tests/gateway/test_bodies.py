@@ -56,6 +56,13 @@ def test_no_bytes_do_more_than_be_refused(raw: bytes, media_type: bytes) -> None
         assert isinstance(START.parse(media_type, raw), ChatStart)
 
 
+@pytest.mark.parametrize("media_type", [JSON, b""])
+def test_a_body_nested_too_deeply_is_refused(media_type: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        START.parse(media_type, b'{"customer_id": "c", "a": ' + b"[" * 50_000 + b"]" * 50_000 + b"}")
+    assert refused.value.answer.status == 400
+
+
 def _receive(*messages: dict[str, Any]) -> Any:
     left = iter(messages)
 

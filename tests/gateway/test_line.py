@@ -1,4 +1,4 @@
-"""What a socket's line makes of the end of what runs beside it; without servers."""
+"""What a socket's line makes of bad frames, and of the end of what runs beside it; without servers."""
 
 import asyncio
 from types import SimpleNamespace
@@ -8,10 +8,14 @@ import pytest
 from starlette.websockets import WebSocket
 
 from gateway.agent_socket import AgentLine
-from gateway.outlet import FAILED
+from gateway.frames import decode_agent_frame, decode_customer_frame
+from gateway.line import serve
+from gateway.outlet import FAILED, Outlet
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway
 from gateway.tokens import Claims
+
+DEEP = b'{"type":"message","a":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
 
 
 class FakeSocket:
@@ -33,6 +37,23 @@ class FakeSocket:
 
     async def close(self, code: int, _: str) -> None:
         self.closed.append(code)
+
+
+@pytest.mark.parametrize("decode", [decode_agent_frame, decode_customer_frame])
+def test_a_frame_nested_too_deeply_is_answered_and_ends_nothing(decode: Any) -> None:
+    async def run() -> None:
+        frame, leave = {"type": "websocket.receive", "bytes": DEEP}, {"type": "websocket.disconnect"}
+        fake = FakeSocket(frame, frame, leave)
+        socket = cast("WebSocket", fake)
+
+        async def hear(raw: bytes) -> None:
+            decode(raw)
+
+        await serve(socket, Outlet(socket, "agent", 10, 1.0), hear)
+        assert len(fake.sent) == 2
+        assert all('"type":"error"' in text for text in fake.sent)
+
+    asyncio.run(run())
 
 
 def agent_line(socket: FakeSocket, commands: list[Any]) -> AgentLine:

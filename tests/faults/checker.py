@@ -13,6 +13,8 @@ from streams.harness.replay import replay
 from tests.faults.logs import Found
 
 SHOWN = 5
+Accepted = Mapping[str, Sequence[tuple[str, int | None]]]
+"""Of each accepted session the (message_id, seq) of what was answered 200, seq None where it was not said."""
 
 
 @dataclass
@@ -125,6 +127,23 @@ def _check_end(report: Report, session: str, statuses: Sequence[ConsultationStat
     closed = next(n for n, status in enumerate(statuses) if status in terminal)
     if ConsultationStatus.OPEN in statuses[closed:]:
         report.blame("reopened", f"{session}: {statuses}")
+
+
+def check_messages(report: Report, accepted: Accepted, events: Iterable[Found]) -> None:
+    """Each message whose acceptance named a seq stands in the log at that seq."""
+    found: dict[tuple[str, int], str] = {}
+    for record in events:
+        event = decode_event(record.value or b"")
+        if isinstance(event, MessageAdded):
+            found[event.session_id, event.seq] = event.message_id
+    for session, messages in accepted.items():
+        for message_id, seq in messages:
+            if seq is None:
+                continue
+            report.counts["accepted messages"] += 1
+            if found.get((session, seq)) != message_id:
+                there = found.get((session, seq))
+                report.blame("accepted message missing", f"{session}: {message_id} at {seq}, there: {there}")
 
 
 def _add_message(report: Report, found: dict[int, bytes], event: MessageAdded, value: bytes) -> None:

@@ -23,8 +23,10 @@ from streams.conversations.decider import ConversationsDecider
 from streams.routing.decider import RoutingDecider
 from tests.faults import logs
 from tests.faults.checker import (
+    Accepted,
     Report,
     check_conversations,
+    check_messages,
     check_outputs,
     check_routing,
     check_rows,
@@ -50,7 +52,7 @@ class Siege:
     def __init__(self, platform: Platform, seed: int) -> None:
         self.platform = platform
         self.flows = [self._flow(queue, seed + n) for n, queue in enumerate(QUEUES)]
-        self.accepted: set[str] = set()
+        self.accepted: dict[str, list[tuple[str, int | None]]] = {}
         self.breaches: list[Breach] = []
         self._running: asyncio.Future[list[TrafficReport]] | None = None
         self._rate = _Rate(platform.stack.kafka.address)
@@ -95,7 +97,7 @@ class Siege:
             flow.stop()
         assert self._running is not None
         for flowed in await self._running:
-            self.accepted |= {entry.session_id for entry in flowed.journal.entries}
+            self.accepted |= {entry.session_id: entry.accepted for entry in flowed.journal.entries}
             self.breaches += flowed.breaches
         await self._rate.stop()
         report = await self._settled()
@@ -156,7 +158,7 @@ class _Rate:
         return sum((await self._consumer.end_offsets(self._tps)).values())
 
 
-async def check(platform: Platform, accepted: Iterable[str]) -> Report:
+async def check(platform: Platform, accepted: Accepted) -> Report:
     """Everything that must hold, over the whole log and all rows."""
     report = Report()
     names = [topic.name for topic in WRITTEN] + [CONVERSATION_COMMANDS.dlq, ROUTING_COMMANDS.dlq]
@@ -166,6 +168,7 @@ async def check(platform: Platform, accepted: Iterable[str]) -> Report:
     check_outputs(report, RoutingDecider(), found[ROUTING_COMMANDS.name], written)
     events = found[CONVERSATION_EVENTS.name]
     check_conversations(report, accepted, events)
+    check_messages(report, accepted, events)
     check_routing(report, found[ROUTING_EVENTS.name])
     rows, messages = await _rows(platform.database_url)
     check_rows(report, accepted, events, rows, messages)

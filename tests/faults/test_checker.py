@@ -10,6 +10,7 @@ from schemas.config import Agent, PoolConfig, Queue
 from schemas.conversation import (
     ConnectAgent,
     EndConversation,
+    MessageAdded,
     PostMessage,
     StartChat,
     decode_event,
@@ -32,6 +33,7 @@ from streams.routing.decider import RoutingDecider
 from tests.faults.checker import (
     Report,
     check_conversations,
+    check_messages,
     check_outputs,
     check_routing,
     check_rows,
@@ -208,3 +210,19 @@ def test_rows_are_compared(log: Log) -> None:
     assert "missing row" in checked(log, status="").wrong
     assert "wrong row" in checked(log, status="abandoned").wrong
     assert "wrong transcript in Postgres" in checked(log, messages=4).wrong
+
+
+def _missing(log: Log, *accepted: tuple[str, int | None]) -> bool:
+    report = Report()
+    check_messages(report, {SESSION: accepted}, log[CONVERSATION_EVENTS.name])
+    return "accepted message missing" in report.wrong
+
+
+def test_accepted_messages_stand_where_it_was_said(log: Log) -> None:
+    events = [decode_event(record.value or b"") for record in log[CONVERSATION_EVENTS.name]]
+    seq = next(e.seq for e in events if isinstance(e, MessageAdded) and e.message_id == "m")
+    assert not _missing(log, ("m", seq), ("unsure", None))
+    assert _missing(log, ("m", seq + 1))
+    assert _missing(log, ("other", seq))
+    _remove(log, CONVERSATION_EVENTS.name, b"more")
+    assert _missing(log, ("m", seq))

@@ -63,7 +63,7 @@ class Siege:
         self._running = asyncio.gather(*(flow.run() for flow in self.flows))
         await self.in_full_flow()
 
-    async def in_full_flow(self, within_s: float = 60) -> None:
+    async def in_full_flow(self, within_s: float = 120) -> None:
         """Waits until all processes are up, 1,000 commands a second flow and 200 contacts are live: only
         then a fault counts."""
 

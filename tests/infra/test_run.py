@@ -132,7 +132,10 @@ def test_sigint_is_heard_when_it_was_inherited_as_ignored(run: Run) -> None:
 def test_a_signal_to_make_alone_stops_everything(run: Run, number: signal.Signals, tmp_path: Path) -> None:
     makefile = tmp_path / "Makefile"
     makefile.write_text(f"run:\n\t@exec {' '.join(run.argv())}\n")
-    make = run.until_up(argv=["make", "--no-print-directory", "-f", str(makefile), "run"])
+    # As from a terminal: make leaves a signal ignored that it inherited so, and a test run may have.
+    command = ["make", "--no-print-directory", "-f", str(makefile), "run"]
+    reset = f"import os, signal; signal.signal({number.value}, signal.SIG_DFL); os.execvp('make', {command})"
+    make = run.until_up(argv=[sys.executable, "-c", reset])
     make.send_signal(number)
     make.wait(STOP_S)
     until(lambda: run.left() == [], 1.0)

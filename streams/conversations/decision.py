@@ -16,8 +16,6 @@ from schemas.topics import CONVERSATION_EVENTS, ROUTING_COMMANDS
 from streams.conversations.state import MOST_MESSAGE_IDS, Asker, Conversation, Leg
 from streams.harness.decider import Moment, Output
 
-FOREVER_S = 1e9
-
 
 @dataclass(slots=True)
 class Decision:
@@ -33,8 +31,8 @@ class Decision:
         return self.moment.at_ms
 
     def after(self, seconds: float) -> int:
-        """That long after now; a time that no snapshot could hold is cut to one that never comes."""
-        return self.at_ms + int(min(max(seconds, 0.0), FOREVER_S) * 1000)
+        """That long after now, on the partition's clock."""
+        return self.moment.after(seconds)
 
     def say(self, event: msgspec.Struct) -> None:
         """An event of the conversation."""

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-import msgspec
-
 from schemas.codec import SetRules, Tick
 from schemas.conversation import (
     Asked,
@@ -25,8 +23,6 @@ from streams.conversations import customers, legs
 from streams.conversations.decision import Decision
 from streams.conversations.state import Conversation
 from streams.harness.decider import Life, Moment, Output
-
-encode = msgspec.msgpack.Encoder().encode
 
 
 class ConversationRules:

@@ -8,6 +8,7 @@ import msgspec
 
 from schemas.topics import Topic
 
+FOREVER_S = 1e9
 S = TypeVar("S")
 C = TypeVar("C")
 S_contra = TypeVar("S_contra", contravariant=True)
@@ -20,6 +21,10 @@ class Moment(NamedTuple):
 
     at_ms: int
     appended_ms: int
+
+    def after(self, seconds: float) -> int:
+        """That long after now; a time that no snapshot could hold is cut to one that never comes."""
+        return self.at_ms + int(min(max(seconds, 0.0), FOREVER_S) * 1000)
 
 
 class Output(NamedTuple):

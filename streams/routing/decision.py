@@ -7,7 +7,7 @@ from schemas.ids import partition_of
 from schemas.routing import AgentState, HeldContact, RoutingEvent, ToAgent
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_EVENTS
 from streams.harness.decider import Moment, Output
-from streams.routing.state import FOREVER_S, AgentStatus, Contact, Pool
+from streams.routing.state import AgentStatus, Contact, Pool
 
 
 @dataclass(slots=True)
@@ -24,8 +24,8 @@ class Decision:
         return self.moment.at_ms
 
     def after(self, seconds: float) -> int:
-        """That long after now; a time that no snapshot could hold is cut to one that never comes."""
-        return self.at_ms + int(min(max(seconds, 0.0), FOREVER_S) * 1000)
+        """That long after now, on the partition's clock."""
+        return self.moment.after(seconds)
 
     def tell_conversation(self, kind: type[ContactNews], contact: Contact, **more: object) -> None:
         """News of a contact to the conversation it belongs to. Raises ValueError for a session id that is

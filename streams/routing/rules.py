@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-import msgspec
-
 from schemas.codec import SetRules, Tick
 from schemas.routing import (
     AcceptOffer,
@@ -23,8 +21,6 @@ from streams.routing import agents, contacts, timers
 from streams.routing.configuration import apply_config
 from streams.routing.decision import Decision
 from streams.routing.state import Pool
-
-encode = msgspec.msgpack.Encoder().encode
 
 
 class RoutingRules:

@@ -10,7 +10,6 @@ HOLDING = (ContactState.RESERVED, ContactState.ASSIGNED, ContactState.WRAPPING)
 NOT_RESPONDING = "not responding"
 LEASE_OVER = "lease over"
 REMOVED = "removed"
-FOREVER_S = 1e9
 
 
 class Contact(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from schemas.states import ContactState, Presence
+from streams.harness.decider import FOREVER_S
 from streams.routing.agents import come_back, go_offline, miss_offer
 from streams.routing.contacts import finish
 from streams.routing.decision import Decision
 from streams.routing.matching import match_agent
-from streams.routing.state import FOREVER_S, LEASE_OVER, AgentStatus, Contact, Pool
+from streams.routing.state import LEASE_OVER, AgentStatus, Contact, Pool
 
 DEFAULT_DISPOSITION = "wrap_up_timeout"
 

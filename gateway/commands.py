@@ -11,7 +11,7 @@ from schemas.ids import partition_of
 from schemas.routing import ByAgent
 from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
 
-_STICK_MS = 2
+_STICK_MS = 10
 MAX_LEVEL = 5
 _MOST_DIGITS = 15
 
@@ -41,7 +41,7 @@ class Origin(NamedTuple):
 def spread(partitions: int, now_ms: int, offset: int) -> int:
     """The partition of a session that begins now.
 
-    All that begin within 2 ms share one, as larger batches cost less; over time all get the same.
+    All that begin within 10 ms share one, as larger batches cost less; over time all get the same.
     """
     return (now_ms // _STICK_MS + offset) % partitions
 

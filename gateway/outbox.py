@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from typing import Protocol
 
 from aiokafka.errors import KafkaError
@@ -74,7 +74,7 @@ class Outbox:
         self.broken = asyncio.Event()
         self.partitions: Mapping[str, int] = {}
         self._settings = settings
-        self._producers: Sequence[Producer] = ()
+        self._producer: Producer | None = None
         self._lanes: dict[tuple[str, int], deque[Lot]] = {}
         self._lots: deque[Lot] = deque()
         self._in_flight = 0
@@ -86,17 +86,16 @@ class Outbox:
     @property
     def attached(self) -> bool:
         """A producer is there."""
-        return bool(self._producers)
+        return self._producer is not None
 
-    def attach(self, producers: Sequence[Producer], partitions: Mapping[str, int]) -> None:
-        """From here on records leave by `producers`, those of a partition by the same one; `partitions`
-        is the number by topic."""
+    def attach(self, producer: Producer, partitions: Mapping[str, int]) -> None:
+        """From here on records leave by `producer`; `partitions` is the number by topic."""
         self.broken.clear()
-        self._producers, self.partitions = producers, partitions
+        self._producer, self.partitions = producer, partitions
 
     def detach(self) -> None:
         """Nothing is taken any more until the next producer."""
-        self._producers = ()
+        self._producer = None
 
     def waited_s(self) -> float:
         """The age of the oldest record that the broker has not acknowledged; seconds."""
@@ -109,15 +108,14 @@ class Outbox:
 
         Raises Refused (503) where nothing is taken now, and NoPartition.
         """
-        if not self._producers:
+        if self._producer is None:
             raise busy("The platform can't be reached")
         if self.waited_s() > self._settings.stale_send_s or self._in_flight >= self._settings.max_in_flight:
             raise busy("The platform does not keep up; nothing was done")
         if not 0 <= post.partition < self.partitions.get(post.topic, 0):
             raise NoPartition(f"{post.topic} has no partition {post.partition}")
         waiter: asyncio.Future[None] = self._loop.create_future()
-        producer = self._producers[post.partition % len(self._producers)]
-        self._lot_for(producer, post).waiters.append(waiter)
+        self._lot_for(self._producer, post).waiters.append(waiter)
         self._in_flight += 1
         return waiter
 

@@ -31,21 +31,21 @@ async def keep_producing(settings: GatewaySettings, outbox: Outbox) -> None:
 
 
 async def _produce(settings: GatewaySettings, outbox: Outbox) -> None:
-    """With one set of producers until one of them is broken."""
+    """With one producer until it is broken."""
     async with AsyncExitStack() as stack:
-        producers = [await _started(settings, number, stack) for number in range(settings.producers)]
-        outbox.attach(producers, await _partitions(producers[0]))
+        producer = await _started(settings, stack)
+        outbox.attach(producer, await _partitions(producer))
         stack.push_async_callback(outbox.drain, _STOP_S)
         stack.callback(outbox.detach)
         while not outbox.broken.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(outbox.broken.wait(), _METADATA_EVERY_S)
             # Added partitions take new sessions.
-            outbox.partitions = await _partitions(producers[0])
+            outbox.partitions = await _partitions(producer)
 
 
-async def _started(settings: GatewaySettings, number: int, stack: AsyncExitStack) -> AIOKafkaProducer:
-    client_id = f"aicc-gateway-{settings.instance}-{number}"
+async def _started(settings: GatewaySettings, stack: AsyncExitStack) -> AIOKafkaProducer:
+    client_id = f"aicc-gateway-{settings.instance}"
     producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, client_id, linger_ms=0))
     stack.push_async_callback(_stop, producer)
     await producer.start()

@@ -24,10 +24,6 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     max_in_flight: int = 20_000
     linger_ms: int = 0
-    producers: int = 2
-    """aiokafka has one request to a broker under way at a time: with two producers the next one is on its way
-    while the broker writes the first."""
-
     body_limit_bytes: int = 64 * 1024
 
     lease_s: float = 15.0

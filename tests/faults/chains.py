@@ -130,6 +130,5 @@ async def break_at_random(chains: Chains, rng: random.Random, kinds: list[str]) 
         if kind == "kill":
             worker.kill()
         else:
-            worker.pause()
-            await asyncio.sleep(rng.uniform(6.5, 8.0))
-            worker.resume()
+            with worker.paused():
+                await asyncio.sleep(rng.uniform(6.5, 8.0))

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.waiting import until
@@ -46,6 +47,15 @@ class Service:
     def resume(self) -> None:
         """Lets a paused one go on."""
         self._signal(signal.SIGCONT)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Paused while the block runs, and never left so."""
+        self.pause()
+        try:
+            yield
+        finally:
+            self.resume()
 
     async def death(self, number: int, within_s: float = 30) -> int:
         """Waits until it has ended `number` times; returns the last exit status (negative: signal)."""

@@ -63,7 +63,7 @@ def post(number: int, partition: int = 0) -> Post:
 def story(play: Callable[[Outbox, FakeProducer], Awaitable[None]], **changed: Any) -> None:
     async def run() -> None:
         outbox, producer = Outbox(GatewaySettings(**changed)), FakeProducer()
-        outbox.attach([producer], {TOPIC: 2})
+        outbox.attach(producer, {TOPIC: 2})
         await play(outbox, producer)
 
     asyncio.run(run())

@@ -1,10 +1,12 @@
 """Pools, queues and agents as they are configured: the records of the topic `config`, and their rules."""
 
+from collections.abc import Collection, Set
 from typing import Annotated
 
 import msgspec
 
-from schemas.limits import PartitionNumber, Seconds, Version
+from schemas.limits import Level, PartitionNumber, Rank, Seconds, Version
+from schemas.states import Channel, Choice
 from schemas.topics import PARTITIONS
 
 
@@ -13,23 +15,32 @@ class ConfigError(ValueError):
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Where contacts wait. Times in seconds."""
+    """Where contacts wait. Times in seconds; to wait for `aging_s` counts as much as a level of priority."""
 
     name: str
     offer_timeout_s: Seconds = 20.0
     wrap_up_s: Seconds = 30.0
     reject_pause_s: Seconds = 60.0
     auto_accept: bool = False
+    aging_s: Seconds = 60.0
+    choice: Choice = Choice.LONGEST_IDLE
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A person who serves contacts: of one pool, in some of its queues, `capacity` contacts at once."""
+    """A person who serves contacts: of one pool, in some of its queues, on some channels.
+
+    `capacity` chats at once, or one call and nothing else. Who is free takes from the queues of the lowest
+    rank first; a queue that `ranks` does not name has rank 1. `skills` are levels from 1 to 5 by name.
+    """
 
     id: str
     name: str
     queues: tuple[str, ...]
     capacity: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
     synthetic: bool = False
+    channels: tuple[Channel, ...] = (Channel.CHAT,)
+    ranks: dict[str, Rank] = {}
+    skills: dict[str, Level] = {}
 
 
 class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -39,6 +50,7 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     partition: PartitionNumber
     version: Version = 1
     queues: tuple[Queue, ...] = ()
+    skills: tuple[str, ...] = ()
     agents: tuple[Agent, ...] = ()
     lease_grace_s: Seconds = 10.0
     not_responding_s: Seconds = 60.0
@@ -82,10 +94,20 @@ def _errors_in(pool: PoolConfig) -> list[str]:
     for agent in pool.agents:
         if not 1 <= agent.capacity <= 50:
             errors.append(f"{path}.agents[{agent.id}].capacity: must be 1 to 50")
-        for queue_name in agent.queues:
-            if queue_name not in known:
-                errors.append(f"{path}.agents[{agent.id}].queues: no queue {queue_name!r} in this pool")
+        errors += _errors_of(agent, f"{path}.agents[{agent.id}]", known, pool.skills)
     return errors
+
+
+def _errors_of(agent: Agent, path: str, queues: Set[str], skills: Collection[str]) -> list[str]:
+    return [
+        *(f"{path}.queues: no queue {name!r} in this pool" for name in agent.queues if name not in queues),
+        *(
+            f"{path}.ranks: {name!r} is none of its queues"
+            for name in agent.ranks
+            if name not in agent.queues
+        ),
+        *(f"{path}.skills: no skill {name!r} in this pool" for name in agent.skills if name not in skills),
+    ]
 
 
 decode_configuration = msgspec.json.Decoder(Configuration).decode

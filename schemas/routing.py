@@ -11,8 +11,17 @@ from schemas.states import Channel, ContactState, Presence
 # Commands
 
 
+class SkillStep(msgspec.Struct, frozen=True, gc=False):
+    """After the step before it has waited in vain: these skills, for `for_s` seconds; 0 is for good."""
+
+    skills: tuple[Requirement, ...]
+    for_s: Seconds = 0.0
+
+
 class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True):
-    """A conversation asks the pool for an agent."""
+    """A conversation asks the pool for an agent who has `skills`; where nobody came within `skills_for_s`
+    (0: no end), who satisfies the first of `relaxed`, and so on, and after the last one's time anyone of
+    the queue. `preferred_agent` has the contact to itself for `preferred_s`."""
 
     pool: str
     contact_id: str
@@ -22,6 +31,10 @@ class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True)
     channel: Channel = Channel.CHAT
     priority: Priority = 5
     skills: tuple[Requirement, ...] = ()
+    skills_for_s: Seconds = 0.0
+    relaxed: tuple[SkillStep, ...] = ()
+    preferred_agent: str = ""
+    preferred_s: Seconds = 0.0
     synthetic: bool = False
 
 

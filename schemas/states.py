@@ -63,6 +63,15 @@ class Channel(StrEnum):
     VOICE = "voice"
 
 
+class Choice(StrEnum):
+    """How a queue chooses among the free agents who may serve a contact; ties by longest idle, then id."""
+
+    LONGEST_IDLE = "longest_idle"
+    LEAST_LOADED = "least_loaded"
+    HIGHEST_PROFICIENCY = "highest_proficiency"
+    ROUND_ROBIN = "round_robin"
+
+
 class Verdict(StrEnum):
     """What became of a command that somebody waits for."""
 

@@ -2,7 +2,7 @@
 
 from schemas.routing import AssignmentEnded, OfferEnded, RenewLease, SetPresence
 from schemas.states import ContactState, Presence
-from streams.routing.contacts import refuse, requeue
+from streams.routing.contacts import refuse, relax, requeue
 from streams.routing.decision import Decision
 from streams.routing.matching import match_agent
 from streams.routing.state import LEASE_OVER, NOT_RESPONDING, AgentStatus, Contact
@@ -25,6 +25,7 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
     agent.presence, agent.reason, agent.returns_ms = command.presence, command.reason, None
     agent.socket = command.socket or agent.socket
     agent.lease_ms = decision.after(command.lease_s)
+    decision.pool.see(agent)
     decision.tell_agent_all(agent)
     decision.record("presence", agent_id=agent.agent_id, reason=agent.presence)
     match_agent(decision, agent)
@@ -41,6 +42,7 @@ def renew_lease(decision: Decision, command: RenewLease) -> None:
         agent.presence, agent.reason, agent.idle_since_ms = agent.before, agent.before_reason, decision.at_ms
         if agent.reason == NOT_RESPONDING:
             agent.returns_ms = decision.at_ms
+        decision.pool.see(agent)
         decision.tell_agent_all(agent)
         decision.record("presence", agent_id=agent.agent_id, reason="lease renewed")
     if was_over:
@@ -51,14 +53,17 @@ def go_offline(decision: Decision, agent: AgentStatus, reason: str) -> None:
     """The agent is gone: contacts go back with their age, those to wrap up are done."""
     agent.before, agent.before_reason = agent.presence, agent.reason
     agent.presence, agent.reason, agent.returns_ms, agent.lease_ms = Presence.OFFLINE, reason, None, 0
+    decision.pool.see(agent)
     decision.record("presence", agent_id=agent.agent_id, reason=f"offline: {reason}")
     for contact in decision.pool.held_by(agent.agent_id):
         if contact.state is ContactState.WRAPPING:
-            contact.deadline_ms = decision.at_ms  # the same tick, or the next one, completes it
+            decision.pool.until(contact, decision.at_ms)  # the same tick, or the next one, completes it
             continue
         kind = OfferEnded if contact.state is ContactState.RESERVED else AssignmentEnded
         decision.tell_agent(kind, agent, contact_id=contact.contact_id, reason=reason)
         requeue(decision, contact, "agent_lost", pause=False)
+    for contact in decision.pool.waiting.preferring(agent.agent_id):
+        relax(decision, contact)
 
 
 def miss_offer(decision: Decision, agent: AgentStatus, contact: Contact, returns_after_s: float) -> None:
@@ -66,6 +71,7 @@ def miss_offer(decision: Decision, agent: AgentStatus, contact: Contact, returns
     decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason="timeout")
     agent.presence, agent.reason = Presence.CUSTOM, NOT_RESPONDING
     agent.returns_ms = decision.after(returns_after_s)
+    decision.pool.see(agent)
     requeue(decision, contact, "no_answer", pause=True)
     decision.tell_agent_all(agent)
     decision.record("presence", agent_id=agent.agent_id, reason=NOT_RESPONDING)
@@ -75,6 +81,7 @@ def come_back(decision: Decision, agent: AgentStatus) -> None:
     """The time of *not responding* is over."""
     agent.presence, agent.reason, agent.returns_ms = Presence.ROUTABLE, "", None
     agent.idle_since_ms = decision.at_ms
+    decision.pool.see(agent)
     decision.tell_agent_all(agent)
     decision.record("presence", agent_id=agent.agent_id, reason="back")
     match_agent(decision, agent)
@@ -85,4 +92,5 @@ def _socket_closed(decision: Decision, agent: AgentStatus, socket: str) -> None:
     sends for the socket, as where the agent said offline and left it open, change nothing."""
     if agent.socket == socket:
         agent.lease_ms, agent.socket = min(agent.lease_ms, decision.at_ms), ""
+        decision.pool.see(agent)
         decision.record("presence", agent_id=agent.agent_id, reason="socket closed")

@@ -1,5 +1,7 @@
 """A pool's configuration changes: nobody who waits is lost."""
 
+from msgspec.structs import replace
+
 from schemas.config import PoolConfig
 from schemas.states import Presence
 from streams.routing.agents import go_offline
@@ -14,21 +16,13 @@ def apply_config(decision: Decision, config: PoolConfig) -> None:
     A queue that somebody waits in stays until its last contact has left it.
     """
     pool = decision.pool
-    if config.pool != pool.pool or (pool.config is not None and config.version <= pool.config.version):
+    if config.pool != pool.name or (pool.config is not None and config.version <= pool.config.version):
         decision.record("refused", reason=f"config version {config.version}")
         return
     names = {queue.name for queue in config.queues}
     used = {contact.queue for contact in pool.contacts.values()} - names
     kept = tuple(queue for queue in (pool.config.queues if pool.config else ()) if queue.name in used)
-    pool.config = PoolConfig(
-        pool=config.pool,
-        partition=config.partition,
-        version=config.version,
-        queues=(*config.queues, *kept),
-        agents=config.agents,
-        lease_grace_s=config.lease_grace_s,
-        not_responding_s=config.not_responding_s,
-    )
+    pool.configure(replace(config, queues=(*config.queues, *kept)))
     decision.record("configured", reason=f"version {config.version}")
     for agent_id in sorted(pool.agents.keys() - {agent.id for agent in config.agents}):
         _leave(decision, pool.agents[agent_id])

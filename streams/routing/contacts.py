@@ -13,10 +13,11 @@ from schemas.routing import (
     RejectOffer,
     RequestContact,
 )
-from schemas.states import ContactState
+from schemas.states import ContactState, Presence
 from streams.routing.decision import Decision
 from streams.routing.matching import assign, match_agent, match_contact
-from streams.routing.state import HOLDING, AgentStatus, Contact
+from streams.routing.pool import Pool
+from streams.routing.state import HOLDING, PREFERRED, AgentStatus, Contact
 
 
 def request(decision: Decision, command: RequestContact) -> None:
@@ -31,17 +32,41 @@ def request(decision: Decision, command: RequestContact) -> None:
         channel=command.channel,
         priority=command.priority,
         skills=command.skills,
+        skills_for_s=command.skills_for_s,
+        relaxed=command.relaxed,
+        preferred_agent=command.preferred_agent,
+        preferred_s=command.preferred_s,
         synthetic=command.synthetic,
         enqueued_ms=decision.at_ms,
     )
-    if decision.pool.queue(command.queue) is None:
-        _say_canceled(decision, contact, "refused")
+    pool = decision.pool
+    if why := _unfit(pool, contact):
+        _say_canceled(decision, contact, "refused", why)
         return
-    decision.pool.contacts[contact.contact_id] = contact
+    pool.arrive(contact)
+    pool.set_step(contact, PREFERRED if _has_preferred(pool, contact) else 0)
+    pool.wait(contact, decision.at_ms)
     decision.record("enqueued", contact)
     if not match_contact(decision, contact):
-        waiting = decision.pool.pending(contact.queue)
-        decision.tell_conversation(ContactQueued, contact, position=waiting.index(contact) + 1)
+        decision.tell_conversation(ContactQueued, contact, position=pool.waiting.position(contact))
+
+
+def _unfit(pool: Pool, contact: Contact) -> str:
+    """Why nobody could ever be found for it in this pool."""
+    if pool.queue(contact.queue) is None:
+        return "unknown_queue"
+    known = pool.config.skills if pool.config else ()
+    asked = [*contact.skills, *(skill for step in contact.relaxed for skill in step.skills)]
+    return "" if all(skill.skill in known for skill in asked) else "unknown_skill"
+
+
+def _has_preferred(pool: Pool, contact: Contact) -> bool:
+    """Whether there is an agent to wait for before all others."""
+    configured = pool.configured(contact.preferred_agent)
+    status = pool.agents.get(contact.preferred_agent)
+    if configured is None or status is None or status.presence is Presence.OFFLINE or not contact.preferred_s:
+        return False
+    return contact.queue in configured.queues
 
 
 def accept(decision: Decision, command: AcceptOffer) -> None:
@@ -81,9 +106,9 @@ def finish(
     decision: Decision, contact: Contact, agent: AgentStatus, reason: str, disposition: str, note: str = ""
 ) -> None:
     """The contact is completed."""
-    contact.state = ContactState.COMPLETED
-    del decision.pool.contacts[contact.contact_id]
-    agent.idle_since_ms = decision.at_ms
+    decision.pool.drop(contact)
+    contact.state, agent.idle_since_ms = ContactState.COMPLETED, decision.at_ms
+    decision.pool.see(agent)
     decision.tell_agent(AssignmentEnded, agent, contact_id=contact.contact_id, reason="completed")
     decision.tell_conversation(
         ContactEnded,
@@ -123,10 +148,20 @@ def requeue(decision: Decision, contact: Contact, reason: str, *, pause: bool) -
     agent_id = contact.agent_id
     queue = decision.pool.queue(contact.queue)
     if pause and queue:
-        contact.paused = contact.paused | {agent_id: decision.after(queue.reject_pause_s)}
-    contact.state, contact.agent_id, contact.deadline_ms = ContactState.PENDING, "", None
+        decision.pool.pause(contact, agent_id, decision.after(queue.reject_pause_s))
+    if pause and contact.step == PREFERRED:
+        decision.pool.set_step(contact, 0)  # the preferred agent will not have it
+    decision.pool.let_go(contact)
+    decision.pool.wait(contact, decision.at_ms)
     decision.tell_conversation(ContactRequeued, contact, reason=reason)
     decision.record("requeued", contact, agent_id, reason)
+    match_contact(decision, contact)
+
+
+def relax(decision: Decision, contact: Contact) -> None:
+    """One who waits settles for its next step."""
+    decision.pool.step_to(contact, contact.step + 1, decision.at_ms)
+    decision.record("relaxed", contact, reason=f"step {contact.step}")
     match_contact(decision, contact)
 
 
@@ -145,7 +180,7 @@ def _offered(contact: Contact, agent_id: str, epoch: int) -> bool:
 def _wrap_up(decision: Decision, contact: Contact, reason: str) -> None:
     queue = decision.pool.queue(contact.queue)
     contact.state = ContactState.WRAPPING
-    contact.deadline_ms = decision.after(queue.wrap_up_s if queue else 0.0)
+    decision.pool.until(contact, decision.after(queue.wrap_up_s if queue else 0.0))
     agent = decision.pool.agents[contact.agent_id]
     decision.tell_agent(AssignmentEnded, agent, contact_id=contact.contact_id, reason="wrapping")
     decision.record("wrapping", contact, contact.agent_id, reason)
@@ -154,7 +189,7 @@ def _wrap_up(decision: Decision, contact: Contact, reason: str) -> None:
 def _release(decision: Decision, contact: Contact, reason: str) -> None:
     """Takes the contact out of the pool, and out of its agent's slot."""
     held, was = contact.state in HOLDING, contact.state
-    del decision.pool.contacts[contact.contact_id]
+    decision.pool.drop(contact)
     if not held:
         return
     agent = decision.pool.agents[contact.agent_id]
@@ -171,7 +206,7 @@ def _say_unknown(decision: Decision, contact_id: str) -> None:
     decision.tell_conversation(ContactEnded, unknown, outcome="canceled", reason="unknown")
 
 
-def _say_canceled(decision: Decision, contact: Contact, reason: str) -> None:
+def _say_canceled(decision: Decision, contact: Contact, reason: str, why: str = "") -> None:
     contact.state = ContactState.CANCELED
     decision.tell_conversation(ContactEnded, contact, outcome="canceled", reason=reason)
-    decision.record("canceled", contact, reason=reason)
+    decision.record("canceled", contact, reason=why or reason)

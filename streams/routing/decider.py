@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
 from schemas.routing import RoutingCommand, decode_command
 from schemas.topics import (
     AGENT_ASSIGNMENTS,
@@ -13,8 +11,9 @@ from schemas.topics import (
     ROUTING_EVENTS,
 )
 from streams.harness.decider import Life, Rules
+from streams.routing.pool import Pool
 from streams.routing.rules import RoutingRules
-from streams.routing.state import Pool
+from streams.routing.state import PoolState
 
 
 class RoutingDecider:
@@ -25,9 +24,9 @@ class RoutingDecider:
     writes = (ROUTING_EVENTS, AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS)
     rules: Mapping[int, Rules[Pool, RoutingCommand]] = {1: RoutingRules()}
     decode = staticmethod(decode_command)
-    pack = staticmethod(msgspec.msgpack.Encoder().encode)
-    unpack = staticmethod(msgspec.msgpack.Decoder(Pool).decode)
+    pack = staticmethod(Pool.pack)
+    unpack = staticmethod(Pool.unpack)
 
     def new(self, entity: str, partition: int, life: Life) -> Pool:
         """A pool without configuration."""
-        return Pool(pool=entity, partition=partition)
+        return Pool(PoolState(pool=entity, partition=partition))

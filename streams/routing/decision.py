@@ -7,7 +7,8 @@ from schemas.ids import partition_of
 from schemas.routing import AgentState, HeldContact, RoutingEvent, ToAgent
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_EVENTS
 from streams.harness.decider import Moment, Output
-from streams.routing.state import AgentStatus, Contact, Pool
+from streams.routing.pool import Pool
+from streams.routing.state import AgentStatus, Contact
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Decision:
         news = kind(
             session_id=contact.session_id,
             contact_id=contact.contact_id,
-            pool=self.pool.pool,
+            pool=self.pool.name,
             pool_partition=self.pool.partition,
             **more,
         )
@@ -69,7 +70,7 @@ class Decision:
         """The audit: what was decided and why, with the agent's load after it."""
         configured = self.pool.configured(agent_id)
         audit = RoutingEvent(
-            pool=self.pool.pool,
+            pool=self.pool.name,
             event=event,
             reason=reason,
             contact_id=contact.contact_id if contact else "",
@@ -78,7 +79,7 @@ class Decision:
             synthetic=contact.synthetic if contact else False,
             agent_id=agent_id,
             at_ms=self.moment.appended_ms,
-            held=len(self.pool.held_by(agent_id)) if agent_id else 0,
+            held=self.pool.load(agent_id),
             capacity=configured.capacity if configured else 0,
         )
-        self.outputs.append(Output(ROUTING_EVENTS, self.pool.partition, self.pool.pool, audit))
+        self.outputs.append(Output(ROUTING_EVENTS, self.pool.partition, self.pool.name, audit))

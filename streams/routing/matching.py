@@ -1,68 +1,78 @@
-"""Matching: which agent gets which contact. Oldest contact first, longest-idle agent first."""
+"""Matching: which agent gets which contact."""
 
+from schemas.config import Queue
 from schemas.conversation import ContactAssigned, ContactOffered
 from schemas.routing import AssignmentMade, OfferMade
-from schemas.states import ContactState, Presence
+from schemas.states import Choice, ContactState
 from streams.routing.decision import Decision
+from streams.routing.pool import Pool
 from streams.routing.state import AgentStatus, Contact
 
 
 def match_contact(decision: Decision, contact: Contact) -> bool:
-    """Offers the contact to the best free agent; False when there is none."""
-    free = [
-        agent
-        for agent in decision.pool.agents.values()
-        if serves(decision, agent, contact) and free_slots(decision, agent) > 0
-    ]
-    if not free:
+    """Offers the contact, which waits, to the best free agent; False when there is none."""
+    pool = decision.pool
+    agent = best_agent(pool, contact, decision.at_ms)
+    queue = pool.queue(contact.queue)
+    if agent is None or queue is None:
         return False
-    offer(decision, contact, min(free, key=lambda agent: (agent.idle_since_ms, agent.agent_id)))
+    offer(decision, contact, agent, queue.choice)
     return True
 
 
+def best_agent(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
+    """Of the free agents who may serve a contact that waits, the one that its queue chooses."""
+    queue, bits = pool.queue(contact.queue), pool.supply.bits
+    mask = pool.waiting.mask(contact) & pool.supply.room[contact.channel]
+    for agent_id, until_ms in contact.paused.items():
+        if until_ms > now_ms and agent_id in bits:
+            mask &= ~(1 << bits[agent_id])
+    while mask and queue:
+        bit = _chosen(pool, contact, queue, mask)
+        agent = pool.agent_at(bit)
+        if agent.lease_ms > now_ms:
+            return agent
+        mask &= ~(1 << bit)
+    return None
+
+
 def match_agent(decision: Decision, agent: AgentStatus) -> None:
-    """Fills the agent's free slots with the contacts that wait longest."""
-    room = free_slots(decision, agent)
-    if room <= 0:
-        return
-    for contact in decision.pool.pending():
-        if serves(decision, agent, contact):
-            offer(decision, contact, agent)
-            room -= 1
-            if not room:
-                return
+    """Fills the agent's free slots, each with the contact that comes first for this agent."""
+    while contact := next_contact(decision.pool, agent, decision.at_ms):
+        offer(decision, contact, agent, "next_in_line")
 
 
-def free_slots(decision: Decision, agent: AgentStatus) -> int:
-    """How many contacts the agent can be offered now."""
-    configured = decision.pool.configured(agent.agent_id)
-    takes = agent.presence is Presence.ROUTABLE and agent.lease_ms > decision.at_ms
-    if configured is None or not takes:
-        return 0
-    return configured.capacity - len(decision.pool.held_by(agent.agent_id))
+def next_contact(pool: Pool, agent: AgentStatus, now_ms: int) -> Contact | None:
+    """Whom the agent is to be offered next, if there is room for anybody."""
+    if agent.lease_ms <= now_ms or pool.configured(agent.agent_id) is None:
+        return None
+    return pool.best_for(agent, lambda contact: contact.paused.get(agent.agent_id, 0) > now_ms)
 
 
-def serves(decision: Decision, agent: AgentStatus, contact: Contact) -> bool:
-    """Whether the contact is of a kind that the agent may be offered."""
-    configured = decision.pool.configured(agent.agent_id)
-    return (
-        configured is not None
-        and contact.queue in configured.queues
-        and contact.synthetic == configured.synthetic
-        and contact.paused.get(agent.agent_id, 0) <= decision.at_ms
-    )
+def _chosen(pool: Pool, contact: Contact, queue: Queue, mask: int) -> int:
+    supply = pool.supply
+    match queue.choice:
+        case Choice.LEAST_LOADED:
+            return supply.least_loaded(mask)
+        case Choice.HIGHEST_PROFICIENCY:
+            return supply.highest_proficiency(mask, contact.skills)
+        case Choice.ROUND_ROBIN:
+            return supply.next_after(mask, pool.turns.get(queue.name, ""))
+        case _:
+            return supply.longest_idle(mask)
 
 
-def offer(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
+def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str) -> None:
     """Reserves a slot of the agent under a new epoch; in a queue with auto_accept it is assigned at once."""
     queue = decision.pool.queue(contact.queue)
     assert queue is not None
-    contact.state, contact.agent_id = ContactState.RESERVED, agent.agent_id
+    decision.pool.hold(contact, agent, decision.at_ms)
+    decision.pool.turns[contact.queue] = agent.agent_id
     contact.offer_epoch += 1
     if queue.auto_accept:
         assign(decision, contact, agent)
         return
-    contact.deadline_ms = decision.after(queue.offer_timeout_s)
+    decision.pool.until(contact, decision.after(queue.offer_timeout_s))
     decision.tell_agent(
         OfferMade,
         agent,
@@ -74,7 +84,7 @@ def offer(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
         timeout_s=queue.offer_timeout_s,
     )
     decision.tell_conversation(ContactOffered, contact, agent_id=agent.agent_id)
-    decision.record("offered", contact, agent.agent_id, "longest_idle")
+    decision.record("offered", contact, agent.agent_id, reason)
 
 
 def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:

@@ -20,7 +20,7 @@ from streams.harness.decider import Life, Moment, Output
 from streams.routing import agents, contacts, timers
 from streams.routing.configuration import apply_config
 from streams.routing.decision import Decision
-from streams.routing.state import Pool
+from streams.routing.pool import Pool
 
 
 class RoutingRules:
@@ -58,7 +58,7 @@ class RoutingRules:
 
     def due_ms(self, state: Pool) -> int | None:
         """When the pool next needs a tick."""
-        return timers.due_ms(state)
+        return state.clockwork.next_ms()
 
     def life(self, state: Pool) -> Life:
         """A pool is from its first configuration on."""

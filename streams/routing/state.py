@@ -2,34 +2,77 @@
 
 import msgspec
 
-from schemas.config import Agent, PoolConfig, Queue
+from schemas.config import PoolConfig
 from schemas.conversation import Requirement
+from schemas.routing import SkillStep
 from schemas.states import Channel, ContactState, Presence
 
 HOLDING = (ContactState.RESERVED, ContactState.ASSIGNED, ContactState.WRAPPING)
 NOT_RESPONDING = "not responding"
 LEASE_OVER = "lease over"
 REMOVED = "removed"
+PREFERRED = -1
+"""The step before the skills: the preferred agent alone."""
 
 
 class Contact(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One request for an agent. `deadline_ms` is the offer's, or the wrap-up's; all times on the
-    partition's clock. `paused` holds agents who rejected or missed it, until when."""
+    partition's clock. `paused` holds agents who rejected or missed it, until when.
+
+    `step` counts what it settles for (PREFERRED, 0 its skills, then `relaxed`, then anyone): the time of
+    the step runs while it waits, to `step_due_ms`; else `step_left_ms` are left of it.
+    """
 
     contact_id: str
     session_id: str
     customer_id: str
     queue: str
     enqueued_ms: int
+    sequence: int = 0
+    key_ms: int = 0
     channel: Channel = Channel.CHAT
     priority: int = 5
     skills: tuple[Requirement, ...] = ()
+    skills_for_s: float = 0.0
+    relaxed: tuple[SkillStep, ...] = ()
+    preferred_agent: str = ""
+    preferred_s: float = 0.0
     synthetic: bool = False
     state: ContactState = ContactState.PENDING
     agent_id: str = ""
     offer_epoch: int = 0
     deadline_ms: int | None = None
     paused: dict[str, int] = {}
+    step: int = 0
+    step_left_ms: int | None = None
+    step_due_ms: int | None = None
+
+    @property
+    def order(self) -> int:
+        """Where it stands among those who wait: by enqueue time, each level of priority below the most
+        urgent counting as `aging_s`; equals by their sequence."""
+        return self.key_ms << 32 | self.sequence
+
+    @property
+    def preferred(self) -> str:
+        """The agent who has it alone now, if any."""
+        return self.preferred_agent if self.step == PREFERRED else ""
+
+    @property
+    def needs(self) -> tuple[Requirement, ...]:
+        """The skills that it settles for now."""
+        if self.step <= 0:
+            return self.skills
+        return self.relaxed[self.step - 1].skills if self.step <= len(self.relaxed) else ()
+
+    @property
+    def step_s(self) -> float:
+        """How long the step lasts; 0 is for good."""
+        if self.step == PREFERRED:
+            return self.preferred_s
+        if self.step == 0:
+            return self.skills_for_s
+        return self.relaxed[self.step - 1].for_s if self.step <= len(self.relaxed) else 0.0
 
 
 class AgentStatus(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -49,38 +92,13 @@ class AgentStatus(msgspec.Struct, kw_only=True, omit_defaults=True):
     feed_seq: int = 0
 
 
-class Pool(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One pool; without `config` it does not exist."""
+class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is kept of a pool. `sequence` numbers the contacts; `turns` is who was offered last, by queue."""
 
     pool: str
     partition: int
     config: PoolConfig | None = None
+    sequence: int = 0
     contacts: dict[str, Contact] = {}
     agents: dict[str, AgentStatus] = {}
-
-    def queue(self, name: str) -> Queue | None:
-        """The queue as configured."""
-        queues = self.config.queues if self.config else ()
-        return next((queue for queue in queues if queue.name == name), None)
-
-    def configured(self, agent_id: str) -> Agent | None:
-        """The agent as configured."""
-        agents = self.config.agents if self.config else ()
-        return next((agent for agent in agents if agent.id == agent_id), None)
-
-    def held_by(self, agent_id: str) -> list[Contact]:
-        """The contacts in the agent's slots, from offer through wrap-up."""
-        return [
-            contact
-            for contact in self.contacts.values()
-            if contact.agent_id == agent_id and contact.state in HOLDING
-        ]
-
-    def pending(self, queue: str | None = None) -> list[Contact]:
-        """Who waits, oldest first; ties by id."""
-        waiting = [
-            contact
-            for contact in self.contacts.values()
-            if contact.state is ContactState.PENDING and queue in (None, contact.queue)
-        ]
-        return sorted(waiting, key=lambda contact: (contact.enqueued_ms, contact.contact_id))
+    turns: dict[str, str] = {}

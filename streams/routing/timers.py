@@ -1,41 +1,35 @@
-"""What time does to a pool: offers missed, wrap-ups over, leases ended, agents back."""
+"""What time does to a pool: offers missed, wrap-ups over, leases ended, agents back, needs relaxed."""
 
-from collections.abc import Iterator
-
-from schemas.states import ContactState, Presence
-from streams.harness.decider import FOREVER_S
+from schemas.states import ContactState
 from streams.routing.agents import come_back, go_offline, miss_offer
-from streams.routing.contacts import finish
+from streams.routing.clockwork import Kind
+from streams.routing.contacts import finish, relax
 from streams.routing.decision import Decision
-from streams.routing.matching import match_agent
-from streams.routing.state import LEASE_OVER, AgentStatus, Contact, Pool
+from streams.routing.matching import match_contact
+from streams.routing.state import LEASE_OVER, Contact
 
 DEFAULT_DISPOSITION = "wrap_up_timeout"
 
 
-def due_ms(pool: Pool) -> int | None:
-    """When the pool next needs a tick."""
-    return min(_times(pool), default=None)
-
-
 def run_timers(decision: Decision) -> None:
-    """Everything that is due, in the order of time, then id."""
-    pool, now = decision.pool, decision.at_ms
-    for agent in sorted(pool.agents.values(), key=lambda agent: (_lost_ms(pool, agent), agent.agent_id)):
-        if agent.presence is not Presence.OFFLINE and _lost_ms(pool, agent) <= now:
-            go_offline(decision, agent, LEASE_OVER)
-    due = [c for c in pool.contacts.values() if c.deadline_ms is not None and c.deadline_ms <= now]
-    for contact in sorted(due, key=lambda contact: (contact.deadline_ms or 0, contact.contact_id)):
-        _deadline(decision, contact)
-    back = [a for a in pool.agents.values() if a.returns_ms is not None and a.returns_ms <= now]
-    for agent in sorted(back, key=lambda agent: (agent.returns_ms or 0, agent.agent_id)):
-        come_back(decision, agent)
-    _end_pauses(decision)
+    """Everything that is due, in the order of time, then kind, then agent or contact."""
+    pool = decision.pool
+    while due := pool.clockwork.pop(decision.at_ms):
+        kind, of = due
+        match kind:
+            case Kind.AGENT_LOST:
+                go_offline(decision, pool.agent_at(of), LEASE_OVER)
+            case Kind.RETURN:
+                come_back(decision, pool.agent_at(of))
+            case Kind.DEADLINE:
+                _deadline(decision, pool.numbered(of))
+            case Kind.PAUSE:
+                _end_pauses(decision, pool.numbered(of))
+            case Kind.STEP:
+                relax(decision, pool.numbered(of))
 
 
 def _deadline(decision: Decision, contact: Contact) -> None:
-    if contact.deadline_ms is None or contact.deadline_ms > decision.at_ms:
-        return  # changed by what was decided before it in this tick
     agent = decision.pool.agents[contact.agent_id]
     if contact.state is ContactState.WRAPPING:
         finish(decision, contact, agent, "wrap_up_timeout", DEFAULT_DISPOSITION)
@@ -44,30 +38,12 @@ def _deadline(decision: Decision, contact: Contact) -> None:
     miss_offer(decision, agent, contact, decision.pool.config.not_responding_s)
 
 
-def _end_pauses(decision: Decision) -> None:
-    ended = False
-    for contact in decision.pool.contacts.values():
-        over = [agent for agent, until in contact.paused.items() if until <= decision.at_ms]
-        if over:
-            contact.paused = {a: u for a, u in contact.paused.items() if a not in over}
-            ended = True
-    if ended:
-        for agent in sorted(decision.pool.agents.values(), key=lambda a: (a.idle_since_ms, a.agent_id)):
-            match_agent(decision, agent)
-
-
-def _lost_ms(pool: Pool, agent: AgentStatus) -> int:
-    grace_s = pool.config.lease_grace_s if pool.config else 0.0
-    return agent.lease_ms + int(min(grace_s, FOREVER_S) * 1000)
-
-
-def _times(pool: Pool) -> Iterator[int]:
-    for contact in pool.contacts.values():
-        if contact.deadline_ms is not None:
-            yield contact.deadline_ms
-        yield from contact.paused.values()
-    for agent in pool.agents.values():
-        if agent.presence is not Presence.OFFLINE:
-            yield _lost_ms(pool, agent)
-        if agent.returns_ms is not None:
-            yield agent.returns_ms
+def _end_pauses(decision: Decision, contact: Contact) -> None:
+    """Those that are over are forgotten; the next one, if any, gets its time."""
+    now = decision.at_ms
+    left = {agent_id: until_ms for agent_id, until_ms in contact.paused.items() if until_ms > now}
+    contact.paused = left
+    for agent_id, until_ms in left.items():
+        decision.pool.pause(contact, agent_id, until_ms)
+    if contact.state is ContactState.PENDING:
+        match_contact(decision, contact)

@@ -57,12 +57,14 @@ def tracing(step: CodeType, at: Callable[[Line], None]) -> Iterator[None]:
 
 
 @contextmanager
-def raising(step: CodeType, line: Line) -> Iterator[None]:
-    """Raises Injected where `line` is executed first."""
+def raising(step: CodeType, line: Line) -> Iterator[list[Line]]:
+    """Raises Injected where `line` is executed first; the list is empty where it never is."""
+    raised: list[Line] = []
 
     def at(here: Line) -> None:
         if here == line:
+            raised.append(line)
             raise Injected(str(line))
 
     with tracing(step, at):
-        yield
+        yield raised

@@ -117,16 +117,23 @@ def packed(partition: Partition[Any, Any]) -> dict[str, bytes]:
     return {name: partition.decider.pack(entity.state) for name, entity in partition.hot.items()}
 
 
-def _check(owner: Owner, line: Line, before: dict[str, bytes], expected: list[Sent]) -> None:
+def _check(owner: Owner, line: Line, before: dict[str, bytes], expected: list[Sent]) -> bool:
+    """False where the line is not reached: what derives from a state may be older in one that was kept than
+    in one that was loaded, and the decision is the same."""
     partition = owner.partition()
-    with raising(step_of(owner.scenario.decider), line):
-        (letter,) = partition.decide([owner.record])
+    with raising(step_of(owner.scenario.decider), line) as raised:
+        sent = partition.decide([owner.record])
+    if not raised:
+        assert sent == owner.partition().decide([owner.record])
+        return False
+    (letter,) = sent
     assert letter.topic == owner.scenario.decider.source.dlq
     assert (header(letter.headers, "reason"), letter.value) == ("poison", owner.record.value)
     assert header(letter.headers, "error") == f"Injected: {line}"
     after = packed(partition)
     assert {name: before[name] for name in after} == after
     assert owner.rest(partition) == expected
+    return True
 
 
 @pytest.mark.parametrize("since", [0, 5])
@@ -138,6 +145,7 @@ def test_an_exception_anywhere_in_a_step_leaves_only_its_dead_letter(business: s
 
 
 def _raise_everywhere(scenario: Scenario, since: int) -> int:
+    raised = 0
     for offset, lines in scenario.plan.items():
         if not lines:
             continue
@@ -146,9 +154,8 @@ def _raise_everywhere(scenario: Scenario, since: int) -> int:
         before, without = owner.states(), owner.partition()
         without.decide([record._replace(value=b"nothing")])
         expected = owner.rest(without)
-        for line in lines:
-            _check(owner, line, before, expected)
-    return sum(map(len, scenario.plan.values()))
+        raised += sum(_check(owner, line, before, expected) for line in lines)
+    return raised
 
 
 @pytest.mark.parametrize("business", SCENARIOS)

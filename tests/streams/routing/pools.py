@@ -1,13 +1,13 @@
 """One pool in memory, what it hears, and what brings a contact into each state."""
 
 from collections import Counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from schemas.codec import Tick, type_of
 from schemas.config import Agent, PoolConfig, Queue
-from schemas.conversation import ContactEnded, ContactNews
+from schemas.conversation import ContactEnded, ContactNews, Requirement
 from schemas.ids import session_id
 from schemas.routing import (
     AcceptOffer,
@@ -37,6 +37,7 @@ BEGIN_MS = 1_700_000_000_000
 DECIDER = RoutingDecider()
 RULES = DECIDER.rules[1]
 LONG_S = 1e6
+SKILLS = ("billing", "german")
 QUEUE = Queue(name="q", offer_timeout_s=20.0, wrap_up_s=30.0, reject_pause_s=60.0)
 
 
@@ -48,8 +49,8 @@ def contact(n: int) -> str:
     return f"{session(n)}.1"
 
 
-def agent(id: str, capacity: int = 1, *queues: str, synthetic: bool = False) -> Agent:
-    return Agent(id=id, name=id.title(), queues=queues or ("q",), capacity=capacity, synthetic=synthetic)
+def agent(id: str, capacity: int = 1, *queues: str, **more: Any) -> Agent:
+    return Agent(id=id, name=id.title(), queues=queues or ("q",), capacity=capacity, **more)
 
 
 def config(*agents: Agent, version: int = 1, queues: tuple[Queue, ...] = (QUEUE,)) -> ApplyConfig:
@@ -58,6 +59,7 @@ def config(*agents: Agent, version: int = 1, queues: tuple[Queue, ...] = (QUEUE,
         partition=0,
         version=version,
         queues=queues,
+        skills=SKILLS,
         agents=agents,
         lease_grace_s=10.0,
         not_responding_s=40.0,
@@ -81,15 +83,15 @@ def renew(agent_id: str, socket: str = "s1", lease_s: float = 15.0) -> RenewLeas
     return RenewLease(pool=POOL, agent_id=agent_id, socket=socket, lease_s=lease_s)
 
 
-def request(n: int, queue: str = "q", *, synthetic: bool = False) -> RequestContact:
+def request(n: int, queue: str = "q", **more: Any) -> RequestContact:
     return RequestContact(
-        pool=POOL,
-        contact_id=contact(n),
-        session_id=session(n),
-        customer_id="c",
-        queue=queue,
-        synthetic=synthetic,
+        pool=POOL, contact_id=contact(n), session_id=session(n), customer_id="c", queue=queue, **more
     )
+
+
+def needs(**levels: int) -> tuple[Requirement, ...]:
+    """Skills at their lowest level."""
+    return tuple(Requirement(skill, level) for skill, level in levels.items())
 
 
 def accept(agent_id: str, n: int, epoch: int = 1) -> AcceptOffer:

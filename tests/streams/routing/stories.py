@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from random import Random
 
+from msgspec.structs import replace
+
 from schemas.config import Queue
-from schemas.states import Presence
+from schemas.routing import ApplyConfig, SkillStep
+from schemas.states import Choice, Presence
 from tests.streams.conversations.stories import story, wait
 from tests.streams.conversations.walks import numbers
 from tests.streams.routing.pools import (
@@ -12,6 +15,7 @@ from tests.streams.routing.pools import (
     HISTORIES,
     ONE,
     POOL,
+    QUEUE,
     TWO,
     accept,
     agent,
@@ -19,6 +23,7 @@ from tests.streams.routing.pools import (
     complete,
     config,
     forget,
+    needs,
     online,
     presence,
     reject,
@@ -31,6 +36,34 @@ _AFTER = (request(2), accept("a1", 2), accept("a2", 2), complete("a1", 2), reque
 EAGER = config(agent("a1", 2), queues=(Queue(name="q", auto_accept=True),))
 LEASED = online("a1", lease_s=15.0)
 HELD = [TWO, LEASED, online("a2"), request(1), accept("a1", 1), request(2), request(3)]
+PAIR = (agent("a1", 2, skills={"billing": 2}), agent("a2", 2, skills={"billing": 3, "german": 1}))
+CROWD = tuple(agent(f"b{n}") for n in range(9))
+
+
+def _team(choice: Choice) -> ApplyConfig:
+    """More agents than a group keeps a list of, and two with skills."""
+    return config(*PAIR, *CROWD, queues=(replace(QUEUE, choice=choice),))
+
+
+WIDER = (SkillStep(needs(billing=3), 2.0), SkillStep(needs(billing=1), 2.0))
+PICKY = request(4, skills=needs(billing=5), skills_for_s=1.0, relaxed=WIDER)
+EASIER, SIMILAR = (request(n, skills=needs(billing=1)) for n in (6, 7))
+THEIRS = (PICKY, EASIER, request(5), online("a1"), online("a2"), SIMILAR, *wait(4))
+SETTLING = (
+    online("a1"),
+    request(2),
+    request(3),
+    online("a2"),
+    request(1, preferred_agent="a1", preferred_s=3.0),
+)
+AWAY = presence("a1", Presence.CUSTOM, "lunch")
+PAUSED = (request(1), online("a1"), reject("a1", 1), AWAY, EASIER, request(3), online("a1"))
+THEN: list[list[object]] = [
+    [presence("a1", Presence.OFFLINE)],
+    [config(PAIR[1], version=2)],
+    [complete("a1", 2), accept("a1", 3), complete("a1", 3), reject("a1", 1)],
+    [cancel(1), PICKY, *wait(1), online("b1"), reject("a2", 4), *wait(65)],
+]
 TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
     *([*history, *wait(120), *_AFTER] for history in HISTORIES.values()),
@@ -42,7 +75,11 @@ TALES: list[Sequence[object]] = [
     [*HELD, config(version=2), online("a1"), config(agent("a1"), version=3), online("a1"), *_AFTER],
     [TWO, LEASED, request(1), *wait(25), renew("a1"), *wait(5), *_AFTER],
     [TWO, online("a1"), request(1), reject("a1", 1), *wait(65), *_AFTER],
+    [TWO, online("a1"), request(1), reject("a1", 1), *wait(5), online("a2"), reject("a2", 1, 2), *wait(65)],
     [ONE, online("a1"), request(1), request(2), cancel(1), request(3, "nowhere"), forget(2), *_AFTER],
+    *([_team(choice), *THEIRS] for choice in Choice),
+    [_team(Choice.LONGEST_IDLE), *PAUSED, *wait(65), *_AFTER],
+    *([_team(Choice.LONGEST_IDLE), *SETTLING, *then, *wait(5), *_AFTER] for then in THEN),
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
 ]
 STORIES = [

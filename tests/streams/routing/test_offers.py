@@ -31,12 +31,12 @@ def offers(desk: Desk) -> list[tuple[str, str]]:
     return [(offer.agent_id, offer.contact_id) for offer in desk.of(OfferMade)]
 
 
-def test_the_oldest_contact_is_offered_first_and_ties_go_by_id() -> None:
+def test_the_oldest_contact_is_offered_first_and_ties_go_by_arrival() -> None:
     desk = Desk(ONE)
     for n, after_s in ((5, 0.0), (3, 1.0), (2, 0.0)):
         desk.hear(request(n), after_s)
     desk.hear(online("a1"))
-    for n, epoch in ((5, 1), (2, 1), (3, 1)):
+    for n, epoch in ((5, 1), (3, 1), (2, 1)):
         assert offers(desk)[-1] == ("a1", contact(n))
         desk.hear(accept("a1", n, epoch))
         desk.hear(complete("a1", n))

@@ -6,13 +6,11 @@ from hypothesis import given, settings
 
 from schemas.routing import decode_feed
 from schemas.topics import AGENT_ASSIGNMENTS, ROUTING_EVENTS
-from streams.harness.decider import Moment
 from streams.harness.replay import replay
-from streams.routing.decision import Decision
-from streams.routing.matching import free_slots, serves
 from tests.faults.checker import Report, check_routing
 from tests.faults.logs import Found
 from tests.streams.conversations.walks import STEPS, TICKS, Numbers, Walk, poison, reloaded
+from tests.streams.routing.naive import free_pairs, unindexed
 from tests.streams.routing.pools import DECIDER, POOL
 from tests.streams.routing.walks import options, walk_pool
 
@@ -29,14 +27,7 @@ def unmatched(walk: Walk) -> list[tuple[str, str]]:
     """Who waits although an agent is free for it."""
     if POOL not in walk.partition.hot:
         return []
-    pool, at_ms = walk.partition.hot[POOL].state, walk.partition.clock.at_ms
-    decision = Decision(pool, Moment(at_ms, at_ms))
-    return [
-        (contact.contact_id, agent.agent_id)
-        for contact in pool.pending()
-        for agent in pool.agents.values()
-        if serves(decision, agent, contact) and free_slots(decision, agent) > 0
-    ]
+    return free_pairs(walk.partition.hot[POOL].state, walk.partition.clock.at_ms)
 
 
 @settings(max_examples=200, deadline=None)
@@ -75,6 +66,14 @@ def test_a_contact_is_held_by_nobody_twice(steps: Numbers) -> None:
             pool = walk.partition.hot[POOL].state
             held = Counter(one.contact_id for name in pool.agents for one in pool.held_by(name))
             assert all(count == 1 for count in held.values())
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS)
+def test_everything_is_decided_as_by_looking_at_everything(steps: Numbers) -> None:
+    walk = walk_pool(steps)
+    with unindexed():
+        assert replay(DECIDER, 0, walk.log) == walk.sent
 
 
 @settings(max_examples=100, deadline=None)

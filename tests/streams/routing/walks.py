@@ -11,17 +11,21 @@ from schemas.routing import (
     CompleteContact,
     RejectOffer,
     RoutingCommand,
+    SkillStep,
 )
-from schemas.states import ContactState, Presence
+from schemas.states import Channel, Choice, ContactState, Presence
 from streams.harness.partition import Partition
-from streams.routing.state import HOLDING, Contact, Pool
+from streams.routing.pool import Pool
+from streams.routing.state import HOLDING, Contact
 from tests.streams.conversations.walks import Keyed, Numbers, Walk
 from tests.streams.routing.pools import (
     DECIDER,
     POOL,
+    SKILLS,
     agent,
     cancel,
     forget,
+    needs,
     online,
     presence,
     reject,
@@ -31,12 +35,22 @@ from tests.streams.routing.pools import (
 
 QUEUES = (
     Queue(name="q", offer_timeout_s=5.0, wrap_up_s=6.0, reject_pause_s=8.0),
-    Queue(name="r", offer_timeout_s=3.0, wrap_up_s=0.0, reject_pause_s=0.0),
-    Queue(name="eager", auto_accept=True, wrap_up_s=2.0),
+    Queue(name="r", offer_timeout_s=3.0, wrap_up_s=0.0, reject_pause_s=0.0, choice=Choice.LEAST_LOADED),
+    Queue(name="eager", auto_accept=True, wrap_up_s=2.0, aging_s=3.0, choice=Choice.ROUND_ROBIN),
+    Queue(name="s", offer_timeout_s=4.0, reject_pause_s=6.0, aging_s=2.0, choice=Choice.HIGHEST_PROFICIENCY),
 )
-A1, A2, A3 = agent("a1", 1, "q", "r"), agent("a2", 2, "q", "eager"), agent("a3", 3, "r")
+BOTH = (Channel.CHAT, Channel.VOICE)
+A1 = agent("a1", 1, "q", "r", channels=BOTH, skills={"billing": 2})
+A2 = agent("a2", 2, "q", "eager", "s", ranks={"q": 2}, skills={"billing": 5, "german": 3}, channels=BOTH)
+A3 = agent("a3", 3, "r", "s", ranks={"r": 3}, skills={"german": 1})
+A4 = agent("a4", 2, "s", "r", channels=(Channel.VOICE,), skills={"billing": 4, "german": 5})
 ROBOT = agent("z1", 2, "q", "r", synthetic=True)
-CONFIGS = ((QUEUES, (A1, A2, A3, ROBOT)), (QUEUES[:2], (A1, ROBOT)), (QUEUES, (A2, A3)), (QUEUES[:1], ()))
+CONFIGS = (
+    (QUEUES, (A1, A2, A3, A4, ROBOT)),
+    (QUEUES[:2], (A1, ROBOT)),
+    (QUEUES, (A2, A3)),
+    (QUEUES[:1], ()),
+)
 """Queues and agents; no capacity is ever lowered, as nothing is taken from who holds it."""
 
 
@@ -48,6 +62,7 @@ def configured(version: int) -> ApplyConfig:
         partition=0,
         version=version,
         queues=queues,
+        skills=SKILLS,
         agents=tuple(one for one in agents if kept.issuperset(one.queues)),
         lease_grace_s=3.0,
         not_responding_s=7.0,
@@ -55,16 +70,22 @@ def configured(version: int) -> ApplyConfig:
     return ApplyConfig(config=pool)
 
 
-PEOPLE = ("a1", "a2", "a3", "z1")
+PEOPLE = ("a1", "a2", "a3", "a4", "z1")
+WIDER = (SkillStep(needs(german=2, billing=1), 2.0), SkillStep(needs(german=1), 4.0))
 EVERY: list[RoutingCommand] = [
     *(online(name, socket, lease_s=12.0) for name, socket in product(PEOPLE, ("s1", "s2"))),
     *(renew(name, lease_s=12.0) for name in PEOPLE),
     *(presence(name, Presence.CUSTOM, "lunch", lease_s=12.0) for name in PEOPLE),
     *(presence(name, Presence.OFFLINE, socket=socket) for name, socket in product(PEOPLE[:2], ("", "s1"))),
     *(request(n, queue) for n, queue in product(range(1, 7), ("q", "r", "eager"))),
+    *(request(n, "s", priority=n % 3, skills=needs(billing=n % 5 + 1)) for n in range(10, 16)),
+    *(request(n, "s", skills=needs(german=4), skills_for_s=3.0, relaxed=WIDER) for n in range(16, 19)),
+    *(request(n, queue, channel=Channel.VOICE) for n, queue in ((19, "s"), (20, "q"), (21, "r"))),
+    *(request(n, "q", preferred_agent=f"a{n - 21}", preferred_s=6.0) for n in (22, 23)),
+    request(24, "s", skills=needs(nonsense=1)),
     *(request(n, "q", synthetic=True) for n in (7, 8)),
     request(9, "nowhere"),
-    *(cancel(n) for n in range(1, 10)),
+    *(cancel(n) for n in (*range(1, 10), *range(10, 24, 3))),
     *(forget(n) for n in (1, 9)),
     *(reject("a1", n, epoch) for n, epoch in product((1, 2), (1, 2))),
 ]

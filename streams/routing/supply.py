@@ -1,0 +1,137 @@
+"""The configured agents as bits, in the order of their ids: who may serve what, and who is free.
+
+All of it derives from the configuration and the state; no bit is ever stored.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from schemas.config import Agent, PoolConfig
+from schemas.conversation import Requirement
+from schemas.states import Channel
+
+_BITS = 20
+_LOW = (1 << _BITS) - 1
+_HIGHEST = 5
+EXCLUSIVE = frozenset({Channel.VOICE})
+"""A contact of these channels needs an agent who holds nothing else."""
+
+
+class LineKey(NamedTuple):
+    """Contacts of one line are for the same agents, but for the skills that they need."""
+
+    queue: str
+    channel: Channel
+    synthetic: bool
+
+
+class Tier(NamedTuple):
+    """The lines that an agent serves at one rank."""
+
+    rank: int
+    lines: tuple[LineKey, ...]
+
+
+class Supply:
+    """Masks over the agents, and the free ones by how long they have been idle."""
+
+    def __init__(self, config: PoolConfig | None) -> None:
+        self.agents: list[Agent] = sorted(config.agents if config else (), key=lambda agent: agent.id)
+        self.ids = [agent.id for agent in self.agents]
+        self.bits = {agent.id: bit for bit, agent in enumerate(self.agents)}
+        self.serving: dict[LineKey, int] = defaultdict(int)
+        self.able: dict[tuple[str, int], int] = defaultdict(int)
+        self.tiers = [_tiers(agent) for agent in self.agents]
+        self.room: dict[Channel, int] = dict.fromkeys(Channel, 0)
+        self._load = [0] * (1 + max((agent.capacity for agent in self.agents), default=0))
+        self._loads = [0] * len(self.agents)
+        self._idle: list[int] = []
+        self._keys = [-1] * len(self.agents)
+        for bit, agent in enumerate(self.agents):
+            self._load[0] |= 1 << bit
+            for line in (line for tier in self.tiers[bit] for line in tier.lines):
+                self.serving[line] |= 1 << bit
+            for skill, level in agent.skills.items():
+                for enough in range(1, level + 1):
+                    self.able[skill, enough] |= 1 << bit
+
+    def mask(self, line: LineKey, skills: Sequence[Requirement]) -> int:
+        """Who may serve a contact of the line that needs these skills."""
+        mask = self.serving.get(line, 0)
+        for skill in skills:
+            mask &= self.able.get((skill.skill, skill.level), 0)
+        return mask
+
+    def set_free(self, bit: int, held: int, has_room: Sequence[Channel], idle_since_ms: int) -> None:
+        """What the agent holds, and for which channels there is room."""
+        one = 1 << bit
+        for channel in Channel:
+            others = self.room[channel] & ~one
+            self.room[channel] = others | one if channel in has_room else others
+        held = min(held, len(self._load) - 1)
+        if held != self._loads[bit]:
+            self._load[self._loads[bit]] &= ~one
+            self._load[held] |= one
+            self._loads[bit] = held
+        key = idle_since_ms << _BITS | bit if has_room else -1
+        if key != self._keys[bit]:
+            if self._keys[bit] >= 0:
+                del self._idle[bisect_left(self._idle, self._keys[bit])]
+            if key >= 0:
+                insort(self._idle, key)
+            self._keys[bit] = key
+
+    def longest_idle(self, mask: int) -> int:
+        """Of the free agents in the mask, which must not be empty, who became idle first; ties by id."""
+        count = mask.bit_count()
+        if count * count <= len(self._idle):
+            return min(self._keys[bit] for bit in bits_of(mask)) & _LOW
+        return next(key & _LOW for key in self._idle if mask >> (key & _LOW) & 1)
+
+    def least_loaded(self, mask: int) -> int:
+        """Who holds the fewest contacts."""
+        return self.longest_idle(next(mask & load for load in self._load if mask & load))
+
+    def highest_proficiency(self, mask: int, skills: Sequence[Requirement]) -> int:
+        """Who is best at the first skill; among these at the second, and so on."""
+        for skill in skills:
+            for level in range(_HIGHEST, skill.level, -1):
+                if best := mask & self.able.get((skill.skill, level), 0):
+                    mask = best
+                    break
+        return self.longest_idle(mask)
+
+    def next_after(self, mask: int, agent_id: str) -> int:
+        """The next one after `agent_id` in the order of ids, round and round."""
+        begin = bisect_right(self.ids, agent_id)
+        after = mask >> begin << begin
+        return _lowest(after or mask)
+
+
+def bits_of(mask: int) -> Iterator[int]:
+    """The bits that are set, lowest first."""
+    while mask:
+        yield _lowest(mask)
+        mask &= mask - 1
+
+
+def _lowest(mask: int) -> int:
+    return (mask & -mask).bit_length() - 1
+
+
+def _tiers(agent: Agent) -> list[Tier]:
+    ranks = sorted({agent.ranks.get(queue, 1) for queue in agent.queues})
+    return [
+        Tier(
+            rank,
+            tuple(
+                LineKey(queue, channel, agent.synthetic)
+                for queue in agent.queues
+                if agent.ranks.get(queue, 1) == rank
+                for channel in agent.channels
+            ),
+        )
+        for rank in ranks
+    ]

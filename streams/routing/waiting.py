@@ -1,0 +1,147 @@
+"""The contacts that wait, so that whoever becomes free finds its best one at once.
+
+Contacts that the same agents may serve are a group, and only a group's head stands in a list where agents
+look. A group that many agents serve stands in its line; one that few serve, at each of these few: so no
+agent walks past thousands of contacts that are not for it. All of it derives from the state.
+"""
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from math import isqrt
+
+from streams.routing.state import Contact
+from streams.routing.supply import LineKey, Supply, bits_of
+
+_FEW = 8
+Blocked = Callable[[Contact], bool]
+
+
+class Group:
+    """Waiting contacts of one line with the same needs, as orders; `few` are its agents where it stands at
+    these instead of in the line."""
+
+    __slots__ = ("few", "key", "line", "mask", "orders")
+
+    def __init__(self, key: object, line: LineKey, mask: int, few: list[int] | None) -> None:
+        self.key, self.line, self.mask, self.few = key, line, mask, few
+        self.orders: list[int] = []
+
+
+class Waiting:
+    """Who waits, by what is needed and in order."""
+
+    def __init__(self, supply: Supply) -> None:
+        self._supply = supply
+        self._contacts: dict[int, Contact] = {}
+        self._group_of: dict[int, Group] = {}
+        self._groups: dict[object, Group] = {}
+        self._heads: dict[LineKey, list[int]] = defaultdict(list)
+        self._at_agent: list[dict[LineKey, list[int]]] = [defaultdict(list) for _ in supply.agents]
+        self._by_queue: dict[tuple[str, bool], list[int]] = defaultdict(list)
+        self._preferring: dict[str, dict[int, Contact]] = defaultdict(dict)
+
+    def add(self, contact: Contact) -> None:
+        """From here on it waits, by the needs that it has now."""
+        order = contact.order
+        group = self._group_for(contact)
+        insort(group.orders, order)
+        self._contacts[order], self._group_of[order] = contact, group
+        if group.orders[0] == order:
+            if len(group.orders) > 1:
+                self._unpublish(group, group.orders[1])
+            self._publish(group, order)
+        insort(self._by_queue[contact.queue, contact.synthetic], order)
+        if contact.preferred:
+            self._preferring[contact.preferred][order] = contact
+
+    def remove(self, contact: Contact) -> None:
+        """It waits no more. Call it before its needs change."""
+        order = contact.order
+        del self._contacts[order]
+        group = self._group_of.pop(order)
+        at = bisect_left(group.orders, order)
+        del group.orders[at]
+        if at == 0:
+            self._unpublish(group, order)
+            if group.orders:
+                self._publish(group, group.orders[0])
+            else:
+                del self._groups[group.key]
+        orders = self._by_queue[contact.queue, contact.synthetic]
+        del orders[bisect_left(orders, order)]
+        if contact.preferred:
+            del self._preferring[contact.preferred][order]
+
+    def mask(self, contact: Contact) -> int:
+        """Who may serve a contact that waits."""
+        return self._group_of[contact.order].mask
+
+    def position(self, contact: Contact) -> int:
+        """Its place in its queue, from 1."""
+        return 1 + bisect_left(self._by_queue[contact.queue, contact.synthetic], contact.order)
+
+    def preferring(self, agent_id: str) -> list[Contact]:
+        """Those that have the agent to themselves, in order."""
+        return [contact for _, contact in sorted(self._preferring[agent_id].items())]
+
+    def best_for(self, bit: int, serves: Callable[[LineKey], bool], blocked: Blocked) -> Contact | None:
+        """The first contact of the agent's lowest rank that has one; None where nobody waits for it."""
+        for tier in self._supply.tiers[bit]:
+            best: int | None = None
+            for line in tier.lines:
+                if serves(line):
+                    best = self._first(self._at_agent[bit].get(line, ()), bit, blocked, best)
+                    best = self._first(self._heads.get(line, ()), bit, blocked, best)
+            if best is not None:
+                return self._contacts[best]
+        return None
+
+    def _first(
+        self, heads: "list[int] | tuple[()]", bit: int, blocked: Blocked, best: int | None
+    ) -> int | None:
+        """The lowest order among the groups of these heads, if it is below `best`."""
+        for head in heads:
+            if best is not None and head >= best:
+                break
+            group = self._group_of[head]
+            if group.mask >> bit & 1:
+                for order in group.orders:
+                    if best is not None and order >= best:
+                        break
+                    if not blocked(self._contacts[order]):
+                        best = order
+                        break
+        return best
+
+    def _group_for(self, contact: Contact) -> Group:
+        line = LineKey(contact.queue, contact.channel, contact.synthetic)
+        needs = contact.preferred or contact.needs
+        key = (line, needs)
+        group = self._groups.get(key)
+        if group is None:
+            supply = self._supply
+            if contact.preferred:
+                bit = supply.bits.get(contact.preferred)
+                mask = 0 if bit is None else supply.serving.get(line, 0) & 1 << bit
+            else:
+                mask = supply.mask(line, contact.needs)
+            many = max(_FEW, isqrt(supply.serving.get(line, 0).bit_count()))
+            few = list(bits_of(mask)) if mask.bit_count() <= many else None
+            group = self._groups[key] = Group(key, line, mask, few)
+        return group
+
+    def _publish(self, group: Group, head: int) -> None:
+        for heads in self._places(group):
+            insort(heads, head)
+
+    def _unpublish(self, group: Group, head: int) -> None:
+        for heads in self._places(group):
+            del heads[bisect_left(heads, head)]
+
+    def _places(self, group: Group) -> Iterator[list[int]]:
+        if group.few is None:
+            yield self._heads[group.line]
+        else:
+            for bit in group.few:
+                yield self._at_agent[bit][group.line]

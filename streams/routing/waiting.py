@@ -41,6 +41,9 @@ class Waiting:
         self._by_queue: dict[tuple[str, bool], list[int]] = defaultdict(list)
         self._preferring: dict[str, dict[int, Contact]] = defaultdict(dict)
 
+    def __len__(self) -> int:
+        return len(self._contacts)
+
     def add(self, contact: Contact) -> None:
         """From here on it waits, by the needs that it has now."""
         order = contact.order

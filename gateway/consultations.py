@@ -31,11 +31,13 @@ class History:
 async def _answer(gateway: Gateway, query: bytes) -> Answer:
     asked = parse_query(query)
     limit, after = _limit(asked.get("limit", "")), _cursor(asked.get("cursor", ""))
-    session_id = asked.get("session_id", "")
+    session_id, customer_id = asked.get("session_id", ""), asked.get("customer_id", "")
+    if not session_id and not customer_id:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "Name a customer_id or a session_id")
     try:
         if session_id:
             return ok(await _one(gateway, session_id, messages=asked.get("include") == "messages"))
-        return ok(await gateway.history.page(asked.get("customer_id", ""), after, limit))
+        return ok(await gateway.history.page(customer_id, after, limit))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise busy("History can't be read now") from error
 

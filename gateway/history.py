@@ -60,13 +60,10 @@ class History:
         self._pool = pool
 
     async def page(self, customer_id: str, after: Cursor | None, limit: int) -> Page:
-        """The newest consultations after the cursor, of one customer or (empty) of all."""
+        """The customer's newest consultations after the cursor."""
         start = after or _END
-        wanted: tuple[object, ...] = (start.created_at, start.session_id, limit + 1)
-        if customer_id:
-            rows = await self._pool.fetch(SQL["history_of_customer"], *wanted, customer_id)
-        else:
-            rows = await self._pool.fetch(SQL["history_of_all"], *wanted)
+        wanted = (customer_id, start.created_at, start.session_id, limit + 1)
+        rows = await self._pool.fetch(SQL["history_of_customer"], *wanted)
         items = [_consultation(row) for row in rows[:limit]]
         more = Cursor(items[-1].created_at, items[-1].session_id).text() if len(rows) > limit else None
         return Page(items=items, next_cursor=more)

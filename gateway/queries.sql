@@ -1,19 +1,11 @@
--- history_of_all --
--- A page, newest first; the page begins after the row (created_at, session_id) of $1 and $2.
-SELECT session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs
-FROM consultations
-WHERE (created_at, session_id) < ($1, $2)
-ORDER BY created_at DESC, session_id DESC
-LIMIT $3
-
 -- history_of_customer --
+-- A page, newest first; the page begins after the row (created_at, session_id) of $2 and $3.
 SELECT session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
        agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs
 FROM consultations
-WHERE customer_id = $4 AND (created_at, session_id) < ($1, $2)
+WHERE customer_id = $1 AND (created_at, session_id) < ($2, $3)
 ORDER BY created_at DESC, session_id DESC
-LIMIT $3
+LIMIT $4
 
 -- consultation --
 -- created_at is in the session's id: one partition is read.

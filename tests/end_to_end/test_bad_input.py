@@ -90,8 +90,9 @@ BAD = [
     Bad("/chat", None, JSON, 404, "GET"),
     *(Bad(path, None, JSON, 405, method) for path in (START, SAY, CONNECT) for method in ("GET", "PUT")),
     Bad("/consultation/history", {}, JSON, 405),
-    Bad("/consultation/history?limit=0", None, JSON, 422, "GET"),
-    Bad("/consultation/history?cursor=x", None, JSON, 422, "GET"),
+    Bad("/consultation/history", None, JSON, 422, "GET"),
+    Bad("/consultation/history?customer_id=good&limit=0", None, JSON, 422, "GET"),
+    Bad("/consultation/history?customer_id=good&cursor=x", None, JSON, 422, "GET"),
     Bad("/consultation/history?session_id=nonsense", None, JSON, 404, "GET"),
 ]
 

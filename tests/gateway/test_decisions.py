@@ -171,7 +171,7 @@ def test_claims_are_complete() -> None:
 
 
 def test_every_statement_has_a_name() -> None:
-    assert set(SQL) == {"history_of_all", "history_of_customer", "consultation", "transcript"}
+    assert set(SQL) == {"history_of_customer", "consultation", "transcript"}
 
 
 def test_a_limit_of_thousands_of_digits_is_refused() -> None:

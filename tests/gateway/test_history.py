@@ -85,11 +85,11 @@ def test_what_is_unknown_is_empty(gateway: GatewayProcess) -> None:
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("limit=0", 422),
-        ("limit=101", 422),
-        ("limit=x", 422),
-        ("cursor=x", 422),
-        ("cursor=AAAA", 422),
+        ("customer_id=c&limit=0", 422),
+        ("customer_id=c&limit=101", 422),
+        ("customer_id=c&limit=x", 422),
+        ("customer_id=c&cursor=x", 422),
+        ("customer_id=c&cursor=AAAA", 422),
         ("session_id=x", 404),
         ("customer_id=a%00b", 422),
         ("customer_id=%ff", 400),
@@ -98,3 +98,10 @@ def test_what_is_unknown_is_empty(gateway: GatewayProcess) -> None:
 def test_bad_queries_are_problems(gateway: GatewayProcess, query: str, status: int) -> None:
     answer = gateway.get(f"/consultation/history?{query}")
     assert (answer.status, answer.media_type) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("query", ["", "limit=5", "customer_id=", "session_id=&customer_id="])
+def test_nobody_lists_all_customers(gateway: GatewayProcess, customer: str, query: str) -> None:
+    answer = gateway.get(f"/consultation/history?{query}")
+    assert (answer.status, answer.media_type) == (422, "application/problem+json")
+    assert answer.body["detail"] == "Name a customer_id or a session_id"

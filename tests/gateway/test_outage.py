@@ -75,7 +75,7 @@ def test_a_send_without_an_answer_is_unknown_and_lands_at_most_once(
 
 
 def test_without_postgres_only_history_fails(stack: LocalStack, gateway: GatewayProcess) -> None:
-    assert gateway.get("/consultation/history").status == 200
+    assert gateway.get("/consultation/history?customer_id=c").status == 200
     stack.running["postgres"].stop()
     try:
         assert until_ready(gateway, 503).body["parts"] == {
@@ -84,12 +84,12 @@ def test_without_postgres_only_history_fails(stack: LocalStack, gateway: Gateway
             "redis": True,
             "postgres": False,
         }
-        assert gateway.get("/consultation/history").status == 503
+        assert gateway.get("/consultation/history?customer_id=c").status == 503
         assert start(gateway, "c").status == 200
     finally:
         stack.launch("postgres").wait_ready()
     until_ready(gateway, 200)
-    assert gateway.get("/consultation/history").status == 200
+    assert gateway.get("/consultation/history?customer_id=c").status == 200
 
 
 def test_it_starts_before_its_parts_and_is_ready_after_them(stack: LocalStack, servers: Servers) -> None:

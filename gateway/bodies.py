@@ -8,6 +8,7 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from gateway.answers import Refused
+from gateway.unreadable import why_unreadable
 from schemas.api import Body
 
 B = TypeVar("B", bound=Body)
@@ -60,8 +61,9 @@ class BodyReader(Generic[B]):
             body = self._decode(raw) if media_type == _JSON else self._parse_other(media_type, raw)
         except msgspec.ValidationError as error:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:  # the last for deep nesting
-            raise Refused(HTTPStatus.BAD_REQUEST, f"The body can't be read: {error}") from error
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            detail = why_unreadable("body", "a JSON object or a form", raw, error)
+            raise Refused(HTTPStatus.BAD_REQUEST, detail) from error
         # Postgres stores no NUL; the bytes of one written any way end in 0.
         if b"u0000" in raw or b"%00" in raw or b"\0" in raw:
             _refuse_nul(body)

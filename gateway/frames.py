@@ -4,6 +4,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from gateway.unreadable import why_unreadable
 from schemas.api import Id, Text
 from schemas.states import Presence
 
@@ -98,20 +99,22 @@ _encode = msgspec.json.Encoder().encode
 
 
 def decode_customer_frame(raw: bytes) -> CustomerFrame:
-    """A frame of a customer. Raises msgspec.DecodeError and UnicodeDecodeError."""
+    """A frame of a customer. Raises msgspec.DecodeError."""
     return _decoded(_customer, raw)
 
 
 def decode_agent_frame(raw: bytes) -> AgentFrame:
-    """A frame of an agent. Raises msgspec.DecodeError and UnicodeDecodeError."""
+    """A frame of an agent. Raises msgspec.DecodeError."""
     return _decoded(_agent, raw)
 
 
 def _decoded(decoder: msgspec.json.Decoder[F], raw: bytes) -> F:
     try:
         return decoder.decode(raw)
-    except RecursionError as error:
-        raise msgspec.DecodeError("The frame is nested too deeply") from error
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(why_unreadable("frame", "a JSON object", raw, error)) from error
 
 
 def text_of(frame: msgspec.Struct) -> str:

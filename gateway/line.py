@@ -59,7 +59,7 @@ async def _hear(socket: WebSocket, outlet: Outlet, hear: Hear) -> None:
         raw: bytes = message.get("bytes") or (message.get("text") or "").encode()
         try:
             await hear(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except msgspec.DecodeError as error:
             outlet.push(text_of(FrameError(detail=str(error))))
         except Refused as refused:
             outlet.push(text_of(FrameError(detail=str(refused))))

@@ -1,6 +1,7 @@
 """Bodies as k6, curl and browsers send them."""
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -54,6 +55,28 @@ def test_a_backslash_before_u0000_is_no_nul() -> None:
 def test_no_bytes_do_more_than_be_refused(raw: bytes, media_type: bytes) -> None:
     with suppress(Refused):
         assert isinstance(START.parse(media_type, raw), ChatStart)
+
+
+UNREADABLE = [
+    (JSON, b"", "The body is empty; expected a JSON object or a form"),
+    (b"", b" \r\n", "The body is empty; expected a JSON object or a form"),
+    (JSON, b"{", "its JSON ends too early"),
+    (JSON, b'{"customer_id": "c\\ud83d', "its JSON ends too early"),
+    (JSON, b'{"customer_id": "c\\ud800"}', "half of a surrogate pair"),
+    (JSON, b'{"customer_id": "c\\ud800", "message": "long enough"}', "half of a surrogate pair"),
+    (JSON, b'{"customer_id": "\\udc00"}', "half of a surrogate pair"),
+    (JSON, b'{"customer_id": "\xff"}', "The body is not UTF-8"),
+    (FORM, b"customer_id=%ff", "The body is not UTF-8"),
+    (JSON, b"customer_id=c", "invalid character (byte 0)"),
+    (JSON, b'{"a": ' + b"[" * 50_000, "The body is nested too deeply"),
+]
+
+
+@pytest.mark.parametrize(("media_type", "raw", "detail"), UNREADABLE)
+def test_what_is_wrong_with_a_body_is_said_in_words(media_type: bytes, raw: bytes, detail: str) -> None:
+    with pytest.raises(Refused, match=re.escape(detail)) as refused:
+        START.parse(media_type, raw)
+    assert refused.value.answer.status == 400
 
 
 @pytest.mark.parametrize("media_type", [JSON, b""])

@@ -1,9 +1,11 @@
 """What a socket's line makes of bad frames, and of the end of what runs beside it; without servers."""
 
 import asyncio
+import re
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 from starlette.websockets import WebSocket
 
@@ -54,6 +56,19 @@ def test_a_frame_nested_too_deeply_is_answered_and_ends_nothing(decode: Any) -> 
         assert all('"type":"error"' in text for text in fake.sent)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"", "The frame is empty; expected a JSON object"),
+        (b'{"type":"message"', "The frame can't be read: its JSON ends too early"),
+        (b'{"type":"message","message":"\xff"}', "The frame is not UTF-8"),
+    ],
+)
+def test_what_is_wrong_with_a_frame_is_said_in_words(raw: bytes, why: str) -> None:
+    with pytest.raises(msgspec.DecodeError, match=re.escape(why)):
+        decode_customer_frame(raw)
 
 
 def agent_line(socket: FakeSocket, commands: list[Any]) -> AgentLine:

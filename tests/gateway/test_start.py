@@ -48,10 +48,10 @@ MARK = f"refused-{uuid.uuid4().hex}"
 FULL = f'{{"customer_id": "{MARK}", "session_id": "{MARK}"}}'.encode()
 BAD = [
     ("/chat/start", b"{", JSON, 400, "read"),
-    ("/chat/start", b"", JSON, 400, "read"),
-    ("/chat/start", FULL[:-1], JSON, 400, "read"),
-    ("/chat/start", FULL + b"\xff", JSON, 400, "read"),
-    ("/chat/start", f"customer_id={MARK}%ff".encode(), FORM, 400, "read"),
+    ("/chat/start", b"", JSON, 400, "empty"),
+    ("/chat/start", FULL[:-1], JSON, 400, "ends too early"),
+    ("/chat/start", FULL + b"\xff", JSON, 400, "trailing"),
+    ("/chat/start", f"customer_id={MARK}%ff".encode(), FORM, 400, "UTF-8"),
     ("/chat/start", b"[]", JSON, 422, "object"),
     ("/chat/start", b"{}", JSON, 422, "customer_id"),
     ("/chat/start", b"message=" + MARK.encode(), FORM, 422, "customer_id"),

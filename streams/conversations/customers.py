@@ -20,6 +20,8 @@ TALKING = (
     ConversationState.OFFERED,
     ConversationState.ACTIVE,
 )
+OVER = (ConversationState.WRAPPING, ConversationState.CLOSED)
+"""The customer has left."""
 
 
 def start(decision: Decision, command: StartChat) -> None:
@@ -65,8 +67,7 @@ def connect(decision: Decision, command: ConnectAgent) -> None:
     """The customer asks for a person, once at a time."""
     session = decision.conversation
     if session.state not in (ConversationState.BOT, ConversationState.IVR):
-        over = session.state in (ConversationState.WRAPPING, ConversationState.CLOSED)
-        reason = "closed" if over else "already_connecting"
+        reason = "closed" if session.state in OVER else "already_connecting"
         decision.answer(command, Verdict.CONFLICT, reason=reason)
         return
     session.asker = Asker(command.request_id, command.reply_to) if command.reply_to else None
@@ -77,8 +78,8 @@ def connect(decision: Decision, command: ConnectAgent) -> None:
 
 
 def end(decision: Decision, command: EndConversation) -> None:
-    """The customer ends it."""
-    if decision.conversation.is_closed:
+    """The customer ends it, once."""
+    if decision.conversation.state in OVER:
         decision.answer(command, Verdict.CONFLICT, reason="closed")
         return
     customer_leaves(decision, command.reason)

@@ -101,7 +101,7 @@ TABLE = [
     ("wrapping", "other agent's message", "wrapping", "answer conflict closed"),
     ("wrapping", "bot's message", "wrapping", "answer conflict closed"),
     ("wrapping", "connect", "wrapping", "answer conflict closed"),
-    ("wrapping", "end", "wrapping", "answer accepted"),
+    ("wrapping", "end", "wrapping", "answer conflict closed"),
     ("wrapping", "queued", "wrapping", ""),
     ("wrapping", "offered", "wrapping", ""),
     ("wrapping", "requeued", "wrapping", ""),

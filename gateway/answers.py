@@ -37,9 +37,9 @@ def ok(body: msgspec.Struct) -> Answer:
     return Answer(200, encode(body))
 
 
-def problem(status: HTTPStatus, detail: str = "", *headers: Header) -> Answer:
+def problem(status: HTTPStatus, detail: str = "", *headers: Header, reason: str = "") -> Answer:
     """An RFC 9457 document."""
-    document = Problem(title=status.phrase, status=status.value, detail=detail)
+    document = Problem(title=status.phrase, status=status.value, detail=detail, reason=reason)
     return Answer(status.value, encode(document), (_PROBLEM, *headers))
 
 

@@ -20,6 +20,11 @@ _REFUSED = {
     Verdict.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is no such session"),
     Verdict.CONFLICT: (HTTPStatus.CONFLICT, "The session's state does not allow this"),
 }
+_REASONS = {
+    "closed": "The conversation is over",
+    "already_connecting": "An agent is being looked for already",
+    "already_assigned": "An agent is in the conversation already",
+}
 
 
 async def start(gateway: Gateway, body: ChatStart) -> Answer:
@@ -77,7 +82,7 @@ def refusal(answer: CommandAnswered | None) -> Answer | None:
     if answer.verdict is Verdict.EXPIRED:
         raise busy("The command came too late and was not done")
     status, detail = _REFUSED[answer.verdict]
-    return problem(status, answer.reason or detail)
+    return problem(status, _REASONS.get(answer.reason, detail), reason=answer.reason)
 
 
 async def _ask(gateway: Gateway, command: Asked) -> CommandAnswered | None:

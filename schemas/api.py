@@ -75,9 +75,10 @@ class Connected(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """RFC 9457 problem document."""
+    """RFC 9457 problem document; `detail` is for people, `reason` for programs."""
 
     title: str
     status: int
     type: str = "about:blank"
     detail: str = ""
+    reason: str = ""

@@ -21,7 +21,7 @@ TALKING = (
     ConversationState.ACTIVE,
 )
 OVER = (ConversationState.WRAPPING, ConversationState.CLOSED)
-"""The customer has left."""
+"""Over for the customer."""
 
 
 def start(decision: Decision, command: StartChat) -> None:
@@ -67,8 +67,7 @@ def connect(decision: Decision, command: ConnectAgent) -> None:
     """The customer asks for a person, once at a time."""
     session = decision.conversation
     if session.state not in (ConversationState.BOT, ConversationState.IVR):
-        reason = "closed" if session.state in OVER else "already_connecting"
-        decision.answer(command, Verdict.CONFLICT, reason=reason)
+        decision.answer(command, Verdict.CONFLICT, reason=_why_no_agent(session.state))
         return
     session.asker = Asker(command.request_id, command.reply_to) if command.reply_to else None
     hear_customer(decision)
@@ -136,6 +135,12 @@ def agent_idle(decision: Decision) -> None:
     if session.state is ConversationState.ACTIVE and leg is not None:
         ask_pool_to_end(decision, leg, "agent_idle")
         request_agent(decision, leg.pool, leg.pool_partition, leg.queue, leg.priority, leg.skills)
+
+
+def _why_no_agent(state: ConversationState | None) -> str:
+    if state in OVER:
+        return "closed"
+    return "already_assigned" if state is ConversationState.ACTIVE else "already_connecting"
 
 
 def _over(due_ms: int | None, now: int) -> bool:

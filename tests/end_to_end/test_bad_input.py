@@ -55,6 +55,7 @@ def both(path: str, fields: Mapping[str, object], status: int) -> list[Bad]:
 
 
 ABOUT = {SAY: {"message": "x"}, CONNECT: {"queue": "beta"}, END: {}}
+REASONS = {SAY: {"closed"}, CONNECT: {"closed", "already_connecting"}, END: {"closed"}}
 LARGE = "x" * 1_000_000
 BAD = [
     *(Bad(path, body, JSON, 400) for path in (START, SAY, CONNECT, END) for body in (b"", b"{", b"hello")),
@@ -180,6 +181,7 @@ def test_it_is_a_problem_document_with_the_right_status(tried: Tried, number: in
     assert (reply.status, reply.media_type) == (bad.status, "application/problem+json"), reply
     assert reply.body["status"] == bad.status
     assert reply.body["title"]
+    assert bad.status != 409 or reply.body["reason"] in REASONS[bad.path]
 
 
 def test_no_event_comes_of_it_but_its_answer(tried: Tried) -> None:

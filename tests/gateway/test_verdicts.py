@@ -57,6 +57,24 @@ def test_refusals_are_problems(
     assert (answer.status, answer.media_type) == (status, "application/problem+json")
 
 
+@pytest.mark.parametrize(
+    ("reason", "detail"),
+    [
+        ("closed", "The conversation is over"),
+        ("already_connecting", "An agent is being looked for already"),
+        ("already_assigned", "An agent is in the conversation already"),
+        ("unheard_of", "The session's state does not allow this"),
+    ],
+)
+def test_a_conflict_has_a_sentence_and_its_reason(
+    gateway: GatewayProcess, servers: Servers, feeds: "redis.Redis", reason: str, detail: str
+) -> None:
+    answer = _say(
+        gateway, servers, feeds, lambda command: [_answered(command, Verdict.CONFLICT, reason=reason)]
+    )
+    assert (answer.body["detail"], answer.body["reason"]) == (detail, reason)
+
+
 def test_without_a_verdict_in_time_the_seq_is_null(
     gateway: GatewayProcess, servers: Servers, feeds: "redis.Redis"
 ) -> None:
@@ -135,6 +153,8 @@ def test_a_double_connect_is_a_conflict(
 ) -> None:
     answer, _ = _connect(gateway, servers, feeds, lambda command: [_answered(command, Verdict.CONFLICT)])
     assert answer.status == 409
+    assert answer.body["detail"] == "The session's state does not allow this"
+    assert "reason" not in answer.body
 
 
 def test_the_queue_leads_to_its_pool(gateway: GatewayProcess, servers: Servers, feeds: "redis.Redis") -> None:

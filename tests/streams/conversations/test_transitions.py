@@ -84,7 +84,7 @@ TABLE = [
     ("active", "agent's message", "active", "text 3, answer accepted"),
     ("active", "other agent's message", "active", "answer conflict not_assigned"),
     ("active", "bot's message", "active", "text 3, answer accepted"),
-    ("active", "connect", "active", "answer conflict already_connecting"),
+    ("active", "connect", "active", "answer conflict already_assigned"),
     ("active", "end", "wrapping", "contact.cancel, customer.left 3, now wrapping/open, answer accepted"),
     ("active", "queued", "active", ""),
     ("active", "offered", "active", ""),

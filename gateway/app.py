@@ -56,11 +56,20 @@ _ROUTES: tuple[BaseRoute, ...] = (
 
 async def _http_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
-    detail = "" if error.detail == status.phrase else error.detail
-    response = _response(problem(status, detail))
-    response.headers.update(error.headers or {})
+    status, headers = HTTPStatus(error.status_code), error.headers or {}
+    response = _response(problem(status, _detail(status, headers.get("Allow", "")) or error.detail))
+    response.headers.update(headers)
     return response
+
+
+def _detail(status: HTTPStatus, allowed: str) -> str:
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return "There is nothing at this address"
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return f"This address takes {', '.join(sorted(allowed.split(', ')))} only"
+        case _:
+            return ""
 
 
 async def _bug(_: Request, error: Exception) -> Response:

@@ -181,6 +181,7 @@ def test_it_is_a_problem_document_with_the_right_status(tried: Tried, number: in
     assert (reply.status, reply.media_type) == (bad.status, "application/problem+json"), reply
     assert reply.body["status"] == bad.status
     assert reply.body["title"]
+    assert reply.body["detail"]
     assert bad.status != 409 or reply.body["reason"] in REASONS[bad.path]
 
 

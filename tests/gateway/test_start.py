@@ -73,8 +73,8 @@ BAD = [
     ("/chat/message", f'{{"session_id": "{MARK}"}}'.encode(), JSON, 422, "message"),
     ("/chat/end", FULL, JSON, 404, "session"),
     ("/agent/connect", FULL, JSON, 404, "session"),
-    ("/nothing/here", FULL, JSON, 404, ""),
-    ("/health/live", FULL, JSON, 405, ""),
+    ("/nothing/here", FULL, JSON, 404, "There is nothing at this address"),
+    ("/health/live", FULL, JSON, 405, "This address takes GET, HEAD only"),
 ]
 
 
@@ -104,6 +104,7 @@ def test_other_methods_are_refused(gateway: GatewayProcess) -> None:
     answer = gateway.get("/chat/start")
     assert (answer.status, answer.media_type) == (405, "application/problem+json")
     assert answer.headers["allow"] == "POST"
+    assert answer.body["detail"] == "This address takes POST only"
     assert gateway.ask("HEAD", "/health/live").status == 200
 
 

@@ -14,7 +14,7 @@ Said = Accept | Reject | Complete | AgentMessage | SayPresence
 
 
 def to_command(said: Said, claims: Claims, origin: Origin, socket: str, lease_s: float) -> AgentCommand:
-    """The record of what the agent said; a frame without a request_id gets that of `origin`."""
+    """The record of what the agent said; without a request_id it gets the frame's ref, or `origin`'s."""
     pool, agent = claims.pool, claims.sub
     match said:
         case AgentMessage():
@@ -27,7 +27,7 @@ def to_command(said: Said, claims: Claims, origin: Origin, socket: str, lease_s:
                 **origin._asdict(),
             )
         case _:
-            request_id = said.request_id or origin.request_id
+            request_id = said.request_id or said.ref or origin.request_id
     match said:
         case Accept(contact_id=contact, offer_epoch=epoch):
             return AcceptOffer(

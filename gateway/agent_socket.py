@@ -83,7 +83,7 @@ class AgentLine:
             frame, self._claims, self._gateway.origin(), self._lease.socket, settings.lease_s
         )
         if isinstance(command, PostMessage):
-            await self._messages.send(command)
+            await self._messages.send(command, frame.ref)
         else:
             await self._gateway.send(to_pool(command, self._claims.partition, command.request_id))
 

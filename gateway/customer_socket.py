@@ -79,10 +79,11 @@ class CustomerLine:
                         message_id=said.message_id or origin["request_id"],
                         text=said.message,
                         **origin,
-                    )
+                    ),
+                    said.ref,
                 )
-            case End():
-                await self._messages.send(EndConversation(session_id=self._session_id, **origin))
+            case End() as said:
+                await self._messages.send(EndConversation(session_id=self._session_id, **origin), said.ref)
 
     async def _say(self, *, connected: bool) -> None:
         """Tells the conversation; without it the grace time just begins later, at the idle limit."""

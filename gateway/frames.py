@@ -13,7 +13,9 @@ _Note = Annotated[str, msgspec.Meta(max_length=4_096)]
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """A frame from a client; unknown fields are ignored."""
+    """A frame from a client, unknown fields ignored; what refuses it repeats its `ref`."""
+
+    ref: _ClientId = ""
 
 
 class SendMessage(Frame, tag="message", kw_only=True, frozen=True):
@@ -75,19 +77,28 @@ class SayPresence(Frame, tag="presence", kw_only=True, frozen=True):
     request_id: _ClientId = ""
 
 
-class MessageRejected(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="message.rejected"):
-    """To the client: its message is not in the transcript. `unknown` where that is not sure."""
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """To the client: its frame with this `ref` was refused."""
+
+    ref: str = ""
+
+
+class MessageRejected(Refusal, frozen=True, kw_only=True, tag="message.rejected"):
+    """Its message is not in the transcript, or its end was none. `unknown` where that is not sure."""
 
     message_id: str
     reason: str
     session_id: str
 
 
-class FrameError(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="error"):
-    """To the client: its frame did nothing."""
+class FrameError(Refusal, frozen=True, kw_only=True, tag="error"):
+    """Its frame did nothing."""
 
     detail: str
-    request_id: str = ""
+
+
+class _Referring(msgspec.Struct, gc=False):
+    ref: _ClientId = ""
 
 
 CustomerFrame = SendMessage | End
@@ -95,6 +106,7 @@ AgentFrame = Resume | Accept | Reject | Complete | AgentMessage | SayPresence
 F = TypeVar("F")
 _customer: msgspec.json.Decoder[CustomerFrame] = msgspec.json.Decoder(CustomerFrame)
 _agent: msgspec.json.Decoder[AgentFrame] = msgspec.json.Decoder(AgentFrame)
+_referring = msgspec.json.Decoder(_Referring)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -106,6 +118,14 @@ def decode_customer_frame(raw: bytes) -> CustomerFrame:
 def decode_agent_frame(raw: bytes) -> AgentFrame:
     """A frame of an agent. Raises msgspec.DecodeError."""
     return _decoded(_agent, raw)
+
+
+def ref_of(raw: bytes) -> str:
+    """The `ref` of a frame that is otherwise bad; empty where it has none."""
+    try:
+        return _decoded(_referring, raw).ref
+    except msgspec.DecodeError:
+        return ""
 
 
 def _decoded(decoder: msgspec.json.Decoder[F], raw: bytes) -> F:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.answers import Refused
-from gateway.frames import FrameError, text_of
+from gateway.frames import FrameError, ref_of, text_of
 from gateway.outlet import Outlet, TooSlow, close_slow
 
 Hear = Callable[[bytes], Awaitable[None]]
@@ -59,7 +59,5 @@ async def _hear(socket: WebSocket, outlet: Outlet, hear: Hear) -> None:
         raw: bytes = message.get("bytes") or (message.get("text") or "").encode()
         try:
             await hear(raw)
-        except msgspec.DecodeError as error:
-            outlet.push(text_of(FrameError(detail=str(error))))
-        except Refused as refused:
-            outlet.push(text_of(FrameError(detail=str(refused))))
+        except (msgspec.DecodeError, Refused) as error:
+            outlet.push(text_of(FrameError(detail=str(error), ref=ref_of(raw))))

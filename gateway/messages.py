@@ -24,8 +24,8 @@ class Messages:
         self._free = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def send(self, command: Asked) -> None:
-        """Enqueues before it returns. Raises Refused where nothing is taken now."""
+    async def send(self, command: Asked, ref: str) -> None:
+        """Enqueues before it returns; a refusal later repeats `ref`. Raises Refused for one at once."""
         post = addressed(command)
         await self._free.acquire()
         try:
@@ -33,16 +33,16 @@ class Messages:
         except Refused:
             self._free.release()
             raise
-        task = asyncio.create_task(self._follow(command, sent))
+        task = asyncio.create_task(self._follow(command, ref, sent))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def rejected(self, answer: CommandAnswered) -> None:
         """Tells the client of a refusal."""
         reason = answer.reason or answer.verdict.value
-        self._reject(answer.session_id, answer.message_id, reason)
+        self._reject(answer.session_id, answer.message_id, reason, "")
 
-    async def _follow(self, command: Asked, sent: asyncio.Future[None]) -> None:
+    async def _follow(self, command: Asked, ref: str, sent: asyncio.Future[None]) -> None:
         """Holds a place until the usual time for a verdict is over, and listens on while one may come."""
         settings = self._gateway.settings
         with self._gateway.replies.expect(command.request_id, any_answer) as waiting:
@@ -50,19 +50,18 @@ class Messages:
                 await sent
                 answer = await waiting.answer(settings.reply_wait_s)
             except Unsent:
-                self._reject(command.session_id, _message_id(command), "unknown")
+                self._reject(command.session_id, _message_id(command), "unknown", ref)
                 return
             finally:
                 self._free.release()
             answer = answer or await waiting.answer(settings.valid_for_s)
         if answer and answer.verdict is not Verdict.ACCEPTED:
             reason = answer.reason or answer.verdict.value
-            self._reject(command.session_id, _message_id(command), reason)
+            self._reject(command.session_id, _message_id(command), reason, ref)
 
-    def _reject(self, session_id: str, message_id: str, reason: str) -> None:
-        self._outlet.push(
-            text_of(MessageRejected(session_id=session_id, message_id=message_id, reason=reason))
-        )
+    def _reject(self, session_id: str, message_id: str, reason: str, ref: str) -> None:
+        rejected = MessageRejected(session_id=session_id, message_id=message_id, reason=reason, ref=ref)
+        self._outlet.push(text_of(rejected))
 
 
 def _message_id(command: Asked) -> str:

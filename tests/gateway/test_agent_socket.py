@@ -19,6 +19,7 @@ from schemas.routing import (
     AgentState,
     AssignmentEnded,
     AssignmentMade,
+    CompleteContact,
     HeldContact,
     RenewLease,
     SetPresence,
@@ -177,16 +178,20 @@ def test_what_the_agent_says_is_in_the_log(
             {"type": "complete", "contact_id": contact, "disposition": "sold", "note": "n"},
             {"type": "presence", "presence": "custom", "reason": "lunch"},
             {"type": "message", "session_id": session, "message": "hello", "message_id": "a1"},
-            {"type": "presence", "presence": "asleep"},
-            {"type": "message", "session_id": "nope", "message": "hello"},
+            {"type": "complete", "contact_id": "other", "ref": "f6"},
+            {"type": "presence", "presence": "asleep", "ref": "f7"},
+            {"type": "message", "session_id": "nope", "message": "hello", "ref": "f8"},
         ):
             socket.send(json.dumps(frame))
-        details = [frame["detail"] for frame in frames(socket, 2)]
-        assert "presence" in details[0]
-        assert "session" in details[1]
-        commands = routing(servers, agent, lambda found: len(found) >= 5)
+        refused = frames(socket, 2)
+        assert [frame["ref"] for frame in refused] == ["f7", "f8"]
+        assert "presence" in refused[0]["detail"]
+        assert "session" in refused[1]["detail"]
+        commands = routing(servers, agent, lambda found: len(found) >= 6)
     accept = next(one for one in commands if isinstance(one, AcceptOffer))
     assert (accept.contact_id, accept.offer_epoch, accept.request_id) == (contact, 4, "r1")
+    other = next(one for one in commands if isinstance(one, CompleteContact) and one.contact_id == "other")
+    assert other.request_id == "f6", "the feed's command.refused repeats it"
     away = next(one for one in commands if isinstance(one, SetPresence) and one.reason == "lunch")
     assert away.presence is Presence.CUSTOM
     (said,) = [

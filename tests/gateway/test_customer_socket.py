@@ -150,7 +150,14 @@ def test_refusals_come_back(
     ):
         socket.send('{"type":"message","message":"hi","message_id":"c1"}')
         (frame,) = frames(socket, 1)
+        socket.send('{"type":"end","ref":"f2"}')
+        (end,) = frames(socket, 1)
+        socket.send('{"type":"message","message":"","ref":"f3"}')
+        (error,) = frames(socket, 1)
     assert frame.items() >= {"type": "message.rejected", "message_id": "c1", "reason": "closed"}.items()
+    assert "ref" not in frame
+    assert (end["type"], end["ref"], end["reason"]) == ("message.rejected", "f2", "closed")
+    assert (error["type"], error["ref"]) == ("error", "f3")
 
 
 @pytest.mark.parametrize(

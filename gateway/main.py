@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 
 from gateway.app import make_app
+from gateway.denials import DeniesQuietly, is_ours
 from gateway.one_write import OneWrite
 from gateway.settings import GatewaySettings
 from runtime.logs import set_up_logging
@@ -23,7 +24,9 @@ def main() -> None:
     settings = read_settings(GatewaySettings)
     set_up_logging(settings.log_level)
     # At INFO uvicorn writes the addresses of WebSockets, and with them tokens and session ids.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    uvicorn_log = logging.getLogger("uvicorn.error")
+    uvicorn_log.setLevel(logging.WARNING)
+    uvicorn_log.addFilter(is_ours)
     collect_seldom()
     log.info("serving on http://%s:%d", settings.gateway_host, settings.gateway_port)
     # uvicorn raises the signal again when it has stopped, for whoever handled it before.
@@ -48,7 +51,7 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
         port=settings.gateway_port,
         loop="uvloop",
         http=OneWrite,
-        ws="websockets-sansio",
+        ws=DeniesQuietly,
         ws_max_size=settings.body_limit_bytes,
         ws_per_message_deflate=False,
         lifespan="on",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from infra.stack import free_port
 
@@ -40,6 +40,8 @@ class GatewayProcess:
             **{f"AICC_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.log: IO[bytes] | None = None
+        """Where what it logs goes, if set before it starts."""
 
     def start(self) -> None:
         """Returns when it is ready."""
@@ -51,7 +53,9 @@ class GatewayProcess:
 
     def launch(self) -> None:
         """Returns at once."""
-        self.process = subprocess.Popen([sys.executable, "-m", "gateway.main"], env=self._environment)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gateway.main"], env=self._environment, stderr=self.log
+        )
 
     def stop(self, within_s: float = 8.0) -> int:
         """Ends it by SIGTERM; its exit status."""

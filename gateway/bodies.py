@@ -8,6 +8,7 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from gateway.answers import Refused
+from gateway.trace import traceparent_of
 from gateway.unreadable import why_unreadable
 from schemas.api import Body
 
@@ -45,15 +46,21 @@ class BodyReader(Generic[B]):
         self._kind = kind
         self._decode = msgspec.json.Decoder(kind).decode
 
-    async def read(self, scope: Scope, receive: Receive, limit: int) -> B:
-        """The request's body. Raises Refused (400, 413, 415, 422 naming the field) and ClientGone."""
+    async def read(self, scope: Scope, receive: Receive, limit: int) -> tuple[B, str]:
+        """The request's body and its traceparent, if any.
+
+        Raises Refused (400, 413, 415, 422 naming the field) and ClientGone.
+        """
         media_type = declared = b""
+        traceparent = ""
         for name, value in scope["headers"]:
             if name == b"content-type":
                 media_type = value
             elif name == b"content-length":
                 declared = value
-        return self.parse(media_type, await read_body(receive, declared, limit))
+            elif name == b"traceparent":
+                traceparent = traceparent_of(value)
+        return self.parse(media_type, await read_body(receive, declared, limit)), traceparent
 
     def parse(self, media_type: bytes, raw: bytes) -> B:
         """`raw` as the struct; without a media type it is taken for JSON. Raises Refused."""

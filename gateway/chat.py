@@ -27,7 +27,7 @@ _REASONS = {
 }
 
 
-async def start(gateway: Gateway, body: ChatStart) -> Answer:
+async def start(gateway: Gateway, body: ChatStart, traceparent: str) -> Answer:
     """Answers when the log has the record that creates the session. Raises Refused."""
     partitions = gateway.outbox.partitions.get(CONVERSATION_COMMANDS.name, 0)
     if not partitions:
@@ -35,11 +35,11 @@ async def start(gateway: Gateway, body: ChatStart) -> Answer:
     unix_ms = now_ms()
     partition = spread(partitions, unix_ms, gateway.spread_offset)
     session = session_id(partition, unix_ms, _random_bits())
-    await gateway.send(to_partition(start_chat(body, session, gateway.policy), partition))
+    await gateway.send(to_partition(start_chat(body, session, gateway.policy), partition, traceparent))
     return ok(ChatStarted(session_id=session))
 
 
-async def message(gateway: Gateway, body: ChatMessage) -> Answer:
+async def message(gateway: Gateway, body: ChatMessage, traceparent: str) -> Answer:
     """Answers with the verdict, or without `seq` where none comes in time. Raises Refused."""
     origin = gateway.origin()
     command = PostMessage(
@@ -48,7 +48,7 @@ async def message(gateway: Gateway, body: ChatMessage) -> Answer:
         text=body.message,
         **origin._asdict(),
     )
-    answer = await _ask(gateway, command)
+    answer = await _ask(gateway, command, traceparent)
     accepted = MessageAccepted(
         session_id=body.session_id,
         message_id=answer.message_id or command.message_id if answer else command.message_id,
@@ -57,20 +57,20 @@ async def message(gateway: Gateway, body: ChatMessage) -> Answer:
     return refusal(answer) or ok(accepted)
 
 
-async def end(gateway: Gateway, body: ChatEnd) -> Answer:
+async def end(gateway: Gateway, body: ChatEnd, traceparent: str) -> Answer:
     """The customer ends the conversation. Raises Refused."""
     command = EndConversation(session_id=body.session_id, **gateway.origin()._asdict())
-    answer = await _ask(gateway, command)
+    answer = await _ask(gateway, command, traceparent)
     accepted = MessageAccepted(
         session_id=body.session_id, message_id=command.request_id, seq=answer.seq if answer else None
     )
     return refusal(answer) or ok(accepted)
 
 
-def addressed(command: Asked) -> Post:
+def addressed(command: Asked, traceparent: str = "") -> Post:
     """The command's record and place. Raises Refused (404) where its session id is none."""
     try:
-        return to_conversation(command, command.request_id)
+        return to_conversation(command, command.request_id, traceparent)
     except ValueError as error:
         raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
 
@@ -85,8 +85,8 @@ def refusal(answer: CommandAnswered | None) -> Answer | None:
     return problem(status, _REASONS.get(answer.reason, detail), reason=answer.reason)
 
 
-async def _ask(gateway: Gateway, command: Asked) -> CommandAnswered | None:
-    post = addressed(command)
+async def _ask(gateway: Gateway, command: Asked, traceparent: str) -> CommandAnswered | None:
+    post = addressed(command, traceparent)
     with ExitStack() as stack:
         waiting = stack.enter_context(gateway.replies.expect(command.request_id, any_answer))
         await gateway.send(post)

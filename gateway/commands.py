@@ -46,10 +46,10 @@ def spread(partitions: int, now_ms: int, offset: int) -> int:
     return (now_ms // _STICK_MS + offset) % partitions
 
 
-def to_conversation(command: Asked | CustomerSocket, identity: str) -> Post:
+def to_conversation(command: Asked | CustomerSocket, identity: str, traceparent: str = "") -> Post:
     """A command for the owner of its session. Raises ValueError for what is no session id."""
     partition = partition_of(command.session_id)
-    return _post(CONVERSATION_COMMANDS.name, partition, command.session_id, command, identity)
+    return _post(CONVERSATION_COMMANDS.name, partition, command.session_id, command, identity, traceparent)
 
 
 def to_pool(command: ByAgent, partition: int, identity: str) -> Post:
@@ -57,13 +57,17 @@ def to_pool(command: ByAgent, partition: int, identity: str) -> Post:
     return _post(ROUTING_COMMANDS.name, partition, command.pool, command, identity)
 
 
-def to_partition(command: StartChat, partition: int) -> Post:
+def to_partition(command: StartChat, partition: int, traceparent: str) -> Post:
     """A command that begins a session on the partition that is in its id."""
-    return _post(CONVERSATION_COMMANDS.name, partition, command.session_id, command, command.request_id)
+    session_id = command.session_id
+    return _post(CONVERSATION_COMMANDS.name, partition, session_id, command, session_id, traceparent)
 
 
-def _post(topic: str, partition: int, key: str, command: Record, identity: str) -> Post:
-    return Post(topic, partition, key.encode(), encode(command), headers(identity, type_of(command)))
+def _post(
+    topic: str, partition: int, key: str, command: Record, identity: str, traceparent: str = ""
+) -> Post:
+    told = headers(identity, type_of(command), traceparent=traceparent)
+    return Post(topic, partition, key.encode(), encode(command), told)
 
 
 def start_chat(body: ChatStart, session_id: str, policy: Policy) -> StartChat:

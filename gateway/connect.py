@@ -12,10 +12,10 @@ from schemas.api import AgentConnect, Connected
 from schemas.conversation import CommandAnswered, ConnectAgent
 
 
-async def connect(gateway: Gateway, body: AgentConnect) -> Answer:
+async def connect(gateway: Gateway, body: AgentConnect, traceparent: str) -> Answer:
     """Waits a while for an agent to accept; else the customer is queued. Raises Refused."""
     command = _command(gateway, body)
-    post = addressed(command)
+    post = addressed(command, traceparent)
     with gateway.replies.expect(command.request_id, connected_or_refused) as waiting:
         await gateway.send(post)
         answer = await waiting.answer(gateway.settings.connect_wait_s)

@@ -7,6 +7,6 @@ from schemas.api import ChatStart, ChatStarted
 _ID = "00000000-0000-7000-8000-000000000000"
 
 
-async def echo(_: Gateway, body: ChatStart) -> Answer:
+async def echo(_: Gateway, body: ChatStart, traceparent: str) -> Answer:
     """The body has been read and checked as that of /chat/start; the answer is as long as its answer."""
     return ok(ChatStarted(session_id=_ID))

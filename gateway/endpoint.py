@@ -13,9 +13,9 @@ _CLIENT_GONE = 499
 
 
 class Post(Generic[B]):
-    """An ASGI endpoint that hands the checked body to `handle`."""
+    """An ASGI endpoint that hands the checked body and the traceparent, or "", to `handle`."""
 
-    def __init__(self, kind: type[B], handle: Callable[[Gateway, B], Awaitable[Answer]]) -> None:
+    def __init__(self, kind: type[B], handle: Callable[[Gateway, B, str], Awaitable[Answer]]) -> None:
         self._reader = BodyReader(kind)
         self._handle = handle
 
@@ -27,8 +27,8 @@ class Post(Generic[B]):
         """Answers and returns the status, 499 where the client left. Refusals are problem documents."""
         gateway = gateway_of(scope)
         try:
-            body = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
-            answer = await self._handle(gateway, body)
+            body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
+            answer = await self._handle(gateway, body, traceparent)
         except Refused as refused:
             answer = refused.answer
         except ClientGone:

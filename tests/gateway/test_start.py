@@ -44,6 +44,42 @@ def test_the_record_says_who_and_what(gateway: GatewayProcess, servers: Servers)
     assert header(record.headers, "type") == "chat.start"
 
 
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        (TRACE, TRACE),
+        ("", ""),
+        (TRACE.upper(), ""),
+        (TRACE + "-more", ""),
+        ("ff" + TRACE[2:], ""),
+        (f"00-{'0' * 32}-{'b' * 16}-01", ""),
+        (f"00-{'a' * 32}-{'0' * 16}-01", ""),
+    ],
+)
+def test_a_valid_traceparent_goes_with_the_record(
+    gateway: GatewayProcess, servers: Servers, given: str, passed: str
+) -> None:
+    customer = uuid.uuid4().hex
+    body = f'{{"customer_id": "{customer}"}}'.encode()
+    reply = gateway.ask("POST", "/chat/start", body, {"Content-Type": JSON, "Traceparent": given})
+    assert reply.status == 200
+    (record,) = records(servers.kafka, TOPIC, customer.encode())
+    assert header(record.headers, "traceparent") == passed
+
+
+@pytest.mark.parametrize("path", ["/chat/message", "/agent/connect", "/chat/end"])
+def test_every_post_passes_its_traceparent(gateway: GatewayProcess, servers: Servers, path: str) -> None:
+    session = gateway.post("/chat/start", {"customer_id": "c"}).body["session_id"]
+    body = f'{{"session_id": "{session}", "message": "hi"}}'.encode()
+    headers = {"Traceparent": TRACE, "Content-Type": JSON}
+    assert gateway.ask("POST", path, body, headers).status == 200
+    traces = [header(one.headers, "traceparent") for one in records(servers.kafka, TOPIC, session.encode())]
+    assert traces == ["", TRACE]
+
+
 MARK = f"refused-{uuid.uuid4().hex}"
 FULL = f'{{"customer_id": "{MARK}", "session_id": "{MARK}"}}'.encode()
 BAD = [

@@ -106,9 +106,9 @@ def finish(
     decision: Decision, contact: Contact, agent: AgentStatus, reason: str, disposition: str, note: str = ""
 ) -> None:
     """The contact is completed."""
+    agent.idle_since_ms = decision.at_ms
     decision.pool.drop(contact)
-    contact.state, agent.idle_since_ms = ContactState.COMPLETED, decision.at_ms
-    decision.pool.see(agent)
+    contact.state = ContactState.COMPLETED
     decision.tell_agent(AssignmentEnded, agent, contact_id=contact.contact_id, reason="completed")
     decision.tell_conversation(
         ContactEnded,

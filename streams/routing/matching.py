@@ -7,6 +7,7 @@ from schemas.states import Choice, ContactState
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
 from streams.routing.state import AgentStatus, Contact
+from streams.routing.supply import CHANNELS
 
 
 def match_contact(decision: Decision, contact: Contact) -> bool:
@@ -23,7 +24,7 @@ def match_contact(decision: Decision, contact: Contact) -> bool:
 def best_agent(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
     """Of the free agents who may serve a contact that waits, the one that its queue chooses."""
     queue, bits = pool.queue(contact.queue), pool.supply.bits
-    mask = pool.waiting.mask(contact) & pool.supply.room[contact.channel]
+    mask = pool.waiting.mask(contact) & pool.supply.room[CHANNELS.index(contact.channel)]
     for agent_id, until_ms in contact.paused.items():
         if until_ms > now_ms and agent_id in bits:
             mask &= ~(1 << bits[agent_id])
@@ -46,7 +47,7 @@ def next_contact(pool: Pool, agent: AgentStatus, now_ms: int) -> Contact | None:
     """Whom the agent is to be offered next, if there is room for anybody."""
     if agent.lease_ms <= now_ms or pool.configured(agent.agent_id) is None:
         return None
-    return pool.best_for(agent, lambda contact: contact.paused.get(agent.agent_id, 0) > now_ms)
+    return pool.best_for(agent, now_ms)
 
 
 def _chosen(pool: Pool, contact: Contact, queue: Queue, mask: int) -> int:

@@ -4,7 +4,7 @@ Whatever changes a contact's state or an agent's room goes through here; everyth
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import msgspec
 
@@ -13,7 +13,7 @@ from schemas.states import Channel, ContactState, Presence
 from streams.harness.decider import FOREVER_S
 from streams.routing.clockwork import Clockwork, Kind
 from streams.routing.state import HOLDING, AgentStatus, Contact, PoolState
-from streams.routing.supply import EXCLUSIVE, LineKey, Supply
+from streams.routing.supply import EXCLUSIVE, Supply
 from streams.routing.waiting import Waiting
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -63,8 +63,7 @@ class Pool:
 
     def configured(self, agent_id: str) -> Agent | None:
         """The agent as configured."""
-        bit = self.supply.bits.get(agent_id)
-        return None if bit is None else self.supply.agents[bit]
+        return self.supply.by_id.get(agent_id)
 
     def held_by(self, agent_id: str) -> list[Contact]:
         """The contacts in the agent's slots, from offer through wrap-up, in order of arrival."""
@@ -111,12 +110,12 @@ class Pool:
             contact.step_left_ms, contact.step_due_ms = max(0, contact.step_due_ms - now_ms), None
         contact.state, contact.agent_id = ContactState.RESERVED, agent.agent_id
         self._held[agent.agent_id][contact.sequence] = contact
-        self.see(agent)
+        self._count(agent)
 
     def let_go(self, contact: Contact) -> None:
         """Out of its agent's slot."""
         del self._held[contact.agent_id][contact.sequence]
-        self.see(self.agents[contact.agent_id])
+        self._count(self.agents[contact.agent_id])
 
     def drop(self, contact: Contact) -> None:
         """Out of the pool, from wherever it is."""
@@ -153,7 +152,7 @@ class Pool:
         bit = self.supply.bits.get(agent.agent_id)
         if bit is None:
             return
-        self.supply.set_free(bit, self.load(agent.agent_id), self._room(agent, bit), agent.idle_since_ms)
+        self._count(agent)
         if agent.presence is not Presence.OFFLINE:
             self.clockwork.arm(Kind.AGENT_LOST, bit, self.lost_ms(agent))
         if agent.returns_ms is not None:
@@ -167,22 +166,24 @@ class Pool:
         """The contact with this sequence."""
         return self._by_sequence[sequence]
 
-    def best_for(self, agent: AgentStatus, blocked: Callable[[Contact], bool]) -> Contact | None:
+    def best_for(self, agent: AgentStatus, now_ms: int) -> Contact | None:
         """Whom the agent serves next, as far as there is room."""
-        bit = self.supply.bits[agent.agent_id]
-        room = self.supply.room
+        return self.waiting.best_for(self.supply.bits[agent.agent_id], agent.agent_id, now_ms)
 
-        def has_room(line: LineKey) -> bool:
-            return bool(room[line.channel] >> bit & 1)
+    def _count(self, agent: AgentStatus) -> None:
+        """Takes note of an agent's room, after any change of presence, idle time or load."""
+        bit = self.supply.bits.get(agent.agent_id)
+        if bit is not None:
+            held = self._held.get(agent.agent_id)
+            room = self._room(agent, self.supply.agents[bit], held)
+            self.supply.set_free(bit, len(held) if held else 0, room, agent.idle_since_ms)
 
-        return self.waiting.best_for(bit, has_room, blocked)
-
-    def _room(self, agent: AgentStatus, bit: int) -> tuple[Channel, ...]:
+    def _room(
+        self, agent: AgentStatus, configured: Agent, held: Mapping[int, Contact] | None
+    ) -> tuple[Channel, ...]:
         """The channels that the agent has room for, the lease left aside."""
-        configured = self.supply.agents[bit]
         if agent.presence is not Presence.ROUTABLE:
             return ()
-        held = self._held.get(agent.agent_id)
         if not held:
             return configured.channels
         if len(held) >= configured.capacity or any(one.channel in EXCLUSIVE for one in held.values()):
@@ -218,9 +219,11 @@ class Pool:
                 self._held[contact.agent_id][contact.sequence] = contact
             else:
                 self.waiting.add(contact)
-            for kind in (Kind.DEADLINE, Kind.PAUSE, Kind.STEP):
-                due_ms = self._due_of(kind, contact.sequence)
-                if due_ms is not None:
-                    self.clockwork.arm(kind, contact.sequence, due_ms)
+            if contact.deadline_ms is not None:
+                self.clockwork.arm(Kind.DEADLINE, contact.sequence, contact.deadline_ms)
+            if contact.paused:
+                self.clockwork.arm(Kind.PAUSE, contact.sequence, min(contact.paused.values()))
+            if contact.step_due_ms is not None:
+                self.clockwork.arm(Kind.STEP, contact.sequence, contact.step_due_ms)
         for agent in self.agents.values():
             self.see(agent)

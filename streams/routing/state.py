@@ -15,7 +15,7 @@ PREFERRED = -1
 """The step before the skills: the preferred agent alone."""
 
 
-class Contact(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """One request for an agent. `deadline_ms` is the offer's, or the wrap-up's; all times on the
     partition's clock. `paused` holds agents who rejected or missed it, until when.
 
@@ -75,7 +75,7 @@ class Contact(msgspec.Struct, kw_only=True, omit_defaults=True):
         return self.relaxed[self.step - 1].for_s if self.step <= len(self.relaxed) else 0.0
 
 
-class AgentStatus(msgspec.Struct, kw_only=True, omit_defaults=True):
+class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """An agent as the pool sees it. Past `lease_ms` the agent gets no offers; past the grace, offline.
     `before` is the presence that a lost agent comes back to; `returns_ms` ends *not responding*.
     `feed_seq` numbers what the agent is told."""

@@ -6,7 +6,6 @@ All of it derives from the configuration and the state; no bit is ever stored.
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from schemas.config import Agent, PoolConfig
 from schemas.conversation import Requirement
@@ -15,23 +14,20 @@ from schemas.states import Channel
 _BITS = 20
 _LOW = (1 << _BITS) - 1
 _HIGHEST = 5
+CHANNELS = tuple(Channel)
 EXCLUSIVE = frozenset({Channel.VOICE})
 """A contact of these channels needs an agent who holds nothing else."""
 
 
-class LineKey(NamedTuple):
-    """Contacts of one line are for the same agents, but for the skills that they need."""
+class Line:
+    """Contacts of one queue and channel, synthetic or not: for the same agents, but for the skills that
+    they need. `mask` are these agents, `heads` the first ones of those groups that many may serve."""
 
-    queue: str
-    channel: Channel
-    synthetic: bool
+    __slots__ = ("channel", "heads", "mask", "number")
 
-
-class Tier(NamedTuple):
-    """The lines that an agent serves at one rank."""
-
-    rank: int
-    lines: tuple[LineKey, ...]
+    def __init__(self, number: int, channel: int) -> None:
+        self.number, self.channel, self.mask = number, channel, 0
+        self.heads: list[int] = []
 
 
 class Supply:
@@ -41,25 +37,36 @@ class Supply:
         self.agents: list[Agent] = sorted(config.agents if config else (), key=lambda agent: agent.id)
         self.ids = [agent.id for agent in self.agents]
         self.bits = {agent.id: bit for bit, agent in enumerate(self.agents)}
-        self.serving: dict[LineKey, int] = defaultdict(int)
+        self.by_id = {agent.id: agent for agent in self.agents}
         self.able: dict[tuple[str, int], int] = defaultdict(int)
-        self.tiers = [_tiers(agent) for agent in self.agents]
-        self.room: dict[Channel, int] = dict.fromkeys(Channel, 0)
+        self.room = [0] * len(CHANNELS)
+        self._lines: dict[str, list[Line]] = {}
         self._load = [0] * (1 + max((agent.capacity for agent in self.agents), default=0))
         self._loads = [0] * len(self.agents)
+        self._rooms: list[Sequence[Channel]] = [()] * len(self.agents)
         self._idle: list[int] = []
         self._keys = [-1] * len(self.agents)
+        self.tiers = [self._tiers(agent) for agent in self.agents]
         for bit, agent in enumerate(self.agents):
             self._load[0] |= 1 << bit
-            for line in (line for tier in self.tiers[bit] for line in tier.lines):
-                self.serving[line] |= 1 << bit
+            for line in (line for tier in self.tiers[bit] for line in tier):
+                line.mask |= 1 << bit
             for skill, level in agent.skills.items():
                 for enough in range(1, level + 1):
                     self.able[skill, enough] |= 1 << bit
 
-    def mask(self, line: LineKey, skills: Sequence[Requirement]) -> int:
+    def line(self, queue: str, channel: Channel, synthetic: bool) -> Line:
+        """The line of such contacts."""
+        lines = self._lines.get(queue)
+        if lines is None:
+            first = len(self._lines) * 2 * len(CHANNELS)
+            lines = [Line(first + n, n >> 1) for n in range(2 * len(CHANNELS))]
+            self._lines[queue] = lines
+        return lines[CHANNELS.index(channel) << 1 | synthetic]
+
+    def mask(self, line: Line, skills: Sequence[Requirement]) -> int:
         """Who may serve a contact of the line that needs these skills."""
-        mask = self.serving.get(line, 0)
+        mask = line.mask
         for skill in skills:
             mask &= self.able.get((skill.skill, skill.level), 0)
         return mask
@@ -67,9 +74,11 @@ class Supply:
     def set_free(self, bit: int, held: int, has_room: Sequence[Channel], idle_since_ms: int) -> None:
         """What the agent holds, and for which channels there is room."""
         one = 1 << bit
-        for channel in Channel:
-            others = self.room[channel] & ~one
-            self.room[channel] = others | one if channel in has_room else others
+        if has_room != self._rooms[bit]:
+            self._rooms[bit] = has_room
+            for number, channel in enumerate(CHANNELS):
+                others = self.room[number] & ~one
+                self.room[number] = others | one if channel in has_room else others
         held = min(held, len(self._load) - 1)
         if held != self._loads[bit]:
             self._load[self._loads[bit]] &= ~one
@@ -109,6 +118,19 @@ class Supply:
         after = mask >> begin << begin
         return _lowest(after or mask)
 
+    def _tiers(self, agent: Agent) -> list[list[Line]]:
+        """The lines that the agent serves, by rank."""
+        ranks = sorted({agent.ranks.get(queue, 1) for queue in agent.queues})
+        return [
+            [
+                self.line(queue, channel, agent.synthetic)
+                for queue in agent.queues
+                if agent.ranks.get(queue, 1) == rank
+                for channel in agent.channels
+            ]
+            for rank in ranks
+        ]
+
 
 def bits_of(mask: int) -> Iterator[int]:
     """The bits that are set, lowest first."""
@@ -119,19 +141,3 @@ def bits_of(mask: int) -> Iterator[int]:
 
 def _lowest(mask: int) -> int:
     return (mask & -mask).bit_length() - 1
-
-
-def _tiers(agent: Agent) -> list[Tier]:
-    ranks = sorted({agent.ranks.get(queue, 1) for queue in agent.queues})
-    return [
-        Tier(
-            rank,
-            tuple(
-                LineKey(queue, channel, agent.synthetic)
-                for queue in agent.queues
-                if agent.ranks.get(queue, 1) == rank
-                for channel in agent.channels
-            ),
-        )
-        for rank in ranks
-    ]

@@ -7,14 +7,12 @@ agent walks past thousands of contacts that are not for it. All of it derives fr
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from math import isqrt
 
 from streams.routing.state import Contact
-from streams.routing.supply import LineKey, Supply, bits_of
+from streams.routing.supply import Line, Supply, bits_of
 
 _FEW = 8
-Blocked = Callable[[Contact], bool]
 
 
 class Group:
@@ -23,7 +21,7 @@ class Group:
 
     __slots__ = ("few", "key", "line", "mask", "orders")
 
-    def __init__(self, key: object, line: LineKey, mask: int, few: list[int] | None) -> None:
+    def __init__(self, key: object, line: Line, mask: int, few: list[int] | None) -> None:
         self.key, self.line, self.mask, self.few = key, line, mask, few
         self.orders: list[int] = []
 
@@ -36,8 +34,7 @@ class Waiting:
         self._contacts: dict[int, Contact] = {}
         self._group_of: dict[int, Group] = {}
         self._groups: dict[object, Group] = {}
-        self._heads: dict[LineKey, list[int]] = defaultdict(list)
-        self._at_agent: list[dict[LineKey, list[int]]] = [defaultdict(list) for _ in supply.agents]
+        self._at_agent: list[dict[int, list[int]]] = [defaultdict(list) for _ in supply.agents]
         self._by_queue: dict[tuple[str, bool], list[int]] = defaultdict(list)
         self._preferring: dict[str, dict[int, Contact]] = defaultdict(dict)
 
@@ -88,21 +85,23 @@ class Waiting:
         """Those that have the agent to themselves, in order."""
         return [contact for _, contact in sorted(self._preferring[agent_id].items())]
 
-    def best_for(self, bit: int, serves: Callable[[LineKey], bool], blocked: Blocked) -> Contact | None:
-        """The first contact of the agent's lowest rank that has one; None where nobody waits for it."""
+    def best_for(self, bit: int, agent_id: str, now_ms: int) -> Contact | None:
+        """The first contact of the agent's lowest rank that has one which there is room for, and which the
+        agent did not reject of late; None where nobody waits for the agent."""
+        room, at_agent = self._supply.room, self._at_agent[bit]
         for tier in self._supply.tiers[bit]:
             best: int | None = None
-            for line in tier.lines:
-                if serves(line):
-                    best = self._first(self._at_agent[bit].get(line, ()), bit, blocked, best)
-                    best = self._first(self._heads.get(line, ()), bit, blocked, best)
+            for line in tier:
+                if room[line.channel] >> bit & 1:
+                    if heads := at_agent.get(line.number):
+                        best = self._first(heads, bit, agent_id, now_ms, best)
+                    if line.heads:
+                        best = self._first(line.heads, bit, agent_id, now_ms, best)
             if best is not None:
                 return self._contacts[best]
         return None
 
-    def _first(
-        self, heads: "list[int] | tuple[()]", bit: int, blocked: Blocked, best: int | None
-    ) -> int | None:
+    def _first(self, heads: list[int], bit: int, agent_id: str, now_ms: int, best: int | None) -> int | None:
         """The lowest order among the groups of these heads, if it is below `best`."""
         for head in heads:
             if best is not None and head >= best:
@@ -112,39 +111,39 @@ class Waiting:
                 for order in group.orders:
                     if best is not None and order >= best:
                         break
-                    if not blocked(self._contacts[order]):
+                    paused = self._contacts[order].paused
+                    if not paused or paused.get(agent_id, 0) <= now_ms:
                         best = order
                         break
         return best
 
     def _group_for(self, contact: Contact) -> Group:
-        line = LineKey(contact.queue, contact.channel, contact.synthetic)
-        needs = contact.preferred or contact.needs
-        key = (line, needs)
+        supply = self._supply
+        line = supply.line(contact.queue, contact.channel, contact.synthetic)
+        key = (line.number, contact.preferred or contact.needs)
         group = self._groups.get(key)
         if group is None:
-            supply = self._supply
             if contact.preferred:
                 bit = supply.bits.get(contact.preferred)
-                mask = 0 if bit is None else supply.serving.get(line, 0) & 1 << bit
+                mask = 0 if bit is None else line.mask & 1 << bit
             else:
                 mask = supply.mask(line, contact.needs)
-            many = max(_FEW, isqrt(supply.serving.get(line, 0).bit_count()))
+            many = max(_FEW, isqrt(line.mask.bit_count()))
             few = list(bits_of(mask)) if mask.bit_count() <= many else None
             group = self._groups[key] = Group(key, line, mask, few)
         return group
 
     def _publish(self, group: Group, head: int) -> None:
-        for heads in self._places(group):
-            insort(heads, head)
+        if group.few is None:
+            insort(group.line.heads, head)
+            return
+        for bit in group.few:
+            insort(self._at_agent[bit][group.line.number], head)
 
     def _unpublish(self, group: Group, head: int) -> None:
-        for heads in self._places(group):
-            del heads[bisect_left(heads, head)]
-
-    def _places(self, group: Group) -> Iterator[list[int]]:
         if group.few is None:
-            yield self._heads[group.line]
-        else:
-            for bit in group.few:
-                yield self._at_agent[bit][group.line]
+            del group.line.heads[bisect_left(group.line.heads, head)]
+            return
+        for bit in group.few:
+            heads = self._at_agent[bit][group.line.number]
+            del heads[bisect_left(heads, head)]

@@ -78,7 +78,7 @@ TALES: list[Sequence[object]] = [
     [TWO, online("a1"), request(1), reject("a1", 1), *wait(5), online("a2"), reject("a2", 1, 2), *wait(65)],
     [ONE, online("a1"), request(1), request(2), cancel(1), request(3, "nowhere"), forget(2), *_AFTER],
     *([_team(choice), *THEIRS] for choice in Choice),
-    [_team(Choice.LONGEST_IDLE), *PAUSED, *wait(65), *_AFTER],
+    [_team(Choice.LONGEST_IDLE), *PAUSED, config(*PAIR, version=2), *wait(65), *_AFTER],
     *([_team(Choice.LONGEST_IDLE), *SETTLING, *then, *wait(5), *_AFTER] for then in THEN),
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
 ]

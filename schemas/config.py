@@ -1,12 +1,12 @@
 """Pools, queues and agents as they are configured: the records of the topic `config`, and their rules."""
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
 from typing import Annotated
 
 import msgspec
 
 from schemas.limits import Level, PartitionNumber, Rank, Seconds, Version
-from schemas.states import Channel, Choice
+from schemas.states import Channel, Choice, Overload
 from schemas.topics import PARTITIONS
 
 
@@ -15,7 +15,12 @@ class ConfigError(ValueError):
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Where contacts wait. Times in seconds; to wait for `aging_s` counts as much as a level of priority."""
+    """Where contacts wait. Times in seconds; to wait for `aging_s` counts as much as a level of priority.
+
+    At most `max_depth` contacts wait, each for `max_wait_s` (0: no limit): `when_full` and `when_late` say
+    what becomes of the others, `when_unstaffed` of one that comes while no agent of the queue is there
+    (left out: it waits). Overflow goes to the queue `overflow_to` of the pool.
+    """
 
     name: str
     offer_timeout_s: Seconds = 20.0
@@ -24,6 +29,12 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     auto_accept: bool = False
     aging_s: Seconds = 60.0
     choice: Choice = Choice.LONGEST_IDLE
+    max_depth: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    max_wait_s: Seconds = 0.0
+    when_full: Overload = Overload.REFUSE
+    when_late: Overload = Overload.REFUSE
+    when_unstaffed: Overload | None = None
+    overflow_to: str = ""
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -91,11 +102,26 @@ def _errors_in(pool: PoolConfig) -> list[str]:
     for queue in pool.queues:
         if queue.offer_timeout_s <= 0:
             errors.append(f"{path}.queues[{queue.name}].offer_timeout_s: must be above 0")
+        errors += _errors_of_overflow(queue, path, {one.name: one for one in pool.queues})
     for agent in pool.agents:
         if not 1 <= agent.capacity <= 50:
             errors.append(f"{path}.agents[{agent.id}].capacity: must be 1 to 50")
         errors += _errors_of(agent, f"{path}.agents[{agent.id}]", known, pool.skills)
     return errors
+
+
+def _errors_of_overflow(queue: Queue, path: str, queues: Mapping[str, Queue]) -> list[str]:
+    """Overflow has a queue to go to, and comes to an end."""
+    path = f"{path}.queues[{queue.name}].overflow_to"
+    if Overload.OVERFLOW not in (queue.when_full, queue.when_late, queue.when_unstaffed):
+        return []
+    if queue.overflow_to not in queues:
+        return [f"{path}: no queue {queue.overflow_to!r} in this pool"]
+    seen, at = [queue.name], queue.overflow_to
+    while at in queues and at not in seen:
+        seen.append(at)
+        at = queues[at].overflow_to
+    return [f"{path}: goes round in a circle: {' → '.join([*seen, at])}"] if at == queue.name else []
 
 
 def _errors_of(agent: Agent, path: str, queues: Set[str], skills: Collection[str]) -> list[str]:

@@ -99,9 +99,10 @@ class ContactNews(Record, kw_only=True, frozen=True):
 
 
 class ContactQueued(ContactNews, tag="contact.queued", kw_only=True, frozen=True):
-    """The contact waits; `position` counts from 1."""
+    """The contact waits in `queue`; `position` counts from 1."""
 
     position: int
+    queue: str = ""
     estimated_wait_s: float | None = None
 
 

@@ -72,6 +72,14 @@ class Choice(StrEnum):
     ROUND_ROBIN = "round_robin"
 
 
+class Overload(StrEnum):
+    """What a queue does with a contact that is too much for it."""
+
+    REFUSE = "refuse"
+    OVERFLOW = "overflow"
+    CALLBACK = "callback"
+
+
 class Verdict(StrEnum):
     """What became of a command that somebody waits for."""
 

@@ -83,6 +83,9 @@ def _moved(decision: Decision, leg: Leg, news: ContactNews) -> None:
     session = decision.conversation
     match news:
         case ContactQueued():
+            if news.queue and news.queue != leg.queue:
+                leg.queue = news.queue
+                decision.changed()
             _answer_asker(decision, "queued", position=news.position, estimated_wait_s=news.estimated_wait_s)
         case ContactOffered():
             if session.state is ConversationState.WAITING:

@@ -17,6 +17,7 @@ class Kind(IntEnum):
     RETURN = 2
     PAUSE = 3
     STEP = 4
+    LATE = 5
 
 
 class Clockwork:

@@ -1,6 +1,6 @@
 """A contact's way: requested, offered, accepted or returned, completed or canceled."""
 
-from schemas.conversation import ContactEnded, ContactQueued, ContactRequeued
+from schemas.conversation import ContactEnded, ContactRequeued
 from schemas.ids import session_of
 from schemas.routing import (
     AcceptOffer,
@@ -11,62 +11,11 @@ from schemas.routing import (
     CompleteContact,
     OfferEnded,
     RejectOffer,
-    RequestContact,
 )
-from schemas.states import ContactState, Presence
+from schemas.states import ContactState
 from streams.routing.decision import Decision
 from streams.routing.matching import assign, match_agent, match_contact
-from streams.routing.pool import Pool
 from streams.routing.state import HOLDING, PREFERRED, AgentStatus, Contact
-
-
-def request(decision: Decision, command: RequestContact) -> None:
-    """A new contact: offered at once, or queued. A known one changes nothing."""
-    if command.contact_id in decision.pool.contacts:
-        return
-    contact = Contact(
-        contact_id=command.contact_id,
-        session_id=command.session_id,
-        customer_id=command.customer_id,
-        queue=command.queue,
-        channel=command.channel,
-        priority=command.priority,
-        skills=command.skills,
-        skills_for_s=command.skills_for_s,
-        relaxed=command.relaxed,
-        preferred_agent=command.preferred_agent,
-        preferred_s=command.preferred_s,
-        synthetic=command.synthetic,
-        enqueued_ms=decision.at_ms,
-    )
-    pool = decision.pool
-    if why := _unfit(pool, contact):
-        _say_canceled(decision, contact, "refused", why)
-        return
-    pool.arrive(contact)
-    pool.set_step(contact, PREFERRED if _has_preferred(pool, contact) else 0)
-    pool.wait(contact, decision.at_ms)
-    decision.record("enqueued", contact)
-    if not match_contact(decision, contact):
-        decision.tell_conversation(ContactQueued, contact, position=pool.waiting.position(contact))
-
-
-def _unfit(pool: Pool, contact: Contact) -> str:
-    """Why nobody could ever be found for it in this pool."""
-    if pool.queue(contact.queue) is None:
-        return "unknown_queue"
-    known = pool.config.skills if pool.config else ()
-    asked = [*contact.skills, *(skill for step in contact.relaxed for skill in step.skills)]
-    return "" if all(skill.skill in known for skill in asked) else "unknown_skill"
-
-
-def _has_preferred(pool: Pool, contact: Contact) -> bool:
-    """Whether there is an agent to wait for before all others."""
-    configured = pool.configured(contact.preferred_agent)
-    status = pool.agents.get(contact.preferred_agent)
-    if configured is None or status is None or status.presence is Presence.OFFLINE or not contact.preferred_s:
-        return False
-    return contact.queue in configured.queues
 
 
 def accept(decision: Decision, command: AcceptOffer) -> None:
@@ -132,7 +81,7 @@ def cancel(decision: Decision, command: CancelContact) -> None:
         _wrap_up(decision, contact, command.reason)
     elif contact.state is not ContactState.WRAPPING:
         _release(decision, contact, "rescinded")
-        _say_canceled(decision, contact, command.reason)
+        say_canceled(decision, contact, command.reason)
 
 
 def forget(decision: Decision, contact_id: str) -> None:
@@ -151,6 +100,8 @@ def requeue(decision: Decision, contact: Contact, reason: str, *, pause: bool) -
         decision.pool.pause(contact, agent_id, decision.after(queue.reject_pause_s))
     if pause and contact.step == PREFERRED:
         decision.pool.set_step(contact, 0)  # the preferred agent will not have it
+    if contact.state is ContactState.ASSIGNED:
+        contact.entered_ms = decision.at_ms  # it waits anew; its place keeps the age
     decision.pool.let_go(contact)
     decision.pool.wait(contact, decision.at_ms)
     decision.tell_conversation(ContactRequeued, contact, reason=reason)
@@ -206,7 +157,8 @@ def _say_unknown(decision: Decision, contact_id: str) -> None:
     decision.tell_conversation(ContactEnded, unknown, outcome="canceled", reason="unknown")
 
 
-def _say_canceled(decision: Decision, contact: Contact, reason: str, why: str = "") -> None:
+def say_canceled(decision: Decision, contact: Contact, reason: str, why: str = "") -> None:
+    """The contact, which is no longer in the pool, is over; the audit may say more of the reason."""
     contact.state = ContactState.CANCELED
     decision.tell_conversation(ContactEnded, contact, outcome="canceled", reason=reason)
     decision.record("canceled", contact, reason=why or reason)

@@ -89,11 +89,26 @@ class Pool:
         """A new contact, which is to wait or to be held next."""
         self.state.sequence += 1
         contact.sequence = self.state.sequence
+        self._set_key(contact)
+        self.contacts[contact.contact_id] = contact
+        self._by_sequence[contact.sequence] = contact
+
+    def move(self, contact: Contact, queue: str, now_ms: int) -> None:
+        """One who waits waits in another queue of the pool from now on, with its age."""
+        self.waiting.remove(contact)
+        contact.queue, contact.entered_ms = queue, now_ms
+        self._set_key(contact)
+        self.wait(contact, now_ms)
+
+    def _set_key(self, contact: Contact) -> None:
         queue = self.queue(contact.queue)
         aging_s = queue.aging_s if queue else 0.0
         contact.key_ms = contact.enqueued_ms + int(contact.priority * aging_s * 1000)
-        self.contacts[contact.contact_id] = contact
-        self._by_sequence[contact.sequence] = contact
+
+    def is_staffed(self, contact: Contact) -> bool:
+        """Whether any agent of the contact's line is there, free or not."""
+        line = self.supply.line(contact.queue, contact.channel, contact.synthetic)
+        return bool(line.mask & self.supply.present)
 
     def wait(self, contact: Contact, now_ms: int) -> None:
         """It waits, and the clock of its step runs."""
@@ -101,6 +116,9 @@ class Pool:
         if contact.step_left_ms is not None:
             contact.step_due_ms = now_ms + contact.step_left_ms
             self.clockwork.arm(Kind.STEP, contact.sequence, contact.step_due_ms)
+        due_ms = self._late_ms(contact)
+        if due_ms is not None:
+            self.clockwork.arm(Kind.LATE, contact.sequence, due_ms)
         self.waiting.add(contact)
 
     def hold(self, contact: Contact, agent: AgentStatus, now_ms: int) -> None:
@@ -153,6 +171,7 @@ class Pool:
         if bit is None:
             return
         self._count(agent)
+        self.supply.set_present(bit, agent.presence is not Presence.OFFLINE)
         if agent.presence is not Presence.OFFLINE:
             self.clockwork.arm(Kind.AGENT_LOST, bit, self.lost_ms(agent))
         if agent.returns_ms is not None:
@@ -203,7 +222,14 @@ class Pool:
             return contact.deadline_ms
         if kind is Kind.PAUSE:
             return min(contact.paused.values(), default=None)
-        return contact.step_due_ms
+        return contact.step_due_ms if kind is Kind.STEP else self._late_ms(contact)
+
+    def _late_ms(self, contact: Contact) -> int | None:
+        """When one who waits has waited too long in its queue."""
+        queue = self._queues.get(contact.queue)
+        if queue is None or not queue.max_wait_s or contact.state is not ContactState.PENDING:
+            return None
+        return contact.entered_ms + int(queue.max_wait_s * 1000)
 
     def _index(self) -> None:
         """Everything that derives from the state, anew."""
@@ -225,5 +251,8 @@ class Pool:
                 self.clockwork.arm(Kind.PAUSE, contact.sequence, min(contact.paused.values()))
             if contact.step_due_ms is not None:
                 self.clockwork.arm(Kind.STEP, contact.sequence, contact.step_due_ms)
+            late_ms = self._late_ms(contact)
+            if late_ms is not None:
+                self.clockwork.arm(Kind.LATE, contact.sequence, late_ms)
         for agent in self.agents.values():
             self.see(agent)

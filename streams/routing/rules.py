@@ -17,7 +17,7 @@ from schemas.routing import (
     SetPresence,
 )
 from streams.harness.decider import Life, Moment, Output
-from streams.routing import agents, contacts, timers
+from streams.routing import agents, arrivals, contacts, timers
 from streams.routing.configuration import apply_config
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
@@ -31,7 +31,7 @@ class RoutingRules:
         decision = Decision(state, at)
         match command:
             case RequestContact():
-                contacts.request(decision, command)
+                arrivals.request(decision, command)
             case CancelContact():
                 contacts.cancel(decision, command)
             case ForgetContact():

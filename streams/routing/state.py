@@ -17,7 +17,8 @@ PREFERRED = -1
 
 class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """One request for an agent. `deadline_ms` is the offer's, or the wrap-up's; all times on the
-    partition's clock. `paused` holds agents who rejected or missed it, until when.
+    partition's clock. It came to the pool at `enqueued_ms`; its time in the queue counts from `entered_ms`.
+    `paused` holds agents who rejected or missed it, until when.
 
     `step` counts what it settles for (PREFERRED, 0 its skills, then `relaxed`, then anyone): the time of
     the step runs while it waits, to `step_due_ms`; else `step_left_ms` are left of it.
@@ -28,6 +29,7 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     customer_id: str
     queue: str
     enqueued_ms: int
+    entered_ms: int = 0
     sequence: int = 0
     key_ms: int = 0
     channel: Channel = Channel.CHAT

@@ -39,6 +39,7 @@ class Supply:
         self.bits = {agent.id: bit for bit, agent in enumerate(self.agents)}
         self.by_id = {agent.id: agent for agent in self.agents}
         self.able: dict[tuple[str, int], int] = defaultdict(int)
+        self.present = 0
         self.room = [0] * len(CHANNELS)
         self._lines: dict[str, list[Line]] = {}
         self._load = [0] * (1 + max((agent.capacity for agent in self.agents), default=0))
@@ -91,6 +92,11 @@ class Supply:
             if key >= 0:
                 insort(self._idle, key)
             self._keys[bit] = key
+
+    def set_present(self, bit: int, present: bool) -> None:
+        """Whether the agent is there at all."""
+        others = self.present & ~(1 << bit)
+        self.present = others | 1 << bit if present else others
 
     def longest_idle(self, mask: int) -> int:
         """Of the free agents in the mask, which must not be empty, who became idle first; ties by id."""

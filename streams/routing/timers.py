@@ -2,6 +2,7 @@
 
 from schemas.states import ContactState
 from streams.routing.agents import come_back, go_offline, miss_offer
+from streams.routing.arrivals import be_late
 from streams.routing.clockwork import Kind
 from streams.routing.contacts import finish, relax
 from streams.routing.decision import Decision
@@ -27,6 +28,8 @@ def run_timers(decision: Decision) -> None:
                 _end_pauses(decision, pool.numbered(of))
             case Kind.STEP:
                 relax(decision, pool.numbered(of))
+            case Kind.LATE:
+                be_late(decision, pool.numbered(of))
 
 
 def _deadline(decision: Decision, contact: Contact) -> None:

@@ -77,6 +77,10 @@ class Waiting:
         """Who may serve a contact that waits."""
         return self._group_of[contact.order].mask
 
+    def depth(self, contact: Contact) -> int:
+        """How many wait in its queue."""
+        return len(self._by_queue[contact.queue, contact.synthetic])
+
     def position(self, contact: Contact) -> int:
         """Its place in its queue, from 1."""
         return 1 + bisect_left(self._by_queue[contact.queue, contact.synthetic], contact.order)

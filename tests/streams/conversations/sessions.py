@@ -88,8 +88,9 @@ def _news(leg: int) -> dict[str, object]:
     return {"session_id": SESSION, "contact_id": f"{SESSION}.{leg}", "pool": "p", "pool_partition": 0}
 
 
-def queued(leg: int = 1) -> ContactQueued:
-    return msgspec.convert({"type": "contact.queued", **_news(leg), "position": 2}, ContactQueued)
+def queued(leg: int = 1, queue: str = "") -> ContactQueued:
+    told = {"type": "contact.queued", **_news(leg), "position": 2, "queue": queue}
+    return msgspec.convert(told, ContactQueued)
 
 
 def offered(leg: int = 1) -> ContactOffered:

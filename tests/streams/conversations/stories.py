@@ -50,6 +50,7 @@ TALES: list[Sequence[object]] = [
     [*HISTORIES["active"], *wait(310), assigned(2, "a2"), ended(), ended(leg=2)],
     [*HISTORIES["active"], *wait(310), ended(), ended(), post("m1")],
     [*HISTORIES["active"], post("m1"), post("m1"), requeued(), by_agent(), connect(), assigned(), end()],
+    [start(), connect(), queued(queue="overflow"), assigned(), ended()],
     [start(), *(post(f"m{n}") for n in range(MOST_MESSAGE_IDS + 2))],
     [start(), post("m1", until_ms=BEGIN_MS - 1), connect(), ended("canceled", "expired"), ended("canceled")],
     [*HISTORIES["closed"], ended("canceled"), ended(), connect(), queued()],

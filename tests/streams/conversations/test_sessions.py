@@ -285,3 +285,11 @@ def test_endless_times_are_times_that_never_come() -> None:
     policy = Policy(customer_idle_s=1e300, agent_idle_s=-5.0, customer_grace_s=1e300)
     session = Session(StartChat(session_id=SESSION, customer_id="c", policy=policy))
     assert session.hear(Tick(), 1e8) == []
+
+
+def test_a_contact_that_overflowed_is_told_of_under_its_new_queue() -> None:
+    session = Session(start(), connect())
+    (changed,) = [
+        one for one in session.hear(queued(queue="overflow")) if isinstance(one, ConsultationChanged)
+    ]
+    assert changed.queue == session.state.legs[0].queue == "overflow"

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 
 from msgspec.structs import replace
 
 from schemas.config import Queue
 from schemas.routing import ApplyConfig, SkillStep
-from schemas.states import Choice, Presence
+from schemas.states import Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
 from tests.streams.conversations.walks import numbers
 from tests.streams.routing.pools import (
@@ -45,6 +46,20 @@ def _team(choice: Choice) -> ApplyConfig:
     return config(*PAIR, *CROWD, queues=(replace(QUEUE, choice=choice),))
 
 
+LATE = Queue(name="q", max_wait_s=10.0)
+LIMITS: list[dict[str, Any]] = [
+    {"max_depth": 1},
+    {"max_depth": 1, "when_full": Overload.OVERFLOW},
+    {"max_wait_s": 10.0, "when_late": Overload.CALLBACK},
+    {"when_unstaffed": Overload.REFUSE},
+]
+
+
+def _limited(**limits: Any) -> ApplyConfig:
+    queue = Queue(name="q", overflow_to="r", **limits)
+    return config(agent("a1", 1, "q", "r"), queues=(queue, Queue(name="r")))
+
+
 WIDER = (SkillStep(needs(billing=3), 2.0), SkillStep(needs(billing=1), 2.0))
 PICKY = request(4, skills=needs(billing=5), skills_for_s=1.0, relaxed=WIDER)
 EASIER, SIMILAR = (request(n, skills=needs(billing=1)) for n in (6, 7))
@@ -80,6 +95,9 @@ TALES: list[Sequence[object]] = [
     *([_team(choice), *THEIRS] for choice in Choice),
     [_team(Choice.LONGEST_IDLE), *PAUSED, config(*PAIR, version=2), *wait(65), *_AFTER],
     *([_team(Choice.LONGEST_IDLE), *SETTLING, *then, *wait(5), *_AFTER] for then in THEN),
+    *([_limited(**limit), request(1), request(2), *wait(12), *_AFTER] for limit in LIMITS),
+    [_limited(max_wait_s=10.0), online("a1"), request(1), accept("a1", 1), presence("a1", Presence.OFFLINE)],
+    [_limited(max_wait_s=10.0), request(1), config(agent("a1"), version=2, queues=(LATE,)), *wait(12)],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
 ]
 STORIES = [

@@ -13,7 +13,7 @@ from schemas.routing import (
     RoutingCommand,
     SkillStep,
 )
-from schemas.states import Channel, Choice, ContactState, Presence
+from schemas.states import Channel, Choice, ContactState, Overload, Presence
 from streams.harness.partition import Partition
 from streams.routing.pool import Pool
 from streams.routing.state import HOLDING, Contact
@@ -34,10 +34,35 @@ from tests.streams.routing.pools import (
 )
 
 QUEUES = (
-    Queue(name="q", offer_timeout_s=5.0, wrap_up_s=6.0, reject_pause_s=8.0),
-    Queue(name="r", offer_timeout_s=3.0, wrap_up_s=0.0, reject_pause_s=0.0, choice=Choice.LEAST_LOADED),
+    Queue(
+        name="q",
+        offer_timeout_s=5.0,
+        wrap_up_s=6.0,
+        reject_pause_s=8.0,
+        max_wait_s=20.0,
+        when_late=Overload.CALLBACK,
+        when_unstaffed=Overload.CALLBACK,
+    ),
+    Queue(
+        name="r",
+        offer_timeout_s=3.0,
+        wrap_up_s=0.0,
+        reject_pause_s=0.0,
+        choice=Choice.LEAST_LOADED,
+        max_depth=1,
+        when_full=Overload.OVERFLOW,
+        overflow_to="q",
+    ),
     Queue(name="eager", auto_accept=True, wrap_up_s=2.0, aging_s=3.0, choice=Choice.ROUND_ROBIN),
-    Queue(name="s", offer_timeout_s=4.0, reject_pause_s=6.0, aging_s=2.0, choice=Choice.HIGHEST_PROFICIENCY),
+    Queue(
+        name="s",
+        offer_timeout_s=4.0,
+        reject_pause_s=6.0,
+        aging_s=2.0,
+        choice=Choice.HIGHEST_PROFICIENCY,
+        max_wait_s=9.0,
+        max_depth=6,
+    ),
 )
 BOTH = (Channel.CHAT, Channel.VOICE)
 A1 = agent("a1", 1, "q", "r", channels=BOTH, skills={"billing": 2})

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -36,9 +37,15 @@ async def publish(bootstrap: str, configuration: Configuration, version: int) ->
     await producer.start()
     try:
         for pool in configuration.pools:
-            await _publish_pool(producer, msgspec.structs.replace(pool, version=version))
+            await _publish_pool(producer, _compiled(pool, version))
     finally:
         await producer.stop()
+
+
+def _compiled(pool: PoolConfig, version: int) -> PoolConfig:
+    """With all that a decision needs: no decision asks a clock or a zone database."""
+    hours = tuple(hours.compiled(datetime.now(UTC)) for hours in pool.hours)
+    return msgspec.structs.replace(pool, version=version, hours=hours)
 
 
 async def _publish_pool(producer: AIOKafkaProducer, pool: PoolConfig) -> None:

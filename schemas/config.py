@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from schemas.hours import Hours
 from schemas.limits import Level, PartitionNumber, Rank, Seconds, Version
 from schemas.states import Channel, Choice, Overload
 from schemas.topics import PARTITIONS
@@ -19,7 +20,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 
     At most `max_depth` contacts wait, each for `max_wait_s` (0: no limit): `when_full` and `when_late` say
     what becomes of the others, `when_unstaffed` of one that comes while no agent of the queue is there
-    (left out: it waits). Overflow goes to the queue `overflow_to` of the pool.
+    (left out: it waits), `when_closed` of one that comes outside of the `hours` (left out: always open).
+    Overflow goes to the queue `overflow_to` of the pool.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     when_late: Overload = Overload.REFUSE
     when_unstaffed: Overload | None = None
     overflow_to: str = ""
+    hours: str = ""
+    when_closed: Overload = Overload.REFUSE
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -62,6 +66,7 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     version: Version = 1
     queues: tuple[Queue, ...] = ()
     skills: tuple[str, ...] = ()
+    hours: tuple[Hours, ...] = ()
     agents: tuple[Agent, ...] = ()
     lease_grace_s: Seconds = 10.0
     not_responding_s: Seconds = 60.0
@@ -102,7 +107,12 @@ def _errors_in(pool: PoolConfig) -> list[str]:
     for queue in pool.queues:
         if queue.offer_timeout_s <= 0:
             errors.append(f"{path}.queues[{queue.name}].offer_timeout_s: must be above 0")
+        if queue.hours and queue.hours not in {hours.name for hours in pool.hours}:
+            errors.append(f"{path}.queues[{queue.name}].hours: no hours {queue.hours!r} in this pool")
         errors += _errors_of_overflow(queue, path, {one.name: one for one in pool.queues})
+    for hours in pool.hours:
+        errors += [f"{path}.hours[{hours.name}].{error}" for error in hours.errors()]
+    errors += _repeated(f"{path}.hours", [hours.name for hours in pool.hours])
     for agent in pool.agents:
         if not 1 <= agent.capacity <= 50:
             errors.append(f"{path}.agents[{agent.id}].capacity: must be 1 to 50")
@@ -113,7 +123,7 @@ def _errors_in(pool: PoolConfig) -> list[str]:
 def _errors_of_overflow(queue: Queue, path: str, queues: Mapping[str, Queue]) -> list[str]:
     """Overflow has a queue to go to, and comes to an end."""
     path = f"{path}.queues[{queue.name}].overflow_to"
-    if Overload.OVERFLOW not in (queue.when_full, queue.when_late, queue.when_unstaffed):
+    if Overload.OVERFLOW not in (queue.when_full, queue.when_late, queue.when_unstaffed, queue.when_closed):
         return []
     if queue.overflow_to not in queues:
         return [f"{path}: no queue {queue.overflow_to!r} in this pool"]

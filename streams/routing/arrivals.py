@@ -10,6 +10,8 @@ from streams.routing.matching import match_contact
 from streams.routing.pool import Pool
 from streams.routing.state import PREFERRED, Contact
 
+_REFUSED = {"max_wait": "expired", "closed_hours": "closed_hours"}
+
 
 def request(decision: Decision, command: RequestContact) -> None:
     """A new contact: offered at once, or queued. A known one changes nothing."""
@@ -53,6 +55,9 @@ def _place(decision: Decision, contact: Contact) -> None:
     """Who has just got into the line is offered, or told its place, or is too much for the queue."""
     pool, queue = decision.pool, decision.pool.queue(contact.queue)
     assert queue is not None
+    if not pool.is_open(queue, decision.moment.appended_ms):
+        _turn_away(decision, contact, queue, queue.when_closed, "closed_hours")
+        return
     if match_contact(decision, contact):
         return
     if queue.when_unstaffed is not None and not pool.is_staffed(contact):
@@ -72,7 +77,7 @@ def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overl
         return
     decision.pool.drop(contact)
     if action is Overload.REFUSE:
-        say_canceled(decision, contact, "expired" if why == "max_wait" else "refused", why)
+        say_canceled(decision, contact, _REFUSED.get(why, "refused"), why)
     else:
         say_canceled(decision, contact, "overflow", f"{action.value}: {why}")
 

@@ -105,6 +105,11 @@ class Pool:
         aging_s = queue.aging_s if queue else 0.0
         contact.key_ms = contact.enqueued_ms + int(contact.priority * aging_s * 1000)
 
+    def is_open(self, queue: Queue, unix_ms: int) -> bool:
+        """Whether the queue takes new contacts then, by its hours."""
+        hours = self._hours.get(queue.hours)
+        return hours is None or hours.is_open(unix_ms)
+
     def is_staffed(self, contact: Contact) -> bool:
         """Whether any agent of the contact's line is there, free or not."""
         line = self.supply.line(contact.queue, contact.channel, contact.synthetic)
@@ -235,6 +240,7 @@ class Pool:
         """Everything that derives from the state, anew."""
         config = self.config
         self._queues = {queue.name: queue for queue in config.queues} if config else {}
+        self._hours = {hours.name: hours for hours in config.hours} if config else {}
         self.supply = Supply(config)
         self.waiting = Waiting(self.supply)
         self.clockwork = Clockwork(self._due_of)

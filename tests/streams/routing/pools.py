@@ -8,6 +8,7 @@ import msgspec
 from schemas.codec import Tick, type_of
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.conversation import ContactEnded, ContactNews, Requirement
+from schemas.hours import Hours
 from schemas.ids import session_id
 from schemas.routing import (
     AcceptOffer,
@@ -53,13 +54,16 @@ def agent(id: str, capacity: int = 1, *queues: str, **more: Any) -> Agent:
     return Agent(id=id, name=id.title(), queues=queues or ("q",), capacity=capacity, **more)
 
 
-def config(*agents: Agent, version: int = 1, queues: tuple[Queue, ...] = (QUEUE,)) -> ApplyConfig:
+def config(
+    *agents: Agent, version: int = 1, queues: tuple[Queue, ...] = (QUEUE,), hours: tuple[Hours, ...] = ()
+) -> ApplyConfig:
     pool = PoolConfig(
         pool=POOL,
         partition=0,
         version=version,
         queues=queues,
         skills=SKILLS,
+        hours=hours,
         agents=agents,
         lease_grace_s=10.0,
         not_responding_s=40.0,

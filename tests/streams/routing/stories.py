@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from schemas.config import Queue
+from schemas.hours import Hours
 from schemas.routing import ApplyConfig, SkillStep
 from schemas.states import Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
@@ -47,17 +48,19 @@ def _team(choice: Choice) -> ApplyConfig:
 
 
 LATE = Queue(name="q", max_wait_s=10.0)
+NEVER_OPEN = Hours(name="never", zone="UTC", weekly={"sat": ("00:00-00:01",)}, offsets=((0, 0),))
 LIMITS: list[dict[str, Any]] = [
     {"max_depth": 1},
     {"max_depth": 1, "when_full": Overload.OVERFLOW},
     {"max_wait_s": 10.0, "when_late": Overload.CALLBACK},
     {"when_unstaffed": Overload.REFUSE},
+    {"hours": "never", "when_closed": Overload.CALLBACK},
 ]
 
 
 def _limited(**limits: Any) -> ApplyConfig:
     queue = Queue(name="q", overflow_to="r", **limits)
-    return config(agent("a1", 1, "q", "r"), queues=(queue, Queue(name="r")))
+    return config(agent("a1", 1, "q", "r"), queues=(queue, Queue(name="r")), hours=(NEVER_OPEN,))
 
 
 WIDER = (SkillStep(needs(billing=3), 2.0), SkillStep(needs(billing=1), 2.0))

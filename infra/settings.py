@@ -6,25 +6,27 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
 
 from infra.paths import CHECKOUT, JARS
 from infra.stack import Kafka, Part, Postgres, Redis
 from runtime.settings import Settings, read_settings
 
+_METRICS_BASE = Meta(ge=1, le=65_529, description="a port, 1 to 65529: the six after it are used, too")
+
 
 class RunSettings(Settings, frozen=True, kw_only=True):
     """AICC_…_PORT moves a server; KAFKA_BOOTSTRAP, DATABASE_URL or REDIS_URL replaces the local one."""
 
-    kafka_bootstrap: str = ""
-    database_url: str = ""
-    redis_url: str = ""
-    kafka_port: int = 9092
     kafka_controller_port: int = 9093
-    postgres_port: int = 5433
-    redis_port: int = 6380
     gateway_port: int = 8080
-    metrics_base_port: int = 9180
+    metrics_base_port: Annotated[int, _METRICS_BASE] = 9180
     jwt_secret: str = ""
+
+    def __post_init__(self) -> None:
+        """A server's address stays empty where none is named: then a local one is started."""
 
 
 def read(environ: Mapping[str, str] = os.environ) -> RunSettings:

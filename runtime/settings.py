@@ -2,31 +2,69 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+from msgspec import Meta, inspect
 
 S = TypeVar("S", bound="Settings")
+EXIT_USAGE = 2
+_CHECKOUT = Path(__file__).resolve().parent.parent
 _SHARED = {"kafka_bootstrap", "database_url", "redis_url"}
+_HIGHEST_PORT = 65_535
+_WORDS = {inspect.IntType: "a whole number", inspect.FloatType: "a number", inspect.BoolType: "true or false"}
+
+_HOST = r"(\[[^\]\s]+\]|[^\s:,\[\]]+)(:\d+)?"
+_Kafka = Annotated[
+    str,
+    Meta(pattern=rf"^\s*{_HOST}(,\s*{_HOST})*\s*$", description="host:port, several apart by commas"),
+]
+_Postgres = Annotated[
+    str, Meta(pattern="^postgres(ql)?://", description="of the form postgresql://user@host:port/database")
+]
+_Redis = Annotated[str, Meta(pattern="^(rediss?|unix)://", description="of the form redis://host:port/0")]
+_Level = Annotated[
+    str,
+    Meta(
+        pattern="^(?i:debug|info|warning|error|critical)$",
+        description="DEBUG, INFO, WARNING, ERROR or CRITICAL",
+    ),
+]
 
 
-class SettingsError(SystemExit):
-    """A variable of the environment can't be used; ends the process with the reason."""
+class SettingsError(ValueError):
+    """A variable of the environment can't be used."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Base of each service's settings. A field `x_y` is the variable AICC_X_Y, but for the three
-    that name servers: KAFKA_BOOTSTRAP, DATABASE_URL, REDIS_URL."""
+    that name servers: KAFKA_BOOTSTRAP, DATABASE_URL, REDIS_URL. Where they are empty the local platform's
+    servers are meant, at its ports. A relative `var` counts from the checkout, wherever a command is called.
+    """
 
-    kafka_bootstrap: str = "127.0.0.1:9092"
-    database_url: str = "postgresql://aicc@127.0.0.1:5433/aicc"
-    redis_url: str = "redis://127.0.0.1:6380/0"
+    kafka_bootstrap: _Kafka = ""
+    database_url: _Postgres = ""
+    redis_url: _Redis = ""
+    kafka_port: int = 9092
+    postgres_port: int = 5433
+    redis_port: int = 6380
     instance: str = "0"
     metrics_port: int = 0
     var: Path = Path("var")
-    log_level: str = "INFO"
+    log_level: _Level = "INFO"
+
+    def __post_init__(self) -> None:
+        local = {
+            "kafka_bootstrap": f"127.0.0.1:{self.kafka_port}",
+            "database_url": f"postgresql://aicc@127.0.0.1:{self.postgres_port}/aicc",
+            "redis_url": f"redis://127.0.0.1:{self.redis_port}/0",
+        }
+        for field, address in local.items():
+            msgspec.structs.force_setattr(self, field, getattr(self, field) or address)
+        msgspec.structs.force_setattr(self, "var", _CHECKOUT / self.var)
 
 
 def variable(field: str) -> str:
@@ -35,15 +73,49 @@ def variable(field: str) -> str:
 
 
 def read_settings(kind: type[S], environ: Mapping[str, str] = os.environ) -> S:
-    """The settings of one service. Raises SettingsError naming the variable."""
+    """The settings of one process. A bad value ends it with status 2 and a sentence on standard error."""
+    try:
+        return parse_settings(kind, environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_USAGE)
+
+
+def parse_settings(kind: type[S], environ: Mapping[str, str]) -> S:
+    """The settings in `environ`. Raises SettingsError."""
     found = {
         field: environ[variable(field)]
         for field in kind.__struct_fields__
         if environ.get(variable(field), "") != ""
     }
     try:
-        return msgspec.convert(found, kind, strict=False, dec_hook=lambda type_, value: type_(value))
+        settings = msgspec.convert(found, kind, strict=False, dec_hook=lambda type_, value: type_(value))
     except msgspec.ValidationError as error:
         where = re.search(r"`\$\.(\w+)`", str(error))
-        name = variable(where.group(1)) if where else "the environment"
-        raise SettingsError(f"{name}: {error} (value: {environ.get(name, '')!r})") from error
+        if not where:
+            raise SettingsError(f"The environment can't be used: {error}") from error
+        raise _refusal(kind, where.group(1), environ) from error
+    for field in found:
+        if field.endswith("_port") and not _lowest(field) <= getattr(settings, field) <= _HIGHEST_PORT:
+            raise _refusal(kind, field, environ)
+    return settings
+
+
+def _refusal(kind: type[Settings], field: str, environ: Mapping[str, str]) -> SettingsError:
+    name = variable(field)
+    return SettingsError(f"{name} is {environ.get(name, '')!r}, but must be {_expected(kind, field)}.")
+
+
+def _expected(kind: type[Settings], field: str) -> str:
+    fields: tuple[inspect.Field, ...] = inspect.type_info(kind).fields  # type: ignore[attr-defined]
+    type_ = next(one.type for one in fields if one.name == field)
+    if isinstance(type_, inspect.Metadata) and type_.extra_json_schema:
+        return str(type_.extra_json_schema["description"])
+    if field.endswith("_port"):
+        return f"a port, {_lowest(field)} to {_HIGHEST_PORT}"
+    return _WORDS.get(type(type_), "another value")
+
+
+def _lowest(field: str) -> int:
+    """Metrics at port 0 are served nowhere."""
+    return 0 if field == "metrics_port" else 1

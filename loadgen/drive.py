@@ -142,11 +142,12 @@ class _Stream:
     def _outcome(
         self, read: list[tuple[Entry, list[Item]]], breaches: list[Breach], present: bool
     ) -> Outcome:
+        sessions = {entry.session_id for entry, _ in read}
         assigned = {entry.session_id for entry, _ in read if entry.connect_status == "assigned"}
         return Outcome(
             offered=len(self._customers),
             accepted=len(read),
-            assigned=len(self._assigned | assigned),
+            assigned=len(self._assigned & sessions | assigned),  # feeds also tell of earlier streams
             statuses=Counter(items[0].status for _, items in read if items),
             rows=sum(1 + len(item.messages) for _, items in read for item in items),
             calls=self._calls,

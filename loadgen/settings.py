@@ -12,13 +12,17 @@ SECRET_FILE = "jwt.secret"
 class LoadSettings(Settings, frozen=True, kw_only=True):
     """Without AICC_JWT_SECRET the secret of the local platform under AICC_VAR is used."""
 
+    gateway_port: int = 8080
     jwt_secret: str = ""
 
     def secret(self) -> str:
         """What signs agents' tokens. Raises SettingsError where there is none."""
         file = self.var / SECRET_FILE
         if not self.jwt_secret and not file.is_file():
-            raise SettingsError(f"{variable('jwt_secret')} is not set, and there is no {file}")
+            raise SettingsError(
+                f"{variable('jwt_secret')} is not set, and there is no {file}. "
+                f"Set {variable('var')} as for the running platform."
+            )
         return self.jwt_secret or file.read_text().strip()
 
 

@@ -21,12 +21,14 @@ class Seat(NamedTuple):
 
 
 async def read_pools(bootstrap: str, topic: str = CONFIG.name) -> list[PoolConfig]:
-    """The newest configuration of each pool, by name. Raises aiokafka's KafkaError if it can't be read."""
+    """The newest configuration of each pool, by name; none before `aicc-setup`. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
     )
-    await consumer.start()
     try:
+        await consumer.start()
+        if topic not in await consumer.topics():
+            return []
         part = TopicPartition(topic, 0)
         consumer.assign([part])
         end = (await consumer.end_offsets([part]))[part]

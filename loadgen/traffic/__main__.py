@@ -10,28 +10,56 @@ import click
 import uvloop
 from rich.console import Console
 
-from loadgen.agents import seats
-from loadgen.agents.pools import Seat, read_pools
-from loadgen.settings import LoadSettings
+from loadgen.agents import Seat
+from loadgen.platform import configured_agents, gateway_option, queue_option, require_gateway
 from loadgen.table import calls_table
 from loadgen.times import Duration
 from loadgen.traffic import Load, Report, Traffic
-from runtime.settings import read_settings
 
 console = Console(stderr=True)
 
 
-@click.command(context_settings={"show_default": True})
-@click.option("--gateway", default="http://127.0.0.1:8080", help="The gateway's address.")
-@click.option("--contacts", default=200, help="Least number of live contacts.")
-@click.option("--rate", default=1000.0, help="Commands a second, customers' and agents' together.")
-@click.option("--agents", default=20, help="Simulated agents.")
-@click.option("--seconds", default=30.0, help="How long; Ctrl-C ends it early.")
+def _handling(context: click.Context, parameter: click.Parameter, given: str) -> Duration:
+    try:
+        return Duration.parse(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+_EPILOG = """\b
+Example:
+  python -m loadgen.traffic --contacts 50 --rate 200 --seconds 10
+"""
+
+
+@click.command(context_settings={"show_default": True, "max_content_width": 100}, epilog=_EPILOG)
+@gateway_option
+@queue_option
+@click.option("--contacts", type=click.IntRange(1), default=200, help="Least number of live contacts.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0.1),
+    default=1000.0,
+    help="Commands a second, customers' and agents' together.",
+)
+@click.option("--agents", type=click.IntRange(1), default=20, help="Simulated agents.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    help="How long; Ctrl-C ends it early.",
+)
 @click.option("--seed", default=1, help="Same seed, same choices.")
-@click.option("--queue", default="support", help="The queue to use.")
-@click.option("--life-s", default=10.0, help="A contact's life unless an agent completes it before.")
-@click.option("--handling", default="lognormal:2:0.5", help="Agents' time for a contact.")
-@click.option("--journal", type=click.Path(path_type=Path), help="File for what was answered 200.")
+@click.option(
+    "--life-s",
+    type=click.FloatRange(0, min_open=True),
+    default=10.0,
+    help="A contact's life unless an agent completes it before.",
+)
+@click.option("--handling", callback=_handling, default="lognormal:2:0.5", help="Agents' time for a contact.")
+@click.option(
+    "--journal", type=click.Path(path_type=Path, dir_okay=False), help="File for what was answered 200."
+)
 def main(
     gateway: str,
     contacts: int,
@@ -41,15 +69,18 @@ def main(
     seed: int,
     queue: str,
     life_s: float,
-    handling: str,
+    handling: Duration,
     journal: Path | None,
 ) -> None:
     """Keep contacts live and commands flowing, whatever fails, then end all and print the figures.
 
-    The last line is one JSON object. Exit status: 0 no contradiction seen and all drained, else 1.
+    The platform is found by the same variables as `aicc-run` uses. The last line is one JSON object.
+
+    Exit status: 0 no contradiction seen and all drained; 1 otherwise, or the platform does not answer;
+    2 wrong usage or settings.
     """
-    settings = read_settings(LoadSettings)
-    chosen = seats(asyncio.run(read_pools(settings.kafka_bootstrap)), queue)[:agents]
+    secret, chosen = configured_agents(queue)
+    require_gateway(gateway)
     load = Load(
         gateway=gateway,
         contacts=contacts,
@@ -58,10 +89,10 @@ def main(
         seed=seed,
         queue=queue,
         life_s=life_s,
-        handling=Duration.parse(handling),
+        handling=handling,
         journal=journal,
     )
-    report = uvloop.run(_run(load, settings.secret(), chosen))
+    report = uvloop.run(_run(load, secret, chosen[:agents]))
     console.print(calls_table(report.calls))
     print(json.dumps(summary(report)))
     sys.exit(0 if report.drained and not report.breaches else 1)

@@ -1,6 +1,7 @@
 """aicc-demo and the traffic against the real platform."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -41,6 +42,8 @@ def test_a_short_stream_ends_well(platform: Platform) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for line in ("offered", "assigned to an agent", "rows in Postgres", "lost", "p95"):
         assert line in ran.stdout
+    again = run_demo("drive", "--gateway", platform.base_url, "--contacts", "4", **platform.environment)
+    assert re.search(r"assigned to an agent │ [0-4] ", again.stdout), again.stdout
 
 
 def test_demo_agents_answer_a_chat_made_by_hand(platform: Platform) -> None:
@@ -96,8 +99,18 @@ def test_traffic_on_the_platform_is_kept(platform: Platform, seed: int) -> None:
 
 def test_no_kafka_is_said_clearly() -> None:
     ran = run_demo("drive", KAFKA_BOOTSTRAP="127.0.0.1:1", AICC_JWT_SECRET="x" * 40)
-    assert ran.returncode == 2
-    assert "can't be read from Kafka at 127.0.0.1:1" in ran.stderr
+    assert ran.returncode == 1
+    assert "Kafka at 127.0.0.1:1 does not answer" in ran.stderr
+
+
+def test_no_gateway_is_said_clearly(platform: Platform) -> None:
+    command = [sys.executable, "-m", "loadgen.traffic", "--seconds", "1"]
+    environ = os.environ | platform.environment | {"AICC_GATEWAY_PORT": "1"}
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, env=environ)
+    drive = run_demo("drive", **platform.environment, AICC_GATEWAY_PORT="1")
+    for done in (ran, drive):
+        assert done.returncode == 1
+        assert done.stderr.startswith("Error: The gateway at http://127.0.0.1:1 does not answer.")
 
 
 def test_an_unknown_queue_is_said_clearly(platform: Platform) -> None:

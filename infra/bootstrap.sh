@@ -192,8 +192,13 @@ jars() {
     if done_already jars "$sum"; then return; fi
     say "fetching Kafka's jars by Maven (54 MB)"
     rm -rf "$JARS.new" "$JARS"
-    patiently "Kafka's jars" mvn --batch-mode --quiet --file infra/kafka/pom.xml dependency:copy-dependencies \
-        -Dstyle.color=never -DincludeScope=runtime -DoutputDirectory="$PWD/$JARS.new"
+    # Maven ends with colour codes whatever it is told.
+    log=$STAMPS/maven.log
+    if ! patiently "Kafka's jars" mvn --batch-mode --quiet --file infra/kafka/pom.xml \
+        dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/$JARS.new" >"$log" 2>&1; then
+        tail -n 15 "$log" | sed "s/$(printf '\033')\[[0-9;]*m//g" >&2
+        die "Kafka's jars could not be fetched; all that Maven said is in $log"
+    fi
     mv "$JARS.new" "$JARS"
     echo "$sum" > "$STAMPS/jars"
 }

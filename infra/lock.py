@@ -29,6 +29,8 @@ def held(file: Path, addresses: Mapping[str, str]) -> Iterator[None]:
         lock.write(json.dumps({"pid": os.getpid(), "addresses": dict(addresses)}))
         lock.flush()
         yield
+        # The file stays: one that is removed while another run opens it would be locked by both.
+        lock.truncate(0)
 
 
 def _describe(file: Path) -> str:

@@ -119,7 +119,7 @@ class Supervisor:
                 raise
 
     def shutdown(self, timeout_s: float) -> None:
-        """Ends supervisord itself, politely and then not."""
+        """Ends supervisord itself, politely and then not; a killed one leaves its socket and pid file."""
         if self._process is None:
             return
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -127,7 +127,9 @@ class Supervisor:
                 self._process.send_signal(number)
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout_s)
-                return
+                break
+        for left in (socket_path(self._var), self._var / "supervisord.pid"):
+            left.unlink(missing_ok=True)
 
     def _call(self, method: str, *arguments: str | bool) -> Any:
         try:

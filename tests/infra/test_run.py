@@ -117,6 +117,8 @@ def test_a_signal_stops_everything(run: Run, number: signal.Signals) -> None:
     process.send_signal(number)
     assert process.wait(STOP_S) == 0
     assert run.left() == []
+    assert not any((run.var / name).exists() for name in ("supervisor.sock", "supervisord.pid"))
+    assert (run.var / "run.lock").read_text() == ""
 
 
 def test_sigint_is_heard_when_it_was_inherited_as_ignored(run: Run) -> None:

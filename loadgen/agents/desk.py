@@ -38,6 +38,7 @@ class Desk:
         self._plans: list[_Due] = []
         self._made = 0
         self._complete_at: dict[str, float] = {}
+        self._says_at: dict[str, float] = {}
         self._asked_state = 0.0
 
     def opened(self) -> list[FromAgent]:
@@ -116,9 +117,15 @@ class Desk:
     def _customer_said(self, contact: str, text: str, now: float) -> None:
         reply = self._manner.reply(text)
         if reply:
-            self._plan("say", contact, now + self._manner.reply_delay.draw(self._rng), reply)
+            self._reply(contact, now + self._manner.reply_delay.draw(self._rng), reply)
         if self._manner.patient:
             self._complete(contact, now + self._manner.handling.draw(self._rng))
+
+    def _reply(self, contact: str, at: float, text: str) -> None:
+        """Never before the answer to an earlier message."""
+        at = max(at, self._says_at.get(contact, at))
+        self._says_at[contact] = at
+        self._plan("say", contact, at, text)
 
     def _refused(self, now: float) -> list[FromAgent]:
         """Something is not as thought: ask for the state, not too often."""
@@ -162,6 +169,8 @@ class Desk:
         held = self.book.held
         if len(self._complete_at) > len(held):
             self._complete_at = {one: at for one, at in self._complete_at.items() if one in held}
+        if len(self._says_at) > len(held):
+            self._says_at = {one: at for one, at in self._says_at.items() if one in held}
         if len(self.sessions) > len(held):
             live = {contact.session_id for contact in held.values()}
             self.sessions = {one: seen for one, seen in self.sessions.items() if one in live}

@@ -101,6 +101,27 @@ def test_polite_agents_answer_and_stay_while_the_customer_writes() -> None:
     assert tags(one.tick(18)) == ["complete"]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_quick_messages_are_answered_in_their_order(seed: int) -> None:
+    one = Desk(Book("a", 3, Ledger()), polite(quiet_s=10), Random(seed))
+    one.entry(1, assigned("x"), 0)
+    for seq in range(1, 6):
+        text = f"Question {seq}"
+        one.message(
+            seq,
+            MessageAdded(session_id="s-x", seq=seq, message_id=f"m{seq}", role=Role.CUSTOMER, text=text),
+            seq / 10,
+        )
+    answers = [frame.message for frame in one.tick(9) if isinstance(frame, frames.Say)]
+    assert [number for said in answers for number in range(1, 6) if f"Question {number}" in said] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
+
+
 def test_a_refusal_makes_it_ask_for_the_state_but_not_too_often() -> None:
     one = desk()
     assert [tags(one.entry(seq, REFUSED, now)[0]) for seq, now in ((1, 5.0), (2, 5.5), (3, 6.5))] == [

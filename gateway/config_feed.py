@@ -20,14 +20,14 @@ async def follow_config(bootstrap: str, directory: Directory, complete: asyncio.
     """Puts every pool into `directory`; sets `complete` once the end was reached. Until cancelled."""
     while True:
         try:
-            await read_config(bootstrap, directory, complete, follow=True)
+            await _read(bootstrap, directory, complete)
         except (KafkaError, OSError) as error:
             log.warning("the configuration can't be read: %r", error)
         await asyncio.sleep(_RETRY_S)
 
 
-async def read_config(bootstrap: str, directory: Directory, complete: asyncio.Event, *, follow: bool) -> None:
-    """Reads to the end and, with `follow`, on without end. Raises KafkaError."""
+async def _read(bootstrap: str, directory: Directory, complete: asyncio.Event) -> None:
+    """Reads to the end and on without end. Raises KafkaError."""
     place = TopicPartition(CONFIG.name, 0)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
@@ -37,12 +37,10 @@ async def read_config(bootstrap: str, directory: Directory, complete: asyncio.Ev
         consumer.assign([place])
         await consumer.seek_to_beginning(place)
         end = (await consumer.end_offsets([place]))[place]
-        while follow or not complete.is_set():
+        while True:
             # Compaction leaves holes: the position counts, not the records.
             if await consumer.position(place) >= end:
                 complete.set()
-                if not follow:
-                    return
             for record in (await consumer.getmany(place, timeout_ms=_POLL_MS)).get(place, ()):
                 apply(record, directory)
     finally:

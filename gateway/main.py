@@ -12,8 +12,8 @@ from gateway.app import make_app
 from gateway.denials import DeniesQuietly, is_ours
 from gateway.one_write import OneWrite
 from gateway.settings import GatewaySettings
+from runtime.command import service_settings
 from runtime.logs import set_up_logging
-from runtime.settings import read_settings
 
 log = logging.getLogger(__name__)
 _KEEP_ALIVE_S = 75
@@ -21,7 +21,7 @@ _KEEP_ALIVE_S = 75
 
 def main() -> None:
     """Ends with status 0 after SIGTERM or SIGINT."""
-    settings = read_settings(GatewaySettings)
+    settings = service_settings(GatewaySettings, "Serves HTTP and WebSockets.")
     set_up_logging(settings.log_level)
     # At INFO uvicorn writes the addresses of WebSockets, and with them tokens and session ids.
     uvicorn_log = logging.getLogger("uvicorn.error")

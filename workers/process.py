@@ -12,9 +12,9 @@ import uvloop
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from runtime.command import service_settings
 from runtime.health import serve_health
 from runtime.logs import set_up_logging
-from runtime.settings import read_settings
 from workers.backoff import persist
 from workers.errors import WorkerError
 from workers.settings import WorkerSettings
@@ -46,12 +46,12 @@ class Ready(Protocol):
 Main = Callable[[S, asyncio.Event, Ready], Awaitable[None]]
 
 
-def run_worker(kind: type[S], main: Main[S]) -> NoReturn:
+def run_worker(kind: type[S], main: Main[S], purpose: str) -> NoReturn:
     """Runs `main(settings, stop, say_ready)` until SIGTERM or SIGINT set `stop`.
 
     Exits 0 after a stop and 1 after a WorkerError; a bug ends it with a traceback.
     """
-    settings = read_settings(kind)
+    settings = service_settings(kind, purpose)
     set_up_logging(settings.log_level)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

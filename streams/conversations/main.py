@@ -1,6 +1,6 @@
 """aicc-conversations: keeps every conversation."""
 
-from runtime.settings import read_settings
+from runtime.command import service_settings
 from streams.conversations.decider import ConversationsDecider
 from streams.harness.run import StreamSettings, run
 
@@ -8,7 +8,7 @@ from streams.harness.run import StreamSettings, run
 def main() -> None:
     """Runs until SIGTERM."""
     decider = ConversationsDecider()
-    run(decider, read_settings(StreamSettings), decider.writes)
+    run(decider, service_settings(StreamSettings, "Keeps every conversation."), decider.writes)
 
 
 if __name__ == "__main__":

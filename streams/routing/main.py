@@ -1,6 +1,6 @@
 """aicc-routing: matches waiting contacts with agents."""
 
-from runtime.settings import read_settings
+from runtime.command import service_settings
 from streams.harness.run import StreamSettings, run
 from streams.routing.decider import RoutingDecider
 
@@ -8,7 +8,7 @@ from streams.routing.decider import RoutingDecider
 def main() -> None:
     """Runs until SIGTERM."""
     decider = RoutingDecider()
-    run(decider, read_settings(StreamSettings), decider.writes)
+    run(decider, service_settings(StreamSettings, "Matches waiting contacts with agents."), decider.writes)
 
 
 if __name__ == "__main__":

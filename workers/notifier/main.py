@@ -57,7 +57,7 @@ def _redis(settings: NotifierSettings) -> Redis:
 
 def main() -> None:
     """The command."""
-    run_worker(NotifierSettings, notify)
+    run_worker(NotifierSettings, notify, "Passes agents' feeds and verdicts on to Redis.")
 
 
 if __name__ == "__main__":

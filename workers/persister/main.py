@@ -67,7 +67,7 @@ async def _pool(settings: PersisterSettings) -> asyncpg.Pool:
 
 def main() -> None:
     """The command."""
-    run_worker(PersisterSettings, store)
+    run_worker(PersisterSettings, store, "Writes consultations and messages to Postgres.")
 
 
 if __name__ == "__main__":

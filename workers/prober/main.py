@@ -90,7 +90,7 @@ async def _reader(settings: ProberSettings, stack: AsyncExitStack) -> AIOKafkaCo
 
 def main() -> None:
     """The command."""
-    run_worker(ProberSettings, probe)
+    run_worker(ProberSettings, probe, "Measures how far each consumer group lags.")
 
 
 if __name__ == "__main__":

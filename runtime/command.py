@@ -15,8 +15,8 @@ def service_settings(kind: type[S], purpose: str) -> S:
     name = Path(sys.argv[0]).name
     parser = argparse.ArgumentParser(
         name,
-        description=f"{purpose} Runs until SIGTERM. Its settings are variables of the environment:\n\n{_table(kind)}",
-        epilog=f"Example: AICC_LOG_LEVEL=DEBUG AICC_INSTANCE=1 {name}\n\nExit status: 0 stopped, 2 wrong usage.",
+        description=f"{purpose} Runs until SIGTERM. Its settings are variables:\n\n{_table(kind)}",
+        epilog=f"Example: AICC_LOG_LEVEL=DEBUG AICC_INSTANCE=1 {name}\n\nStatus: 0 stopped, 2 wrong usage.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()

@@ -49,8 +49,9 @@ class Chains:
         await logs.create(self.bootstrap, topics)
         self._producer = await logs.producer(self.bootstrap)
 
-    def worker(self, name: str, bootstrap: str = "") -> Service:
-        """Starts a worker; it is restarted when it ends, with the same static membership."""
+    def worker(self, name: str, bootstrap: str = "", **settings: object) -> Service:
+        """Starts a worker; it is restarted when it ends, with the same static membership. `settings` by
+        the names of StreamSettings."""
         environ = {
             "KAFKA_BOOTSTRAP": bootstrap or self.bootstrap,
             "CHAIN_PREFIX": self.prefix,
@@ -58,6 +59,7 @@ class Chains:
             "AICC_INSTANCE": name,
             "AICC_VAR": str(self.directory),
             "AICC_METRICS_PORT": str(free_port()),
+            **{f"AICC_{name.upper()}": str(value) for name, value in settings.items()},
         }
         service = Service.module(
             "tests.streams.harness.chain", environ, self.directory / f"{self.prefix}{name}.log"

@@ -40,6 +40,13 @@ class Service:
         """kill -9, now."""
         self._signal(signal.SIGKILL)
 
+    def kill_for_good(self) -> None:
+        """kill -9, and nobody restarts it."""
+        self._kept.clear()
+        if self._keeper:
+            self._keeper.join()
+        self.kill()
+
     def pause(self) -> None:
         """Stops it in the middle of whatever it does."""
         self._signal(signal.SIGSTOP)

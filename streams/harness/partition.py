@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -98,7 +99,7 @@ class Partition(Generic[S, C]):
             if entity and entity.life is not Life.LIVE and not entity.dirty:
                 del self.hot[name]
         self._captured = {}
-        for name in list(self.hot)[: max(0, len(self.hot) - most_hot)]:
+        for name in list(islice(self.hot, max(0, len(self.hot) - most_hot))):
             if not self.hot[name].dirty:
                 del self.hot[name]
 
@@ -172,6 +173,7 @@ class Partition(Generic[S, C]):
             entity.state = self.decider.new(entity.name, self.number, Life.GONE)
         self._wait(entity)
         if not entity.dirty:
+            self.hot[entity.name] = self.hot.pop(entity.name)  # once a checkpoint: the coldest stay in front
             entity.dirty = True
             self._dirty[entity.name] = entity
 

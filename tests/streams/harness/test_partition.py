@@ -252,6 +252,17 @@ def test_an_entity_that_left_memory_comes_back_as_it_was() -> None:
     assert len(partition.hot) <= 1
 
 
+def test_the_least_recently_used_leave_memory_not_the_longest_loaded() -> None:
+    store = MemoryStore()
+    partition = store.load(DECIDER)
+    for offset, key in enumerate("abcad"):
+        partition.decide([made(offset, Add(n=1), key)])
+        for one in partition.capture().snapshots:
+            store.write(chunks(one.entity, incarnation(0, "x"), 0, one))
+        partition.stored(most_hot=3)
+    assert list(partition.hot) == ["c", "a", "d"]
+
+
 COMMANDS = st.one_of(
     st.builds(Add, n=st.integers(0, 9)),
     st.builds(Alarm, after_ms=st.integers(0, 6_000)),

@@ -72,10 +72,9 @@ class BatchConsumer(driver.Consumer):
     """One message per fetched batch of a source partition, its value the list of records. It never
     commits by itself: stock Faust would acknowledge what it skips in a rebalance."""
 
-    source = ""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, transport: "Transport", *arguments: Any, **options: Any) -> None:
+        super().__init__(transport, *arguments, **options)
+        self.source = transport.source
         self._read_offset = _ReadOffsets(self.source)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -132,6 +131,10 @@ def _as_one_message(tp: TP, batch: list[Any], generation: int) -> ConsumerMessag
 
 
 class Transport(driver.Transport):
-    """Faust's Kafka transport with our consumer."""
+    """Faust's Kafka transport with our consumer, which reads the topic `source` in batches."""
 
     Consumer = BatchConsumer
+
+    def __init__(self, url: list[Any], app: Any, source: str) -> None:
+        super().__init__(url, app)
+        self.source = source

@@ -16,7 +16,7 @@ from runtime.health import serve_health
 from runtime.logs import set_up_logging
 from runtime.settings import Settings
 from schemas.topics import POSITIONS, Topic
-from streams.harness.consumer import BatchConsumer, Transport
+from streams.harness.consumer import Transport
 from streams.harness.decider import Decider
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
@@ -121,8 +121,7 @@ def make_app(decider: Decider[Any, Any], settings: StreamSettings, directory: Pa
         producer_acks=-1,
         producer_request_timeout=15,
     )
-    BatchConsumer.source = decider.source.name
-    app.transport = Transport([app.conf.broker[0]], app)
+    app.transport = Transport([app.conf.broker[0]], app, decider.source.name)
     return app
 
 

@@ -71,10 +71,13 @@ def test_what_is_read_inside_a_batch_is_there() -> None:
 
 
 def test_the_app_is_built_with_our_consumer(tmp_path: Path) -> None:
-    app = make_app(ChainDecider("contract."), StreamSettings(), tmp_path)
-    assert isinstance(app.transport, Transport)
-    assert app.transport.Consumer is BatchConsumer
-    assert BatchConsumer.source == "contract.cmd"
+    apps = [make_app(ChainDecider(prefix), StreamSettings(), tmp_path) for prefix in ("contract.", "other.")]
+    names = ("callback", "on_partitions_revoked", "on_partitions_assigned")
+    callbacks = dict.fromkeys(names, lambda *_: None)
+    consumers = [app.transport.create_consumer(**callbacks) for app in apps]
+    assert all(isinstance(app.transport, Transport) for app in apps)
+    assert all(isinstance(consumer, BatchConsumer) for consumer in consumers)
+    assert [consumer.source for consumer in consumers] == ["contract.cmd", "other.cmd"]
     assert isinstance(BatchConsumer._new_consumer_thread, type(ConsumerThread.on_start))
 
 

@@ -3,7 +3,10 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
+from types import MappingProxyType
 from typing import NoReturn
 
 log = logging.getLogger("aicc.harness")
@@ -29,3 +32,18 @@ def end_process(code: Exit, why: str, **fields: object) -> NoReturn:
     logging.shutdown()
     sys.stderr.flush()
     os._exit(code)
+
+
+@contextmanager
+def ending_on_error(
+    what: str, codes: Mapping[type[Exception], Exit] = MappingProxyType({})
+) -> Iterator[None]:
+    """Any exception inside ends the process: one of `codes` with its text, which says what to do; any
+    other with its traceback. Everything that runs in a processor runs in here."""
+    try:
+        yield
+    except Exception as error:
+        if code := codes.get(type(error)):
+            end_process(code, str(error))
+        log.exception(what)
+        end_process(Exit.EXCEPTION, f"{what}: {error!r}")

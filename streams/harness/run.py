@@ -18,7 +18,7 @@ from runtime.settings import Settings
 from schemas.topics import POSITIONS, Topic
 from streams.harness.consumer import Transport
 from streams.harness.decider import Decider
-from streams.harness.ending import Exit, end_process
+from streams.harness.ending import Exit, end_process, ending_on_error
 from streams.harness.outbox import Outbox
 from streams.harness.shell import Shell
 from streams.harness.store import discard_stale
@@ -49,11 +49,8 @@ def run(decider: Decider[Any, Any], settings: StreamSettings, writes: tuple[Topi
     uvloop.install()
     sys.setswitchinterval(SWITCH_S)
     end_if_paused(settings.session_timeout_s)
-    try:
+    with ending_on_error("the processor could not run"):
         asyncio.run(_run(decider, settings, writes))
-    except Exception as error:
-        log.exception("the processor could not run")
-        end_process(Exit.EXCEPTION, f"the processor could not run: {error!r}")
 
 
 async def _run(decider: Decider[Any, Any], settings: StreamSettings, writes: tuple[Topic, ...]) -> None:

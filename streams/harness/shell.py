@@ -17,7 +17,7 @@ from schemas.positions import Position
 from schemas.topics import POSITIONS
 from streams.harness.continuity import Discontinuity, check
 from streams.harness.decider import Decider
-from streams.harness.ending import Exit, end_process
+from streams.harness.ending import Exit, end_process, ending_on_error
 from streams.harness.outbox import Outbox
 from streams.harness.owned import Owned
 from streams.harness.partition import Partition, UnknownRules
@@ -31,6 +31,7 @@ log = logging.getLogger("aicc.harness")
 
 SEEK_EVERY_S = 0.5
 MOST_SEEKS = 20
+REFUSALS = {UnknownRules: Exit.RULES, Discontinuity: Exit.CONTINUITY}
 
 
 class Shell:
@@ -49,13 +50,8 @@ class Shell:
     async def process(self, stream: Any) -> None:
         """The processor. It never raises: Faust would go on past the batch."""
         async for event in stream.noack().events():
-            try:
+            with ending_on_error("the processor failed", REFUSALS):
                 await self._take(event.message)
-            except (UnknownRules, Discontinuity) as error:
-                end_process(Exit.RULES if isinstance(error, UnknownRules) else Exit.CONTINUITY, str(error))
-            except Exception:
-                log.exception("the processor failed")
-                end_process(Exit.EXCEPTION, "the processor failed")
 
     def assigned(self) -> list[int]:
         """The source partitions that are ours now."""
@@ -180,16 +176,10 @@ class Shell:
         await self.app.consumer._commit(offsets)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        task = asyncio.ensure_future(work)
+        task = asyncio.ensure_future(_guarded(work))
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._tasks.discard)
         return task
-
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a task failed", exc_info=task.exception())
-            end_process(Exit.EXCEPTION, f"a task failed: {task.exception()!r}")
 
     def _position(self, owned: Owned) -> Sent:
         app, partition = self.decider.app, owned.partition
@@ -202,3 +192,8 @@ class Shell:
         )
         key = f"{app}:{self._source}:{owned.number}".encode()
         return Sent(POSITIONS.name, 0, key, encode(position), headers(key.decode(), "position"))
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    with ending_on_error("a task failed"):
+        await work

@@ -8,6 +8,7 @@ from streams.harness.snapshots import Snapshot
 
 S = TypeVar("S")
 _BEFORE_ALL = (-1, 0, "", 0)
+MOST_BACKOFF_MS = 600_000
 
 
 class Applied(NamedTuple):
@@ -21,13 +22,27 @@ class Applied(NamedTuple):
 class Entity(Generic[S]):
     """A hot entity. `journal` holds what was applied since the last snapshot, to rebuild it from."""
 
-    __slots__ = ("applied", "dirty", "due_ms", "gone_ms", "journal", "life", "name", "next_offset", "state")
+    __slots__ = (
+        "applied",
+        "dirty",
+        "due_ms",
+        "gone_ms",
+        "journal",
+        "life",
+        "name",
+        "next_offset",
+        "refusals",
+        "refused_ms",
+        "state",
+    )
 
     def __init__(self, name: str, state: S, life: Life, snapshot: Snapshot | None) -> None:
         self.name, self.state, self.life = name, state, life
         self.next_offset = snapshot.next_offset if snapshot else 0
         self.due_ms = snapshot.due_ms if snapshot else None
         self.gone_ms = snapshot.gone_ms if snapshot else None
+        self.refused_ms = snapshot.refused_ms if snapshot else None
+        self.refusals = snapshot.refusals if snapshot else 0
         self.applied = dict(snapshot.applied) if snapshot else {}
         self.journal: list[Applied] = []
         self.dirty = False
@@ -39,11 +54,29 @@ class Entity(Generic[S]):
         self.applied[cause.source] = cause.rank
         return False
 
+    def visit_ms(self, due_ms: int | None, at_ms: int, refused: bool) -> int | None:
+        """When a tick visits what is due at `due_ms`: then; or, for as long as it refuses that one, after
+        pauses that double. So a bug in `step` fills no log, and what is mended goes on by itself."""
+        if due_ms is None or due_ms != self.refused_ms:
+            self.refused_ms, self.refusals = (due_ms if refused else None), 0
+        if refused and due_ms is not None:
+            self.refusals += 1
+            return at_ms + min(1_000 << min(self.refusals, 10), MOST_BACKOFF_MS)
+        return self.due_ms if self.refusals else due_ms
+
     def snapshot(self, decider: Decider[S, Any]) -> Snapshot:
         """The entity as it is now, encoded; of one that is gone only a mark."""
         state = decider.pack(self.state) if self.life is Life.LIVE else b""
-        applied = dict(self.applied)
-        return Snapshot(self.name, self.next_offset, self.gone_ms, self.due_ms, applied, state)
+        return Snapshot(
+            self.name,
+            self.next_offset,
+            self.gone_ms,
+            self.due_ms,
+            dict(self.applied),
+            state,
+            self.refused_ms,
+            self.refusals,
+        )
 
 
 def restored(decider: Decider[S, Any], number: int, name: str, snapshot: Snapshot | None) -> Entity[S]:

@@ -85,6 +85,7 @@ class Partition(Generic[S, C]):
         """Everything changed since the last capture, encoded as of `next_offset`."""
         for name, entity in self._dirty.items():
             self._captured[name] = entity.snapshot(self.decider)
+            self.hot[name] = self.hot.pop(name)  # so that the coldest stay in front
             entity.dirty = False
             entity.journal.clear()
         self._dirty = {}
@@ -157,11 +158,12 @@ class Partition(Generic[S, C]):
         except Exception as error:  # noqa: BLE001 - the one place where a record may be to blame
             rebuild(self.decider, self.number, entity, self._captured.get(name) or self._at_rest(name))
             sent.append(self._dead_letter(now.record, "poison", error, now.due_ms, name))
+            self._touched(entity, offset, refused_tick=bool(now.due_ms))
         else:
             entity.journal.append(Applied(now.command, now.moment, self.rules_version))
-        self._touched(entity, offset)
+            self._touched(entity, offset)
 
-    def _touched(self, entity: Entity[S], offset: int) -> None:
+    def _touched(self, entity: Entity[S], offset: int, refused_tick: bool = False) -> None:
         entity.life = life_after(entity.life, self._rules.life(entity.state))
         if entity.life is Life.ABSENT:
             del self.hot[entity.name]
@@ -171,15 +173,16 @@ class Partition(Generic[S, C]):
             # Only a mark of it counts, in memory as at rest, or a replay would see more.
             entity.gone_ms = self.clock.at_ms if entity.gone_ms is None else entity.gone_ms
             entity.state = self.decider.new(entity.name, self.number, Life.GONE)
-        self._wait(entity)
+        self._wait(entity, refused_tick)
         if not entity.dirty:
-            self.hot[entity.name] = self.hot.pop(entity.name)  # once a checkpoint: the coldest stay in front
             entity.dirty = True
             self._dirty[entity.name] = entity
 
-    def _wait(self, entity: Entity[S]) -> None:
+    def _wait(self, entity: Entity[S], refused_tick: bool) -> None:
         """Sees to it that a tick visits the entity when it is due."""
         due_ms = self._rules.due_ms(entity.state) if entity.life is Life.LIVE else None
+        if refused_tick or entity.refusals:
+            due_ms = entity.visit_ms(due_ms, self.clock.at_ms, refused_tick)
         if due_ms is not None and (due_ms != entity.due_ms or due_ms <= self.clock.at_ms):
             heappush(self._due, (due_ms, entity.name))
         entity.due_ms = due_ms

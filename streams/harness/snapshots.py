@@ -32,7 +32,9 @@ class Watermark(msgspec.Struct, frozen=True, array_like=True):
 
 class Snapshot(msgspec.Struct, frozen=True, array_like=True):
     """An entity as of `next_offset`. One that is gone, since `gone_ms`, has no `state`. `applied` holds,
-    per source partition, the rank of the highest cause applied. Times are on the partition's clock."""
+    per source partition, the rank of the highest cause applied. Times are on the partition's clock.
+    `due_ms` is when a tick next visits it: later than `refused_ms`, when it was due, if it has refused
+    `refusals` ticks since."""
 
     entity: str
     next_offset: int
@@ -40,6 +42,8 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True):
     due_ms: int | None
     applied: dict[str, tuple[int, int, str, int]]
     state: bytes
+    refused_ms: int | None = None
+    refusals: int = 0
 
 
 class _Chunk(msgspec.Struct, frozen=True, array_like=True):

@@ -35,6 +35,12 @@ class Boom(Record, tag="boom", kw_only=True, frozen=True):
     """Changes the state, then raises."""
 
 
+class Jam(Record, tag="jam", kw_only=True, frozen=True):
+    """From now on the entity refuses ticks; or no longer."""
+
+    on: bool = True
+
+
 class Close(Record, tag="close", kw_only=True, frozen=True):
     """Ends the entity."""
 
@@ -48,7 +54,7 @@ class Added(Record, tag="added", kw_only=True, frozen=True):
     answer: str = ""
 
 
-Command = Add | Alarm | Boom | Close | Tick | SetRules
+Command = Add | Alarm | Boom | Jam | Close | Tick | SetRules
 
 
 class Chain(msgspec.Struct):
@@ -61,6 +67,7 @@ class Chain(msgspec.Struct):
     due_ms: int | None = None
     closed: bool = False
     kept: str = ""
+    jammed: bool = False
 
 
 class ChainRules:
@@ -85,7 +92,11 @@ class ChainRules:
                 raise RuntimeError("boom")
             case Close():
                 state.closed = True
+            case Jam():
+                state.jammed = command.on
             case Tick():
+                if state.jammed:
+                    raise RuntimeError("jammed")
                 state.due_ms = None
                 state.total += 7
                 return [self._said(state)]

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from schemas.codec import encode
 from streams.harness.decider import Decider
 from streams.harness.partition import Partition
 from streams.harness.replay import first_rules
+from streams.harness.sent import Sent
 from streams.harness.snapshots import (
     WATERMARK,
     Pair,
@@ -35,6 +38,20 @@ def made(offset: int, command: object, key: str = "e", timestamp: int | None = N
     headers = [("cause", cause.encode())] if cause else []
     at = 1_000_000 + offset * 1_000 if timestamp is None else timestamp
     return Made(offset, at, key.encode(), value, headers)
+
+
+def said(sent: list[Sent]) -> list[tuple[str, int]]:
+    """Of each of a chain's outputs, the entity and its total."""
+    return [
+        (record["entity"], record["total"])
+        for one in sent
+        if (record := msgspec.json.decode(one.value or b""))
+    ]
+
+
+def header(sent: Sent, name: str) -> str:
+    """The header's text."""
+    return next(value.decode() for key, value in sent.headers if key == name)
 
 
 class MemoryStore:

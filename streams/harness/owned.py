@@ -31,7 +31,11 @@ MOST_HOT = 20_000
 """Entities kept in memory per partition, beyond those that changed since the last checkpoint."""
 
 WRITE_SLICE = 200
-SWEEP_PAIRS = 500
+SWEEP_ROUND = 1_200
+"""Within that many checkpoints, about one a second, everything at rest is looked at for what may go."""
+
+SWEEP_SLICE = 500
+"""So many pairs are looked at before the loop goes on; and at the least in each checkpoint."""
 
 
 @dataclass(slots=True)
@@ -57,6 +61,7 @@ class Owned:
     seeks: int = 0
     _slots: dict[str, int] = field(default_factory=dict)
     _swept: bytes = b""
+    _slices: int = 1
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -111,7 +116,7 @@ class Owned:
         capture = self.partition.capture()
         pairs = self._pairs(capture)
         written = {key for key, _ in pairs}
-        removed = [(key, None) for key in self._swept_keys() if key not in written]
+        removed = [(key, None) for key in await self._sweep() if key not in written]
         mark = chunks(WATERMARK, self.incarnation, 0, capture.watermark)
         await self.outbox.acknowledged()
         if not await self._write([*pairs, *removed, *mark]):
@@ -136,11 +141,21 @@ class Owned:
             made = chunks(snapshot.entity, self.incarnation, 1 - last, snapshot)
         return made
 
+    async def _sweep(self) -> list[bytes]:
+        """What may be deleted among the next entities at rest: a share of all that there were when the
+        round began."""
+        removed: list[bytes] = []
+        if not self._swept:
+            self._slices = 1 + self.store.size() // (SWEEP_SLICE * SWEEP_ROUND)
+        for _ in range(self._slices):
+            removed += self._swept_keys()
+            await asyncio.sleep(0)
+        return removed
+
     def _swept_keys(self) -> list[bytes]:
-        """What may be deleted among the next few entities at rest."""
         if self.durable is None:
             return []
-        found = self.store.pairs_after(self._swept, SWEEP_PAIRS)
+        found = self.store.pairs_after(self._swept, SWEEP_SLICE)
         self._swept = found[-1][1][-1][0] + b"\x00" if len(found) > 1 else b""
         return [key for entity, pairs in found for key in garbage(entity, pairs, self.durable)]
 

@@ -60,6 +60,10 @@ class LocalStore:
                 break
         return found
 
+    def size(self) -> int:
+        """About how many pairs there are; rather too many than too few."""
+        return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
+
     def write(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Writes, and with None deletes, at once."""
         batch = rocksdict.WriteBatch(raw_mode=True)

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from streams.harness import owned as owned_module
 from streams.harness import snapshots
 from streams.harness.owned import Owned
 from streams.harness.sent import Sent
-from streams.harness.snapshots import HOUR_MS, Pair, by_entity, incarnation
+from streams.harness.snapshots import HOUR_MS, Pair, Snapshot, by_entity, chunks, incarnation
 from tests.streams.harness.chain import Add, ChainDecider
 from tests.streams.harness.records import MemoryStore, made
 
@@ -55,18 +56,21 @@ class Store(MemoryStore):
             else:
                 self.pairs[key] = value
 
-    def pairs_after(self, key: bytes, _: int) -> list[tuple[str, list[Pair]]]:
-        """All of them."""
-        return list(by_entity(sorted(pair for pair in self.pairs.items() if pair[0] >= key)))
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.pairs)
+
+    def pairs_after(self, key: bytes, at_least: int) -> list[tuple[str, list[Pair]]]:
+        """Entities of one pair or a few each."""
+        later = sorted(pair for pair in self.pairs.items() if pair[0] >= key)
+        return list(by_entity(later[:at_least]))
 
 
-async def checkpoints(store: Store, keys: str, keep_bytes: int) -> None:
-    """An owner that began long ago decides a record of each key in turn, and checkpoints; the states grow
-    beyond a chunk."""
-    partition = store.load(DECIDER)
-    owned = Owned(
+def owner(store: Store) -> Owned:
+    """One that began long ago."""
+    return Owned(
         generation=1,
-        partition=partition,
+        partition=store.load(DECIDER),
         store=store,  # type: ignore[arg-type]
         outbox=Outbox(),  # type: ignore[arg-type]
         changelog="changelog",
@@ -75,9 +79,15 @@ async def checkpoints(store: Store, keys: str, keep_bytes: int) -> None:
         is_current=lambda _: True,
         commit=lambda *_: None,
     )
+
+
+async def checkpoints(store: Store, keys: str, keep_bytes: int) -> None:
+    """An owner that began long ago decides a record of each key in turn, and checkpoints; the states grow
+    beyond a chunk."""
+    owned = owner(store)
     for offset, key in enumerate(keys):
         record = made(offset, Add(n=1, keep_bytes=keep_bytes), key, 2 * HOUR_MS + offset)
-        partition.decide([record])
+        owned.partition.decide([record])
         await owned.checkpoint()
 
 
@@ -106,3 +116,24 @@ def test_what_is_superseded_goes_and_the_newest_stays(monkeypatch: pytest.Monkey
     newest = store.newest("e")
     assert newest
     assert newest.next_offset == 12
+
+
+@pytest.mark.parametrize("marks", [5, 60, 700])
+def test_however_many_are_gone_a_round_of_checkpoints_sweeps_them_all(
+    monkeypatch: pytest.MonkeyPatch, marks: int
+) -> None:
+    monkeypatch.setattr(owned_module, "SWEEP_ROUND", 5)
+    monkeypatch.setattr(owned_module, "SWEEP_SLICE", 10)
+    store = Store()
+    for number in range(marks):
+        mark = Snapshot(f"gone-{number:03d}", 1, 1, None, {}, b"")
+        store.write(chunks(mark.entity, incarnation(0, "old"), 0, mark))
+
+    async def scenario() -> None:
+        owned = owner(store)
+        for offset in range(1 + 5):  # before the first one nothing is durable
+            owned.partition.decide([made(offset, Add(n=1), "e", 3 * HOUR_MS)])
+            await owned.checkpoint()
+
+    asyncio.run(scenario())
+    assert [key for key in store.pairs if key.startswith(b"gone")] == []

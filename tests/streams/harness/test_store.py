@@ -62,6 +62,7 @@ def test_a_sweep_goes_on_where_it_stopped_and_sees_all(store: LocalStore) -> Non
         seen += [name for name, _ in found]
         after = found[-1][1][-1][0] + b"\x00"
     assert seen == names
+    assert store.size() >= len(names)
 
 
 def test_what_is_deleted_is_gone(store: LocalStore) -> None:

@@ -166,7 +166,9 @@ class Shell:
         if mark is None and not await owned.write_first(fresh):
             return None
         owned.task = self._keep(owned.keep_checkpointing(self.checkpoint_s))
-        log.info("opened", extra={"fields": {"partition": number, "from": owned.partition.next_offset}})
+        clock = owned.partition.clock
+        told = {"partition": number, "from": owned.partition.next_offset, "at_ms": clock.at_ms}
+        log.info("opened", extra={"fields": {**told, "appended_ms": clock.appended_ms}})
         return owned
 
     def _commit(self, number: int, offset: int) -> None:

@@ -1,12 +1,13 @@
 """What was once reproduced to lose or double records, each as a test."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
@@ -15,8 +16,10 @@ from infra.stack.kafka import Kafka
 from infra.stack.local import LocalStack
 from infra.stack.ports import free_ports
 from schemas.codec import Tick
+from streams.harness.clock import Clock
 from streams.harness.ending import Exit
 from streams.harness.snapshots import Snapshot, chunks, incarnation
+from tests.faults import logs
 from tests.faults.chains import Chains
 from tests.faults.proxy import Proxy
 from tests.streams.harness.chain import Add, Alarm
@@ -190,6 +193,7 @@ def test_broker_time_that_runs_backwards_and_jumps(kafka_bootstrap: str, tmp_pat
                 await chains.send(Alarm(after_ms=1_000 * n), f"a{round_}-{n}", 0, now + n)
             await chains.send(Tick(), "", 0, now + 20)
             if round_ % 2:
+                await _checkpointed(kafka_bootstrap, chains)
                 worker.kill()
                 await worker.death(len(worker.deaths) + 1)
         for n in range(30):
@@ -197,8 +201,36 @@ def test_broker_time_that_runs_backwards_and_jumps(kafka_bootstrap: str, tmp_pat
         report = await chains.report()
         assert report, str(report)
         assert report.counts["outputs"] == 1 + 5 * 20 + 5 * 20  # every add, and every alarm, once
+        log = (await logs.read(kafka_bootstrap, [chains.decider.source.name]))[chains.decider.source.name]
+        _, *again = [json.loads(line) for line in worker.log.read_text().splitlines() if '"opened"' in line]
+        assert len(again) >= 2
+        for opened in again:
+            clock = Clock()
+            for record in log[: opened["from"]]:
+                clock.advance(record.timestamp)
+            assert opened["at_ms"] - opened["appended_ms"] > 1_000  # it was loaded with what jumps left
+            assert (opened["at_ms"], opened["appended_ms"]) == (clock.at_ms, clock.appended_ms)
 
     play(Chains(kafka_bootstrap, tmp_path, partitions=1, settings=own_times), scenario)
+
+
+async def _checkpointed(bootstrap: str, chains: Chains) -> None:
+    """Waits until a checkpoint covers what is in the first partition by now."""
+    source = TopicPartition(chains.decider.source.name, 0)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=chains.decider.app, enable_auto_commit=False
+    )
+    await consumer.start()
+    consumer.assign([source])
+    [end] = (await consumer.end_offsets([source])).values()
+
+    async def covered() -> bool:
+        return bool((await consumer.committed(source) or 0) >= end)
+
+    try:
+        await until(covered, 20, f"no checkpoint up to {end}")
+    finally:
+        await consumer.stop()
 
 
 async def _set(bootstrap: str, topic: str, name: str, value: str) -> None:

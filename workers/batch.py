@@ -17,6 +17,14 @@ class Place(NamedTuple):
         return f"{self.topic}:{self.partition}"
 
 
+class Position(NamedTuple):
+    """The offset after the last stored record, and the id of the topic that it is one of; no id where it
+    was stored before ids were."""
+
+    offset: int
+    topic_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Records of one partition in their order, at least one: all that its log holds in [begin, end)."""
@@ -43,10 +51,10 @@ class Sink(Protocol):
     history_s: float | None
     """Where a partition without a position begins: this long ago, or (None) at the log's beginning."""
 
-    async def positions(self, places: Iterable[Place]) -> Mapping[Place, int]:
-        """The offset after the last stored record, of those that have one."""
+    async def positions(self, places: Iterable[Place]) -> Mapping[Place, Position]:
+        """How far each is stored, of those that are."""
 
-    async def start_at(self, place: Place, offset: int) -> None:
+    async def start_at(self, place: Place, position: Position) -> None:
         """Sets the position, where there was none or one that the log can't serve."""
 
     async def store(self, batch: Batch) -> None:

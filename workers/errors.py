@@ -10,7 +10,7 @@ class GivenUp(WorkerError):
 
 
 class PositionBeyondLog(WorkerError):
-    """The sink has stored more than the topic holds."""
+    """The sink has stored what the topic does not hold: more, or of another topic of that name."""
 
 
 class TooManyDeadLetters(WorkerError):

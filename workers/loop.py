@@ -16,9 +16,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from runtime.metrics import BATCH_SECONDS, HOLES, STORED
+from runtime.topic_id import topic_id
 from schemas.topics import TOPICS
 from workers.backoff import persist
-from workers.batch import Batch, Place, SetBack, Sink
+from workers.batch import Batch, Place, Position, SetBack, Sink
 from workers.errors import Contested
 from workers.positions import Log, first_offset
 from workers.settings import WorkerSettings
@@ -94,13 +95,24 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         now = time.monotonic()
         if now - self._audited >= self._settings.audit_s:
             self._audited = now
-            stored = await self._sink.positions(self._assigned)
-            for place in [p for p, known in self._positions.items() if stored.get(p, -1) < known]:
-                log.warning("%s: the sink was set back to %s", place, stored.get(place))
-                del self._positions[place]
+            await self._audit()
         missing = self._assigned - self._positions.keys()
         if missing:
             await self._begin(missing)
+
+    async def _audit(self) -> None:
+        """Whether what the sink and the topics say of our positions still holds; else they are asked anew."""
+        stored = await self._sink.positions(self._assigned)
+        ids = await self._topic_ids(self._assigned)
+        for place, known in list(self._positions.items()):
+            found = stored.get(place)
+            if found is None or found.offset < known or found.topic_id != ids[place.topic]:
+                log.warning("%s: no longer stored up to %d, but to %s", place, known, found)
+                del self._positions[place]
+
+    async def _topic_ids(self, places: Iterable[Place]) -> Mapping[str, str]:
+        topics = {place.topic for place in places}
+        return {topic: await topic_id(self._consumer._client, topic) for topic in sorted(topics)}
 
     async def _begin(self, places: Collection[Place]) -> None:
         stored = await self._sink.positions(places)
@@ -108,8 +120,9 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         for place in sorted(places):
             known = stored.get(place)
             offset = first_offset(place, known, logs[place], disposable=self._sink.history_s is not None)
-            if offset != known:
-                await self._sink.start_at(place, offset)
+            begin = Position(offset, logs[place].topic_id)
+            if begin != known:
+                await self._sink.start_at(place, begin)
             log.info("%s: begins at %d", place, offset)
             self._seek(place, offset)
 
@@ -122,7 +135,8 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
             since_ms = int((time.time() - self._sink.history_s) * 1000)
             found = await self._consumer.offsets_for_times(dict.fromkeys(tps, since_ms))
             history = {tp: at.offset if (at := found.get(tp)) else ends[tp] for tp in tps}
-        return {Place(*tp): Log(begins[tp], ends[tp], history[tp]) for tp in tps}
+        ids = await self._topic_ids(places)
+        return {Place(*tp): Log(begins[tp], ends[tp], history[tp], ids[tp.topic]) for tp in tps}
 
     def _seek(self, place: Place, offset: int) -> None:
         self._consumer.seek(TopicPartition(*place), offset)

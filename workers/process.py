@@ -94,6 +94,8 @@ def consumer_for(worker: str, settings: WorkerSettings) -> AIOKafkaConsumer:
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=settings.session_timeout_ms // 5,
         max_poll_interval_ms=60_000,
+        # A topic deleted and made anew is assigned again within this.
+        metadata_max_age_ms=5_000,
         # A seek waits for the fetch under way: without new records, this long.
         fetch_max_wait_ms=100,
     )

@@ -11,6 +11,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
+from runtime.topic_id import topic_id
 from schemas.codec import Tick, encode
 from schemas.envelope import headers
 from schemas.positions import Position
@@ -25,7 +26,6 @@ from streams.harness.replay import first_rules
 from streams.harness.sent import Sent
 from streams.harness.snapshots import Watermark, incarnation
 from streams.harness.store import LocalStore
-from streams.harness.topic_id import topic_id
 
 log = logging.getLogger("aicc.harness")
 

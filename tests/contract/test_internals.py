@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator, MessageBatch
 from faust.stores.rocksdb import Store
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from runtime.topic_id import topic_id
 from schemas.topics import Topic
 from streams.harness.consumer import BatchConsumer, ConsumerThread, Transport, _ReadOffsets
 from streams.harness.outbox import Outbox
 from streams.harness.run import StreamSettings, make_app
 from streams.harness.sent import Sent
-from streams.harness.topic_id import topic_id
 from tests.faults import logs
 from tests.streams.harness.chain import ChainDecider
 
@@ -131,7 +132,7 @@ def test_a_topics_id_changes_when_it_is_made_anew(kafka_bootstrap: str, topic_pr
         await producer.partitions_for(name)
         assert producer.client.cluster.leader_for_partition(TopicPartition(name, 0)) is not None
         ids = [await topic_id(producer.client, topic) for topic in (name, name, name + ".other")]
-        with pytest.raises(LookupError, match="no topic"):
+        with pytest.raises(UnknownTopicOrPartitionError, match="no topic"):
             await topic_id(producer.client, name + ".missing")
         await producer.stop()
         assert ids[0] == ids[1]

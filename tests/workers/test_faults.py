@@ -112,11 +112,25 @@ def test_two_of_one_name_do_not_fight_for_ever(world: World) -> None:
     asyncio.run(scenario())
 
 
-def test_a_topic_made_anew_ends_the_persister_with_the_cure(world: World) -> None:
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_topic_made_anew_ends_the_persister_with_the_cure(
+    world: World, rng: random.Random, runs: bool
+) -> None:
+    """Made anew beneath it or while it was away, and by then with as many records as the one before."""
+
     async def scenario() -> None:
+        records = placed(some_sessions(rng, 20), rng)
         await world.create(CONVERSATION_EVENTS, CONFIG)
-        beyond = "INSERT INTO sink_offsets VALUES ('persister', $1, 0, 17)"
-        await world.fetch(beyond, world.name(CONVERSATION_EVENTS))
+        with world.worker("persister") as process:
+            await world.produce(CONVERSATION_EVENTS, records)
+            await until_stored(world, len(records))
+            if not runs:
+                process.kill()
+                process.wait()
+            await world.make_anew(CONVERSATION_EVENTS)
+            await world.produce(CONVERSATION_EVENTS, [*records, *records])
+            if runs:
+                assert await asyncio.to_thread(process.wait, 40.0) == 1
 
     asyncio.run(scenario())
     done = subprocess.run(
@@ -128,6 +142,29 @@ def test_a_topic_made_anew_ends_the_persister_with_the_cure(world: World) -> Non
     )
     assert done.returncode == 1
     assert b"Delete its rows from sink_offsets" in done.stderr
+
+
+def test_a_topic_made_anew_is_read_from_its_beginning_by_the_notifier(
+    world: World, rng: random.Random
+) -> None:
+    async def scenario() -> None:
+        first, second = (conversation(rng, 1, messages=20) for _ in range(2))
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        with world.worker("notifier"):
+            for events in (first, second):
+                placed_events = [given(event, partition_of(event.session_id)) for event in events]
+                await world.produce(CONVERSATION_EVENTS, placed_events)
+                async with Redis.from_url(world.redis_url) as redis:
+
+                    async def all_there(
+                        redis: Redis = redis, feed: str = f"session:{events[0].session_id}"
+                    ) -> bool:
+                        return int(await redis.xlen(feed)) == 20
+
+                    await until(all_there, "20 entries")
+                await world.make_anew(CONVERSATION_EVENTS)
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("part", ["postgres", "kafka"])

@@ -2,12 +2,12 @@
 
 import pytest
 
-from workers.batch import Place
+from workers.batch import Place, Position
 from workers.errors import PositionBeyondLog
 from workers.positions import Log, first_offset
 
 PLACE = Place("conversation.events", 3)
-LOG = Log(begin=100, end=200, history=150)
+LOG = Log(begin=100, end=200, history=150, topic_id="this")
 
 
 @pytest.mark.parametrize(
@@ -15,16 +15,19 @@ LOG = Log(begin=100, end=200, history=150)
     [
         (None, False, 150),
         (None, True, 150),
-        (120, False, 120),
-        (200, False, 200),
-        (50, False, 100),  # retention has removed what was not stored
-        (201, True, 150),
+        (Position(120, "this"), False, 120),
+        (Position(120, ""), False, 120),  # stored before ids were
+        (Position(200, "this"), False, 200),
+        (Position(50, "this"), False, 100),  # retention has removed what was not stored
+        (Position(201, "this"), True, 150),
+        (Position(120, "another"), True, 150),
     ],
 )
-def test_first_offset(stored: int | None, disposable: bool, expected: int) -> None:
+def test_first_offset(stored: Position | None, disposable: bool, expected: int) -> None:
     assert first_offset(PLACE, stored, LOG, disposable) == expected
 
 
-def test_more_stored_than_the_log_holds_names_the_cure() -> None:
+@pytest.mark.parametrize("stored", [Position(201, "this"), Position(201, ""), Position(120, "another")])
+def test_what_the_log_does_not_hold_names_the_cure(stored: Position) -> None:
     with pytest.raises(PositionBeyondLog, match=r"conversation\.events:3.*sink_offsets"):
-        first_offset(PLACE, 201, LOG, disposable=False)
+        first_offset(PLACE, stored, LOG, disposable=False)

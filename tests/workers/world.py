@@ -74,6 +74,21 @@ class World:
         finally:
             await admin.close()
 
+    async def make_anew(self, topic: Topic) -> None:
+        """Deletes the topic, and makes another of its name."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            await admin.delete_topics([self.name(topic)])
+
+            async def is_gone() -> bool:
+                return self.name(topic) not in await admin.list_topics()
+
+            await until(is_gone, f"{topic.name} is gone")
+        finally:
+            await admin.close()
+        await self.create(topic)
+
     @asynccontextmanager
     async def producer(self) -> AsyncIterator[AIOKafkaProducer]:
         """A producer as the services have it."""

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from aiokafka import ConsumerRecord
 from redis import exceptions
 from redis.asyncio import Redis
 
-from workers.batch import Batch, Place, SetBack
+from workers.batch import Batch, Place, Position, SetBack
 from workers.dead_letters import DeadLetters
 from workers.notifier.feeds import Note
 
@@ -22,6 +23,11 @@ Argument = str | int | bytes
 def position_key(place: Place) -> str:
     """Where the position of a partition stands: the offset after the last record noted."""
     return f"notifier:{place.topic}:{place.partition}"
+
+
+def topic_key(place: Place) -> str:
+    """Where the id of the topic stands that the position is one of."""
+    return f"{position_key(place)}:topic"
 
 
 class RedisSink:
@@ -44,15 +50,22 @@ class RedisSink:
         self._letters = letters
         self._script = redis.register_script(Path(__file__).with_name("store.lua").read_text())
 
-    async def positions(self, places: Iterable[Place]) -> Mapping[Place, int]:
+    async def positions(self, places: Iterable[Place]) -> Mapping[Place, Position]:
         """What the keys say; nothing after a loss of Redis."""
         wanted = list(places)
-        found = await self._redis.mget([position_key(place) for place in wanted]) if wanted else []
-        return {place: int(value) for place, value in zip(wanted, found, strict=True) if value is not None}
+        if not wanted:
+            return {}
+        found: Any = await self._redis.mget([*map(position_key, wanted), *map(topic_key, wanted)])
+        offsets, topics = found[: len(wanted)], found[len(wanted) :]
+        return {
+            place: Position(int(offset), (topic or b"").decode())
+            for place, offset, topic in zip(wanted, offsets, topics, strict=True)
+            if offset is not None
+        }
 
-    async def start_at(self, place: Place, offset: int) -> None:
-        """Sets the key."""
-        await self._redis.set(position_key(place), offset)
+    async def start_at(self, place: Place, position: Position) -> None:
+        """Sets both keys at once."""
+        await self._redis.mset({position_key(place): position.offset, topic_key(place): position.topic_id})
 
     async def store(self, batch: Batch) -> None:
         """One call of the script; what can't be read is set aside or, where others do that, passed over."""

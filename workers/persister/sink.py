@@ -12,7 +12,7 @@ import asyncpg
 from aiokafka import ConsumerRecord
 from asyncpg.pool import PoolConnectionProxy
 
-from workers.batch import Batch, Place, SetBack
+from workers.batch import Batch, Place, Position, SetBack
 from workers.dead_letters import DeadLetters
 from workers.persister.statements import statement
 from workers.persister.tables import Table
@@ -52,16 +52,19 @@ class PostgresSink:
         self._tables = tables
         self._letters = letters
 
-    async def positions(self, places: Iterable[Place]) -> Mapping[Place, int]:
+    async def positions(self, places: Iterable[Place]) -> Mapping[Place, Position]:
         """The rows of sink_offsets."""
         wanted = list(places)
         topics, partitions = [place.topic for place in wanted], [place.partition for place in wanted]
         found = await self._pool.fetch(self._read, SINK, topics, partitions)
-        return {Place(row["topic"], row["partition"]): row["next_offset"] for row in found}
+        return {
+            Place(row["topic"], row["partition"]): Position(row["next_offset"], row["topic_id"])
+            for row in found
+        }
 
-    async def start_at(self, place: Place, offset: int) -> None:
+    async def start_at(self, place: Place, position: Position) -> None:
         """Makes the row, or moves it on."""
-        await self._pool.execute(self._start, SINK, *place, offset)
+        await self._pool.execute(self._start, SINK, *place, *position)
 
     async def store(self, batch: Batch) -> None:
         """One transaction; dead letters are acknowledged before it commits."""

@@ -1,2 +1,2 @@
-SELECT topic, partition, next_offset FROM sink_offsets
+SELECT topic, partition, next_offset, topic_id FROM sink_offsets
 WHERE sink = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[]))

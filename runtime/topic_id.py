@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     AbstractType,
@@ -104,9 +105,9 @@ class _MetadataRequest(Request[_MetadataRequestStruct]):
 
 
 async def topic_id(client: AIOKafkaClient, topic: str) -> str:
-    """The id of the topic, as Kafka's tools print it in hex. Raises LookupError where there is none."""
+    """The id of the topic, as Kafka's tools print it in hex. Raises KafkaError, also where there is none."""
     response: Any = await client.send(client.get_random_node(), _MetadataRequest(topic))
     error_code, _, identity, *_ = response.topics[0]
     if error_code:
-        raise LookupError(f"no topic {topic} (error {error_code})")
+        raise UnknownTopicOrPartitionError(f"no topic {topic} (error {error_code})")
     return str(identity)

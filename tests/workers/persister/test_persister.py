@@ -35,7 +35,7 @@ def unusable(session: str) -> dict[str, Given]:
     poison = {
         "malformed": b"not json",
         "unknown": encode(changed(session, 1)).replace(b"consultation.changed", b"unknown"),
-        "UUID": encode(changed("not-a-session", 1)),
+        "is not a session id": encode(changed("not-a-session", 1)),
         "0x00": encode(message(session, "a\0b")),
         "range": encode(changed(session, 2**40)),
         "truncated": b"",

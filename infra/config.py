@@ -54,12 +54,12 @@ async def publish(bootstrap: str, configuration: Configuration, version: int) ->
     try:
         await producer.start()
         for pool in configuration.pools:
-            await _publish_pool(producer, _compiled(pool, version))
+            await _publish_pool(producer, compiled(pool, version))
     finally:
         await producer.stop()
 
 
-def _compiled(pool: PoolConfig, version: int) -> PoolConfig:
+def compiled(pool: PoolConfig, version: int) -> PoolConfig:
     """With all that a decision needs: no decision asks a clock or a zone database."""
     hours = tuple(hours.compiled(datetime.now(UTC)) for hours in pool.hours)
     return msgspec.structs.replace(pool, version=version, hours=hours)

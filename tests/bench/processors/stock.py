@@ -6,6 +6,7 @@ Run as a process: python -m tests.bench.processors.stock empty|naive, with the t
 import asyncio
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -66,10 +67,12 @@ async def write_and_send(stream: Any) -> None:
 
 
 async def tell() -> None:
-    """Writes down, ten times a second, how many events were seen."""
+    """Writes down, ten times a second, how many events were seen; whoever reads finds a whole number."""
+    counts = Path(COUNTS)
+    fresh = counts.with_suffix(".fresh")
     while True:
-        with open(COUNTS, "w", encoding="ascii") as file:  # noqa: ASYNC230 - a few bytes
-            file.write(str(seen))
+        fresh.write_text(str(seen))
+        fresh.replace(counts)
         await asyncio.sleep(0.1)
 
 

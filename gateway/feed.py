@@ -78,10 +78,6 @@ class Feed:
             self.read_up()
         self._fresh = False
 
-    def skip_to(self, cursor: int) -> None:
-        """What stands up to `cursor` is known to the client; never goes back."""
-        self.cursor = max(self.cursor, cursor)
-
     def read_up(self) -> None:
         """Reads what is missing, beside; once more where it is asked for meanwhile."""
         self._again = True

@@ -2,17 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
 
 import click
 
+from gateway.directory import Directory
 from gateway.secret import read_secret
 from gateway.settings import GatewaySettings
 from gateway.tokens import agent_claims, sign
 from loadgen.agents.pools import read_pools
 from runtime.reach import reaching_kafka
 from runtime.settings import read_settings
-from schemas.config import PoolConfig
 
 _CONFIG_S = 15.0
 
@@ -46,15 +45,11 @@ def agent(agent_id: str, pool_name: str, hours: float) -> None:
     settings = read_settings(GatewaySettings)
     with reaching_kafka(settings.kafka_bootstrap):
         pools = asyncio.run(asyncio.wait_for(read_pools(settings.kafka_bootstrap), _CONFIG_S))
-    pool = find_pool(pools, agent_id, pool_name)
+    directory = Directory()
+    for configured in pools:
+        directory.put(configured)
+    pool = directory.pool(pool_name) if pool_name else directory.pool_of(agent_id)
     if pool is None:
         what = f"pool {pool_name!r}" if pool_name else f"agent {agent_id!r}"
         raise click.ClickException(f"There is no {what} in the configuration. `aicc-config` puts it there.")
     click.echo(sign(agent_claims(agent_id, pool, int(time.time()), hours), read_secret(settings)))
-
-
-def find_pool(pools: Iterable[PoolConfig], agent_id: str, pool_name: str) -> PoolConfig | None:
-    """The pool of that name or, where it is empty, the agent's."""
-    if pool_name:
-        return next((pool for pool in pools if pool.pool == pool_name), None)
-    return next((pool for pool in pools if any(one.id == agent_id for one in pool.agents)), None)

@@ -24,7 +24,7 @@ from streams.routing.pool import Pool
 
 
 class RoutingRules:
-    """Oldest first, longest-idle agent, capacity; accept, reject, no answer, complete."""
+    """Who is offered what, and what becomes of offers, contacts and agents (docs/routing.md)."""
 
     def step(self, state: Pool, command: RoutingCommand, at: Moment) -> Sequence[Output]:
         """Decides `command`; refusals are outputs, too."""

@@ -11,7 +11,7 @@ from gateway.feeds import Close, Feeds
 from gateway.frames import agent_frame, session_frame
 from gateway.held import Held
 from gateway.outlet import Outlet
-from schemas.routing import decode_feed
+from schemas.assignments import decode_feed
 
 log = logging.getLogger(__name__)
 _RESUME_S = 0.5

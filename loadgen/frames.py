@@ -2,8 +2,8 @@
 
 import msgspec
 
+from schemas.assignments import decode_feed
 from schemas.conversation import MessageAdded
-from schemas.routing import decode_feed
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -1,14 +1,12 @@
-"""routing.commands and routing.events (keyed by pool) and agent.assignments (keyed by agent_id)."""
+"""routing.commands, keyed by pool."""
 
 import msgspec
 
 from schemas.codec import Record, SetRules, Tick
 from schemas.config import PoolConfig
 from schemas.conversation import Requirement
-from schemas.limits import Priority, Seconds, Text
-from schemas.states import Channel, ContactState, Presence
-
-# Commands
+from schemas.limits import PartitionNumber, Priority, Seconds, Text
+from schemas.states import Channel, Presence
 
 
 class SkillStep(msgspec.Struct, frozen=True, gc=False):
@@ -18,10 +16,33 @@ class SkillStep(msgspec.Struct, frozen=True, gc=False):
     for_s: Seconds = 0.0
 
 
+class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Which contact it continues, who handed it over, and what was said along with it."""
+
+    contact_id: str
+    agent_id: str
+    note: str = ""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What is asked for: an agent who has `skills`; where nobody came within `skills_for_s` (0: no end), who
+    satisfies the first of `relaxed`, and so on, and after the last one's time anyone of the queue.
+    `preferred_agent` has the contact to itself for `preferred_s`."""
+
+    queue: str
+    channel: Channel = Channel.CHAT
+    priority: Priority = 5
+    skills: tuple[Requirement, ...] = ()
+    skills_for_s: Seconds = 0.0
+    relaxed: tuple[SkillStep, ...] = ()
+    preferred_agent: str = ""
+    preferred_s: Seconds = 0.0
+    synthetic: bool = False
+
+
 class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True):
-    """A conversation asks the pool for an agent who has `skills`; where nobody came within `skills_for_s`
-    (0: no end), who satisfies the first of `relaxed`, and so on, and after the last one's time anyone of
-    the queue. `preferred_agent` has the contact to itself for `preferred_s`."""
+    """A conversation asks the pool for an agent, by the fields of a Request. It has waited for `age_s`
+    already; `left_out` were tried in vain of late; `transfer` says whose contact it continues."""
 
     pool: str
     contact_id: str
@@ -36,6 +57,9 @@ class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True)
     preferred_agent: str = ""
     preferred_s: Seconds = 0.0
     synthetic: bool = False
+    age_s: Seconds = 0.0
+    left_out: tuple[str, ...] = ()
+    transfer: Transfer | None = None
 
 
 class CancelContact(Record, tag="contact.cancel", kw_only=True, frozen=True):
@@ -53,12 +77,22 @@ class ForgetContact(Record, tag="contact.gone", kw_only=True, frozen=True):
     contact_id: str
 
 
-class ByAgent(Record, kw_only=True, frozen=True):
-    """A command of an agent; a refusal goes to the agent's feed under `request_id`."""
+class Requested(Record, kw_only=True, frozen=True):
+    """A command of a person. With `reply_to` (a gateway's id) the verdict goes to routing.answers.
+
+    A command appended after `valid_until_ms` (Unix, broker time; 0: no limit) is refused as expired.
+    """
 
     pool: str
-    agent_id: str
     request_id: str = ""
+    reply_to: str = ""
+    valid_until_ms: int = 0
+
+
+class ByAgent(Requested, kw_only=True, frozen=True):
+    """A command of an agent; a refusal goes to the agent's feed under `request_id`, too."""
+
+    agent_id: str
 
 
 class SetPresence(ByAgent, tag="agent.presence", kw_only=True, frozen=True):
@@ -102,6 +136,70 @@ class CompleteContact(ByAgent, tag="contact.complete", kw_only=True, frozen=True
     note: Text = ""
 
 
+class TransferContact(ByAgent, tag="contact.transfer", kw_only=True, frozen=True):
+    """The agent hands an assigned contact over: to `queue` of `to_pool` on `to_partition` (its own pool
+    where empty), or to `to_agent` of the own pool, who has it alone for `wait_s`, then whoever serves the
+    queue. The contact goes on as a new one of the conversation with its age; the agent wraps up."""
+
+    contact_id: str
+    queue: str = ""
+    to_agent: str = ""
+    to_pool: str = ""
+    to_partition: PartitionNumber = 0
+    wait_s: Seconds = 60.0
+    note: Text = ""
+
+
+class BySupervisor(Requested, kw_only=True, frozen=True):
+    """A command of a supervisor, whom the audit names."""
+
+    supervisor: Text
+
+
+class MoveContact(BySupervisor, tag="contact.move", kw_only=True, frozen=True):
+    """A contact that nobody has accepted yet waits in another queue of the pool, with its age."""
+
+    contact_id: str
+    queue: str
+
+
+class AssignContact(BySupervisor, tag="contact.assign", kw_only=True, frozen=True):
+    """A contact that nobody has accepted yet is offered to this agent, whatever its skills and queues, if
+    there is room."""
+
+    contact_id: str
+    agent_id: str
+
+
+class PrioritizeContact(BySupervisor, tag="contact.prioritize", kw_only=True, frozen=True):
+    """A contact gets another priority."""
+
+    contact_id: str
+    priority: Priority
+
+
+class ForcePresence(BySupervisor, tag="presence.force", kw_only=True, frozen=True):
+    """An agent's presence as the supervisor says; only who is there can be made routable."""
+
+    agent_id: str
+    presence: Presence
+    reason: Text = ""
+
+
+class ListenIn(BySupervisor, tag="contact.listen", kw_only=True, frozen=True):
+    """The supervisor may listen to an assigned contact until it ends, or no more."""
+
+    contact_id: str
+    listening: bool = True
+
+
+class ExplainContact(Requested, tag="contact.explain", kw_only=True, frozen=True):
+    """Changes nothing: what becomes of the contact `contact_id`, or of a `request` if it came now."""
+
+    contact_id: str = ""
+    request: Request | None = None
+
+
 class ApplyConfig(Record, tag="config.applied", kw_only=True, frozen=True):
     """The pool's configuration from here on."""
 
@@ -117,103 +215,16 @@ RoutingCommand = (
     | AcceptOffer
     | RejectOffer
     | CompleteContact
+    | TransferContact
+    | MoveContact
+    | AssignContact
+    | PrioritizeContact
+    | ForcePresence
+    | ListenIn
+    | ExplainContact
     | ApplyConfig
     | Tick
     | SetRules
 )
 
-# The feed of an agent
-
-
-class ToAgent(Record, kw_only=True, frozen=True):
-    """An entry of one agent's feed; `seq` counts from 1 without gap."""
-
-    agent_id: str
-    seq: int
-
-
-class HeldContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A contact in one of the agent's slots."""
-
-    contact_id: str
-    session_id: str
-    customer_id: str
-    queue: str
-    state: ContactState
-    offer_epoch: int
-
-
-class AgentState(ToAgent, tag="agent.state", kw_only=True, frozen=True):
-    """Everything the agent holds; sent whenever a socket says presence, so that it can start from it."""
-
-    presence: Presence
-    reason: str = ""
-    contacts: tuple[HeldContact, ...] = ()
-
-
-class OfferMade(ToAgent, tag="offer.made", kw_only=True, frozen=True):
-    """Answer within `timeout_s` under `offer_epoch`."""
-
-    contact_id: str
-    session_id: str
-    customer_id: str
-    queue: str
-    offer_epoch: int
-    timeout_s: float
-
-
-class OfferEnded(ToAgent, tag="offer.ended", kw_only=True, frozen=True):
-    """`reason`: rejected, timeout or rescinded."""
-
-    contact_id: str
-    reason: str
-
-
-class AssignmentMade(ToAgent, tag="assignment.made", kw_only=True, frozen=True):
-    """The accept held: the contact is this agent's."""
-
-    contact_id: str
-    session_id: str
-    customer_id: str
-    queue: str
-    offer_epoch: int
-
-
-class AssignmentEnded(ToAgent, tag="assignment.ended", kw_only=True, frozen=True):
-    """`reason`: wrapping (the customer is gone, complete it), completed, or why the slot was freed."""
-
-    contact_id: str
-    reason: str
-
-
-class CommandRefused(ToAgent, tag="command.refused", kw_only=True, frozen=True):
-    """The agent's command changed nothing."""
-
-    request_id: str
-    reason: str
-
-
-AgentFeed = AgentState | OfferMade | OfferEnded | AssignmentMade | AssignmentEnded | CommandRefused
-
-# The audit
-
-
-class RoutingEvent(Record, tag="routing.decided", kw_only=True, frozen=True):
-    """One decision of a pool. `held` and `capacity` are the agent's load and its bound after it."""
-
-    pool: str
-    event: str
-    reason: str = ""
-    contact_id: str = ""
-    queue: str = ""
-    agent_id: str = ""
-    offer_epoch: int = 0
-    at_ms: int = 0
-    held: int = 0
-    capacity: int = 0
-    synthetic: bool = False
-
-
 decode_command = msgspec.json.Decoder(RoutingCommand).decode
-decode_feed = msgspec.json.Decoder(AgentFeed).decode
-decode_audit = msgspec.json.Decoder(RoutingEvent).decode

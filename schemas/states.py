@@ -26,6 +26,17 @@ class ContactState(StrEnum):
     CANCELED = "canceled"
 
 
+class OfferState(StrEnum):
+    """What became of an offer."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    TIMEOUT = "timeout"
+    RESCINDED = "rescinded"
+    COMPLETED = "completed"
+
+
 class ConsultationStatus(StrEnum):
     """`consultations.status`; all but `open` are terminal."""
 

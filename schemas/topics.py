@@ -37,6 +37,7 @@ CONVERSATION_EVENTS = Topic("conversation.events")
 ROUTING_COMMANDS = Topic("routing.commands")
 ROUTING_EVENTS = Topic("routing.events")
 AGENT_ASSIGNMENTS = Topic("agent.assignments")
+ROUTING_ANSWERS = Topic("routing.answers", config=_LOG | {"retention.ms": str(3600 * 1000)})
 CONFIG = Topic("config", partitions=1, config=_COMPACTED)
 POSITIONS = Topic(
     "processor.positions",
@@ -59,6 +60,7 @@ _WITH_DEAD_LETTERS = (
     ROUTING_COMMANDS,
     ROUTING_EVENTS,
     AGENT_ASSIGNMENTS,
+    ROUTING_ANSWERS,
     CONFIG,
 )
 TOPICS: tuple[Topic, ...] = (

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, assert_never
 
-from schemas.routing import (
+from schemas.assignments import (
     AgentFeed,
     AgentState,
     AssignmentEnded,

@@ -9,8 +9,15 @@ from loadgen import frames
 from loadgen.agents.book import WRAPPING, Book, Breach, Sequence
 from loadgen.agents.manner import Manner
 from loadgen.frames import FromAgent
+from schemas.assignments import (
+    AgentFeed,
+    AgentState,
+    AssignmentEnded,
+    AssignmentMade,
+    CommandRefused,
+    OfferMade,
+)
 from schemas.conversation import MessageAdded
-from schemas.routing import AgentFeed, AgentState, AssignmentEnded, AssignmentMade, CommandRefused, OfferMade
 from schemas.states import ContactState, Role
 
 _ASK_STATE_S = 1.0

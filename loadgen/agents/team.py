@@ -17,7 +17,7 @@ from loadgen.agents.pools import Seat
 from loadgen.frames import FromAgent
 from loadgen.settings import agent_token
 from loadgen.sockets import send, socket_url, stay_connected
-from schemas.routing import AgentFeed, AssignmentEnded, AssignmentMade
+from schemas.assignments import AgentFeed, AssignmentEnded, AssignmentMade
 
 _TICK_S = 0.01
 _MAX_BREACHES = 1_000

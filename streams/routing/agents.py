@@ -1,6 +1,8 @@
 """Agents come and go: presence, leases, and what becomes of their contacts when they are lost."""
 
-from schemas.routing import AssignmentEnded, OfferEnded, RenewLease, SetPresence
+from schemas.assignments import AssignmentEnded, OfferEnded
+from schemas.audit import Decided
+from schemas.routing import RenewLease, SetPresence
 from schemas.states import ContactState, Presence
 from streams.routing.contacts import refuse, relax, requeue
 from streams.routing.decision import Decision
@@ -27,7 +29,7 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
     agent.lease_ms = decision.after(command.lease_s)
     decision.pool.see(agent)
     decision.tell_agent_all(agent)
-    decision.record("presence", agent_id=agent.agent_id, reason=agent.presence)
+    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=agent.presence)
     match_agent(decision, agent)
 
 
@@ -44,7 +46,7 @@ def renew_lease(decision: Decision, command: RenewLease) -> None:
             agent.returns_ms = decision.at_ms
         decision.pool.see(agent)
         decision.tell_agent_all(agent)
-        decision.record("presence", agent_id=agent.agent_id, reason="lease renewed")
+        decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="lease renewed")
     if was_over:
         match_agent(decision, agent)
 
@@ -54,7 +56,7 @@ def go_offline(decision: Decision, agent: AgentStatus, reason: str) -> None:
     agent.before, agent.before_reason = agent.presence, agent.reason
     agent.presence, agent.reason, agent.returns_ms, agent.lease_ms = Presence.OFFLINE, reason, None, 0
     decision.pool.see(agent)
-    decision.record("presence", agent_id=agent.agent_id, reason=f"offline: {reason}")
+    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=f"offline: {reason}")
     for contact in decision.pool.held_by(agent.agent_id):
         if contact.state is ContactState.WRAPPING:
             decision.pool.until(contact, decision.at_ms)  # the same tick, or the next one, completes it
@@ -74,7 +76,7 @@ def miss_offer(decision: Decision, agent: AgentStatus, contact: Contact, returns
     decision.pool.see(agent)
     requeue(decision, contact, "no_answer", pause=True)
     decision.tell_agent_all(agent)
-    decision.record("presence", agent_id=agent.agent_id, reason=NOT_RESPONDING)
+    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=NOT_RESPONDING)
 
 
 def come_back(decision: Decision, agent: AgentStatus) -> None:
@@ -83,7 +85,7 @@ def come_back(decision: Decision, agent: AgentStatus) -> None:
     agent.idle_since_ms = decision.at_ms
     decision.pool.see(agent)
     decision.tell_agent_all(agent)
-    decision.record("presence", agent_id=agent.agent_id, reason="back")
+    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="back")
     match_agent(decision, agent)
 
 
@@ -93,4 +95,4 @@ def _socket_closed(decision: Decision, agent: AgentStatus, socket: str) -> None:
     if agent.socket == socket:
         agent.lease_ms, agent.socket = min(agent.lease_ms, decision.at_ms), ""
         decision.pool.see(agent)
-        decision.record("presence", agent_id=agent.agent_id, reason="socket closed")
+        decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="socket closed")

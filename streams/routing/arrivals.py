@@ -1,5 +1,6 @@
 """How a contact comes into a queue, and what becomes of one that is too much for it."""
 
+from schemas.audit import Decided
 from schemas.config import Queue
 from schemas.conversation import ContactQueued
 from schemas.routing import RequestContact
@@ -40,7 +41,7 @@ def request(decision: Decision, command: RequestContact) -> None:
     pool.arrive(contact)
     pool.set_step(contact, PREFERRED if _has_preferred(pool, contact) else 0)
     pool.wait(contact, decision.at_ms)
-    decision.record("enqueued", contact)
+    decision.record(Decided.ENQUEUED, contact)
     _place(decision, contact)
 
 
@@ -71,7 +72,7 @@ def _place(decision: Decision, contact: Contact) -> None:
 
 def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overload, why: str) -> None:
     if action is Overload.OVERFLOW and decision.pool.queue(queue.overflow_to) is not None:
-        decision.record("overflowed", contact, reason=why)
+        decision.record(Decided.OVERFLOWED, contact, reason=why)
         decision.pool.move(contact, queue.overflow_to, decision.at_ms)
         _place(decision, contact)
         return

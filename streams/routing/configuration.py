@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from schemas.audit import Decided
 from schemas.config import PoolConfig
 from schemas.states import Presence
 from streams.routing.agents import go_offline
@@ -17,13 +18,13 @@ def apply_config(decision: Decision, config: PoolConfig) -> None:
     """
     pool = decision.pool
     if config.pool != pool.name or (pool.config is not None and config.version <= pool.config.version):
-        decision.record("refused", reason=f"config version {config.version}")
+        decision.record(Decided.REFUSED, reason=f"config version {config.version}")
         return
     names = {queue.name for queue in config.queues}
     used = {contact.queue for contact in pool.contacts.values()} - names
     kept = tuple(queue for queue in (pool.config.queues if pool.config else ()) if queue.name in used)
     pool.configure(replace(config, queues=(*config.queues, *kept)))
-    decision.record("configured", reason=f"version {config.version}")
+    decision.record(Decided.CONFIGURED, reason=f"version {config.version}")
     for agent_id in sorted(pool.agents.keys() - {agent.id for agent in config.agents}):
         _leave(decision, pool.agents[agent_id])
     for agent in sorted(pool.agents.values(), key=lambda agent: (agent.idle_since_ms, agent.agent_id)):

@@ -1,18 +1,19 @@
 """A contact's way: requested, offered, accepted or returned, completed or canceled."""
 
+from schemas.assignments import AssignmentEnded, CommandRefused, OfferEnded
+from schemas.audit import Decided
 from schemas.conversation import ContactEnded, ContactRequeued
 from schemas.ids import session_of
 from schemas.routing import (
     AcceptOffer,
-    AssignmentEnded,
     ByAgent,
+    BySupervisor,
     CancelContact,
-    CommandRefused,
     CompleteContact,
-    OfferEnded,
     RejectOffer,
+    Requested,
 )
-from schemas.states import ContactState
+from schemas.states import ContactState, Verdict
 from streams.routing.decision import Decision
 from streams.routing.matching import assign, match_agent, match_contact
 from streams.routing.state import HOLDING, PREFERRED, AgentStatus, Contact
@@ -68,7 +69,7 @@ def finish(
         disposition=disposition,
         note=note,
     )
-    decision.record("completed", contact, agent.agent_id, reason)
+    decision.record(Decided.COMPLETED, contact, agent.agent_id, reason)
     match_agent(decision, agent)
 
 
@@ -89,7 +90,7 @@ def forget(decision: Decision, contact_id: str) -> None:
     contact = decision.pool.contacts.get(contact_id)
     if contact is not None:
         _release(decision, contact, "conversation_gone")
-        decision.record("canceled", contact, reason="conversation_gone")
+        decision.record(Decided.CANCELED, contact, reason="conversation_gone")
 
 
 def requeue(decision: Decision, contact: Contact, reason: str, *, pause: bool) -> None:
@@ -105,23 +106,26 @@ def requeue(decision: Decision, contact: Contact, reason: str, *, pause: bool) -
     decision.pool.let_go(contact)
     decision.pool.wait(contact, decision.at_ms)
     decision.tell_conversation(ContactRequeued, contact, reason=reason)
-    decision.record("requeued", contact, agent_id, reason)
+    decision.record(Decided.REQUEUED, contact, agent_id, reason)
     match_contact(decision, contact)
 
 
 def relax(decision: Decision, contact: Contact) -> None:
     """One who waits settles for its next step."""
     decision.pool.step_to(contact, contact.step + 1, decision.at_ms)
-    decision.record("relaxed", contact, reason=f"step {contact.step}")
+    decision.record(Decided.RELAXED, contact, reason=f"step {contact.step}")
     match_contact(decision, contact)
 
 
-def refuse(decision: Decision, command: ByAgent, reason: str) -> None:
-    """Says to the agent that the command changed nothing."""
-    agent = decision.pool.agents.get(command.agent_id)
+def refuse(decision: Decision, command: Requested, reason: str) -> None:
+    """Says that the command changed nothing: to its agent, and to whoever waits for a verdict."""
+    agent_id = command.agent_id if isinstance(command, ByAgent) else ""
+    agent = decision.pool.agents.get(agent_id)
     if agent is not None:
         decision.tell_agent(CommandRefused, agent, request_id=command.request_id, reason=reason)
-    decision.record("refused", agent_id=command.agent_id, reason=reason)
+    decision.answer(command, Verdict.CONFLICT, reason)
+    by = command.supervisor if isinstance(command, BySupervisor) else ""
+    decision.record(Decided.REFUSED, agent_id=agent_id, reason=reason, by=by)
 
 
 def _offered(contact: Contact, agent_id: str, epoch: int) -> bool:
@@ -134,7 +138,7 @@ def _wrap_up(decision: Decision, contact: Contact, reason: str) -> None:
     decision.pool.until(contact, decision.after(queue.wrap_up_s if queue else 0.0))
     agent = decision.pool.agents[contact.agent_id]
     decision.tell_agent(AssignmentEnded, agent, contact_id=contact.contact_id, reason="wrapping")
-    decision.record("wrapping", contact, contact.agent_id, reason)
+    decision.record(Decided.WRAPPING, contact, contact.agent_id, reason)
 
 
 def _release(decision: Decision, contact: Contact, reason: str) -> None:
@@ -146,7 +150,7 @@ def _release(decision: Decision, contact: Contact, reason: str) -> None:
     agent = decision.pool.agents[contact.agent_id]
     kind = OfferEnded if was is ContactState.RESERVED else AssignmentEnded
     decision.tell_agent(kind, agent, contact_id=contact.contact_id, reason=reason)
-    decision.record("released", contact, agent.agent_id, reason)
+    decision.record(Decided.RELEASED, contact, agent.agent_id, reason)
     match_agent(decision, agent)
 
 
@@ -161,4 +165,4 @@ def say_canceled(decision: Decision, contact: Contact, reason: str, why: str = "
     """The contact, which is no longer in the pool, is over; the audit may say more of the reason."""
     contact.state = ContactState.CANCELED
     decision.tell_conversation(ContactEnded, contact, outcome="canceled", reason=reason)
-    decision.record("canceled", contact, reason=why or reason)
+    decision.record(Decided.CANCELED, contact, reason=why or reason)

@@ -6,6 +6,7 @@ from schemas.routing import RoutingCommand, decode_command
 from schemas.topics import (
     AGENT_ASSIGNMENTS,
     CONVERSATION_COMMANDS,
+    ROUTING_ANSWERS,
     ROUTING_APP,
     ROUTING_COMMANDS,
     ROUTING_EVENTS,
@@ -21,7 +22,7 @@ class RoutingDecider:
 
     app = ROUTING_APP
     source = ROUTING_COMMANDS
-    writes = (ROUTING_EVENTS, AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS)
+    writes = (ROUTING_EVENTS, AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_ANSWERS)
     rules: Mapping[int, Rules[Pool, RoutingCommand]] = {1: RoutingRules()}
     decode = staticmethod(decode_command)
     pack = staticmethod(Pool.pack)

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from schemas.answers import Explanation, RoutingAnswered
+from schemas.assignments import AgentState, HeldContact, ToAgent
+from schemas.audit import Decided, RoutingEvent
 from schemas.conversation import ContactNews
 from schemas.ids import partition_of
-from schemas.routing import AgentState, HeldContact, RoutingEvent, ToAgent
-from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_EVENTS
+from schemas.routing import Requested
+from schemas.states import Channel, OfferState, Presence, Verdict
+from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_ANSWERS, ROUTING_EVENTS
 from streams.harness.decider import Moment, Output
 from streams.routing.pool import Pool
 from streams.routing.state import AgentStatus, Contact
@@ -18,6 +22,7 @@ class Decision:
     pool: Pool
     moment: Moment
     outputs: list[Output] = field(default_factory=list)
+    answered: bool = False
 
     @property
     def at_ms(self) -> int:
@@ -43,6 +48,27 @@ class Decision:
         )
         self.outputs.append(Output(CONVERSATION_COMMANDS, partition, contact.session_id, news))
 
+    def answer(
+        self,
+        asked: Requested,
+        verdict: Verdict,
+        reason: str = "",
+        explanation: Explanation | None = None,
+    ) -> None:
+        """The verdict for whoever waits; nobody does without `reply_to`. Only the first one counts."""
+        if self.answered or not asked.reply_to:
+            return
+        self.answered = True
+        verdict_on = RoutingAnswered(
+            pool=self.pool.name,
+            request_id=asked.request_id,
+            reply_to=asked.reply_to,
+            verdict=verdict,
+            reason=reason,
+            explanation=explanation,
+        )
+        self.outputs.append(Output(ROUTING_ANSWERS, self.pool.partition, asked.reply_to, verdict_on))
+
     def tell_agent(self, kind: type[ToAgent], agent: AgentStatus, **more: object) -> None:
         """The next entry of the agent's feed."""
         agent.feed_seq += 1
@@ -65,7 +91,15 @@ class Decision:
         self.tell_agent(AgentState, agent, presence=agent.presence, reason=agent.reason, contacts=held)
 
     def record(
-        self, event: str, contact: Contact | None = None, agent_id: str = "", reason: str = ""
+        self,
+        event: Decided,
+        contact: Contact | None = None,
+        agent_id: str = "",
+        reason: str = "",
+        *,
+        by: str = "",
+        offer: OfferState | None = None,
+        presence: Presence | None = None,
     ) -> None:
         """The audit: what was decided and why, with the agent's load after it."""
         configured = self.pool.configured(agent_id)
@@ -75,11 +109,15 @@ class Decision:
             reason=reason,
             contact_id=contact.contact_id if contact else "",
             queue=contact.queue if contact else "",
+            channel=contact.channel if contact else Channel.CHAT,
             offer_epoch=contact.offer_epoch if contact else 0,
-            synthetic=contact.synthetic if contact else False,
+            synthetic=contact.synthetic if contact else bool(configured and configured.synthetic),
             agent_id=agent_id,
             at_ms=self.moment.appended_ms,
             held=self.pool.load(agent_id),
             capacity=configured.capacity if configured else 0,
+            by=by,
+            offer=offer,
+            presence=presence,
         )
         self.outputs.append(Output(ROUTING_EVENTS, self.pool.partition, self.pool.name, audit))

@@ -1,8 +1,9 @@
 """Matching: which agent gets which contact."""
 
+from schemas.assignments import AssignmentMade, OfferMade
+from schemas.audit import Decided
 from schemas.config import Queue
 from schemas.conversation import ContactAssigned, ContactOffered
-from schemas.routing import AssignmentMade, OfferMade
 from schemas.states import Choice, ContactState
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
@@ -85,7 +86,7 @@ def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str)
         timeout_s=queue.offer_timeout_s,
     )
     decision.tell_conversation(ContactOffered, contact, agent_id=agent.agent_id)
-    decision.record("offered", contact, agent.agent_id, reason)
+    decision.record(Decided.OFFERED, contact, agent.agent_id, reason)
 
 
 def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
@@ -103,4 +104,4 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
     )
     name = configured.name if configured else ""
     decision.tell_conversation(ContactAssigned, contact, agent_id=agent.agent_id, agent_name=name)
-    decision.record("assigned", contact, agent.agent_id)
+    decision.record(Decided.ASSIGNED, contact, agent.agent_id)

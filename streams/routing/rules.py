@@ -3,19 +3,29 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from schemas.audit import Decided
 from schemas.codec import SetRules, Tick
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
+    AssignContact,
     CancelContact,
     CompleteContact,
+    ExplainContact,
+    ForcePresence,
     ForgetContact,
+    ListenIn,
+    MoveContact,
+    PrioritizeContact,
     RejectOffer,
     RenewLease,
     RequestContact,
+    Requested,
     RoutingCommand,
     SetPresence,
+    TransferContact,
 )
+from schemas.states import Verdict
 from streams.harness.decider import Life, Moment, Output
 from streams.routing import agents, arrivals, contacts, timers
 from streams.routing.configuration import apply_config
@@ -29,6 +39,8 @@ class RoutingRules:
     def step(self, state: Pool, command: RoutingCommand, at: Moment) -> Sequence[Output]:
         """Decides `command`; refusals are outputs, too."""
         decision = Decision(state, at)
+        if isinstance(command, Requested) and _is_late(decision, command):
+            return decision.outputs
         match command:
             case RequestContact():
                 arrivals.request(decision, command)
@@ -46,6 +58,10 @@ class RoutingRules:
                 contacts.reject(decision, command)
             case CompleteContact():
                 contacts.complete(decision, command)
+            case TransferContact() | MoveContact() | AssignContact() | PrioritizeContact():
+                contacts.refuse(decision, command, "not_supported")
+            case ForcePresence() | ListenIn() | ExplainContact():
+                contacts.refuse(decision, command, "not_supported")
             case ApplyConfig():
                 apply_config(decision, command.config)
             case Tick():
@@ -54,6 +70,8 @@ class RoutingRules:
                 pass
             case _:
                 assert_never(command)
+        if isinstance(command, Requested):
+            decision.answer(command, Verdict.ACCEPTED)
         return decision.outputs
 
     def due_ms(self, state: Pool) -> int | None:
@@ -63,3 +81,12 @@ class RoutingRules:
     def life(self, state: Pool) -> Life:
         """A pool is from its first configuration on."""
         return Life.ABSENT if state.config is None else Life.LIVE
+
+
+def _is_late(decision: Decision, command: Requested) -> bool:
+    """Whether the command came too late to count."""
+    if not command.valid_until_ms or decision.moment.appended_ms <= command.valid_until_ms:
+        return False
+    decision.answer(command, Verdict.EXPIRED)
+    decision.record(Decided.REFUSED, reason="expired")
+    return True

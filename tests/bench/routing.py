@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from schemas.assignments import AssignmentMade, OfferMade
 from schemas.codec import Tick
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.conversation import Requirement
@@ -25,9 +26,7 @@ from schemas.ids import session_id
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
-    AssignmentMade,
     CompleteContact,
-    OfferMade,
     RejectOffer,
     RenewLease,
     RequestContact,

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from schemas.audit import decode_audit
 from schemas.conversation import ConsultationChanged, MessageAdded, decode_event
-from schemas.routing import decode_audit
 from schemas.states import ConsultationStatus
 from streams.harness.decider import Decider
 from streams.harness.replay import replay

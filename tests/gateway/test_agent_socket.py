@@ -12,18 +12,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from gateway.tokens import agent_claims, sign
+from schemas.assignments import AgentState, AssignmentEnded, AssignmentMade, HeldContact
 from schemas.conversation import PostMessage
 from schemas.ids import partition_of
-from schemas.routing import (
-    AcceptOffer,
-    AgentState,
-    AssignmentEnded,
-    AssignmentMade,
-    CompleteContact,
-    HeldContact,
-    RenewLease,
-    SetPresence,
-)
+from schemas.routing import AcceptOffer, CompleteContact, RenewLease, SetPresence
 from schemas.routing import decode_command as decode_routing
 from schemas.states import ContactState, Presence, Role
 from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS

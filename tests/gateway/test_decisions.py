@@ -18,8 +18,8 @@ from gateway.held import Held
 from gateway.paging import BadCursor, Cursor
 from gateway.sql import SQL
 from gateway.tokens import BadToken, Claims, agent_claims, read_token, sign
+from schemas.assignments import AgentState, AssignmentEnded, AssignmentMade, HeldContact
 from schemas.config import Agent, PoolConfig, Queue
-from schemas.routing import AgentState, AssignmentEnded, AssignmentMade, HeldContact
 from schemas.states import ContactState, Presence
 
 SECRET = "s" * 40

@@ -3,7 +3,7 @@
 import pytest
 
 from loadgen.agents import Book, Ledger
-from schemas.routing import (
+from schemas.assignments import (
     AgentFeed,
     AgentState,
     AssignmentEnded,

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple, assert_never
 
+from schemas.assignments import decode_feed
 from schemas.conversation import CommandAnswered, ConsultationChanged, MessageAdded, decode_event
-from schemas.routing import decode_feed
 
 SESSION_TTL_S = 3600
 AGENT_TTL_S = 24 * 3600

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from schemas.assignments import AgentState, AssignmentEnded, CommandRefused, OfferEnded, ToAgent
+from schemas.audit import RoutingEvent
 from schemas.codec import Tick, type_of
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.conversation import ContactEnded, ContactNews, Requirement
@@ -12,21 +14,22 @@ from schemas.hours import Hours
 from schemas.ids import session_id
 from schemas.routing import (
     AcceptOffer,
-    AgentState,
     ApplyConfig,
-    AssignmentEnded,
+    AssignContact,
     CancelContact,
-    CommandRefused,
     CompleteContact,
+    ExplainContact,
+    ForcePresence,
     ForgetContact,
-    OfferEnded,
+    ListenIn,
+    MoveContact,
+    PrioritizeContact,
     RejectOffer,
     RenewLease,
     RequestContact,
     RoutingCommand,
-    RoutingEvent,
     SetPresence,
-    ToAgent,
+    TransferContact,
 )
 from schemas.states import Presence
 from streams.harness.decider import Life, Moment
@@ -118,6 +121,39 @@ def forget(n: int) -> ForgetContact:
     return ForgetContact(pool=POOL, contact_id=contact(n))
 
 
+def asked(command: RoutingCommand, until_ms: int = 0) -> RoutingCommand:
+    """The command of somebody who waits for the verdict."""
+    return msgspec.structs.replace(command, request_id="r", reply_to="gw", valid_until_ms=until_ms)
+
+
+def transfer(agent_id: str, n: int, **to: Any) -> TransferContact:
+    return TransferContact(pool=POOL, agent_id=agent_id, request_id="r", contact_id=contact(n), **to)
+
+
+def move(n: int, queue: str) -> MoveContact:
+    return MoveContact(pool=POOL, supervisor="boss", contact_id=contact(n), queue=queue)
+
+
+def assign(n: int, agent_id: str) -> AssignContact:
+    return AssignContact(pool=POOL, supervisor="boss", contact_id=contact(n), agent_id=agent_id)
+
+
+def prioritize(n: int, priority: int) -> PrioritizeContact:
+    return PrioritizeContact(pool=POOL, supervisor="boss", contact_id=contact(n), priority=priority)
+
+
+def force(agent_id: str, said: Presence, reason: str = "") -> ForcePresence:
+    return ForcePresence(pool=POOL, supervisor="boss", agent_id=agent_id, presence=said, reason=reason)
+
+
+def listen(n: int, listening: bool = True) -> ListenIn:
+    return ListenIn(pool=POOL, supervisor="boss", contact_id=contact(n), listening=listening)
+
+
+def explain(n: int) -> ExplainContact:
+    return ExplainContact(pool=POOL, request_id="r", reply_to="gw", contact_id=contact(n))
+
+
 class Desk:
     """A pool that has heard `history`."""
 
@@ -200,6 +236,18 @@ HISTORIES: dict[str, list[RoutingCommand]] = {
     "wrapping": [ONE, online("a1"), request(1), accept("a1", 1), cancel(1)],
     "over": [ONE, online("a1"), request(1), accept("a1", 1), complete("a1", 1)],
 }
+BY_HAND: dict[str, RoutingCommand] = {
+    "transfer": asked(transfer("a1", 1, queue="q")),
+    "move": asked(move(1, "r")),
+    "assign": asked(assign(1, "a2")),
+    "prioritize": prioritize(1, 0),
+    "force": force("a1", Presence.CUSTOM, "training"),
+    "listen": listen(1),
+    "explain": explain(1),
+    "late": asked(accept("a1", 1), until_ms=1),
+}
+"""What people do beside the usual way."""
+
 COMMANDS: dict[str, RoutingCommand] = {
     "request": request(1),
     "accept": accept("a1", 1),

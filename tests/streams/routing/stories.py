@@ -13,6 +13,7 @@ from schemas.states import Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
 from tests.streams.conversations.walks import numbers
 from tests.streams.routing.pools import (
+    BY_HAND,
     COMMANDS,
     HISTORIES,
     ONE,
@@ -86,6 +87,7 @@ TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
     *([*history, *wait(120), *_AFTER] for history in HISTORIES.values()),
     *([*HELD, command, *_AFTER] for command in COMMANDS.values()),
+    *([*HELD, command, *_AFTER] for command in BY_HAND.values()),
     [*HELD, *wait(30), renew("a1"), *_AFTER],
     [*HELD, cancel(1), *wait(30), *_AFTER],
     [*HELD, presence("a1", Presence.CUSTOM, "lunch", lease_s=15.0), *wait(30), renew("a1"), *wait(5)],

@@ -3,9 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
+from schemas.assignments import OfferMade
+from schemas.audit import RoutingEvent
 from schemas.config import Agent
 from schemas.conversation import ContactEnded
-from schemas.routing import OfferMade, RoutingCommand, RoutingEvent, SkillStep
+from schemas.routing import RoutingCommand, SkillStep
 from schemas.states import Channel, Choice, Presence
 from tests.streams.routing.pools import (
     QUEUE,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from schemas.audit import RoutingEvent
 from schemas.config import ConfigError, Configuration, PoolConfig, Queue
 from schemas.conversation import ContactEnded, ContactQueued
-from schemas.routing import RoutingEvent
 from schemas.states import Overload, Presence
 from tests.streams.routing.pools import (
     Desk,

@@ -2,9 +2,10 @@
 
 import pytest
 
+from schemas.assignments import AgentState, OfferMade
 from schemas.config import Agent, Queue
 from schemas.conversation import ContactQueued
-from schemas.routing import AgentState, OfferMade, RequestContact, RoutingCommand
+from schemas.routing import RequestContact, RoutingCommand
 from schemas.states import Presence
 from tests.streams.routing.pools import (
     ONE,

@@ -2,8 +2,10 @@
 
 import pytest
 
+from schemas.assignments import AgentState
+from schemas.audit import RoutingEvent
 from schemas.config import PoolConfig, Queue
-from schemas.routing import AgentState, ApplyConfig, RoutingCommand, RoutingEvent
+from schemas.routing import ApplyConfig, RoutingCommand
 from schemas.states import Presence
 from tests.streams.routing.pools import (
     BEGIN_MS,

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from hypothesis import given, settings
 
-from schemas.routing import decode_feed
+from schemas.assignments import decode_feed
 from schemas.topics import AGENT_ASSIGNMENTS, ROUTING_EVENTS
 from streams.harness.replay import replay
 from tests.faults.checker import Report, check_routing

@@ -122,7 +122,7 @@ def _likely(pool: Pool) -> list[RoutingCommand]:
 
 
 def _answers(contact: Contact) -> list[RoutingCommand]:
-    mine = {"pool": POOL, "agent_id": contact.agent_id, "contact_id": contact.contact_id}
+    mine: dict[str, Any] = {"pool": POOL, "agent_id": contact.agent_id, "contact_id": contact.contact_id}
     if contact.state is ContactState.RESERVED:
         epoch = contact.offer_epoch
         return [AcceptOffer(**mine, offer_epoch=epoch), RejectOffer(**mine, offer_epoch=epoch)]

@@ -2,9 +2,9 @@
 
 import pytest
 
+from schemas.assignments import OfferEnded
 from schemas.codec import Record, encode
 from schemas.conversation import CommandAnswered, MessageAdded
-from schemas.routing import OfferEnded
 from schemas.states import Role, Verdict
 from tests.workers.events import changed
 from workers.notifier.feeds import AGENT_TTL_S, SESSION_TTL_S, Note, agent_note, session_note

@@ -12,11 +12,11 @@ import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
+from schemas.assignments import AgentFeed, OfferEnded, OfferMade
 from schemas.codec import encode
 from schemas.conversation import CommandAnswered, ConversationEvent, MessageAdded
 from schemas.envelope import header
 from schemas.ids import partition_of
-from schemas.routing import AgentFeed, OfferEnded, OfferMade
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, Topic
 from tests.workers.events import conversation, interleaved
 from tests.workers.world import PARTITIONS, World, given, until

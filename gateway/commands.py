@@ -5,9 +5,10 @@ from typing import NamedTuple
 from gateway.settings import GatewaySettings
 from schemas.api import AgentConnect, ChatStart
 from schemas.codec import Record, encode, type_of
-from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, Requirement, StartChat
+from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, StartChat
 from schemas.envelope import Headers, headers
 from schemas.ids import partition_of
+from schemas.needs import Requirement
 from schemas.routing import ByAgent
 from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
 

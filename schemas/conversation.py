@@ -3,7 +3,8 @@
 import msgspec
 
 from schemas.codec import Record, SetRules, Tick
-from schemas.limits import Level, PartitionNumber, Priority, Seconds, Text
+from schemas.limits import PartitionNumber, Priority, Seconds, Text
+from schemas.needs import Requirement, SkillStep
 from schemas.states import (
     Channel,
     ConsultationStatus,
@@ -19,13 +20,6 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     customer_idle_s: Seconds = 600.0
     agent_idle_s: Seconds = 1800.0
     customer_grace_s: Seconds = 60.0
-
-
-class Requirement(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A skill and the least proficiency (1 to 5) in it."""
-
-    skill: str
-    level: Level = 1
 
 
 # Commands
@@ -66,13 +60,18 @@ class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
 
 
 class ConnectAgent(Asked, tag="agent.connect", kw_only=True, frozen=True):
-    """The customer asks for a person. The gateway resolves the queue's pool and its partition."""
+    """The customer asks for a person, by the fields of a Request. The gateway resolves the queue's pool and
+    its partition."""
 
     pool: str
     pool_partition: PartitionNumber
     queue: str
     priority: Priority = 5
     skills: tuple[Requirement, ...] = ()
+    skills_for_s: Seconds = 0.0
+    relaxed: tuple[SkillStep, ...] = ()
+    preferred_agent: Text = ""
+    preferred_s: Seconds = 0.0
 
 
 class EndConversation(Asked, tag="conversation.end", kw_only=True, frozen=True):
@@ -125,6 +124,19 @@ class ContactAssigned(ContactNews, tag="contact.assigned", kw_only=True, frozen=
     agent_name: str
 
 
+class ContactTransferred(ContactNews, tag="contact.transferred", kw_only=True, frozen=True):
+    """The agent hands the contact over to `queue` of `to_pool`, to `to_agent` alone for `wait_s` where named,
+    and wraps up: the conversation asks there with a new contact."""
+
+    agent_id: str
+    queue: str
+    to_pool: str
+    to_partition: PartitionNumber
+    to_agent: str = ""
+    wait_s: Seconds = 0.0
+    note: str = ""
+
+
 class ContactEnded(ContactNews, tag="contact.ended", kw_only=True, frozen=True):
     """The contact is over and holds no slot any more; `outcome` is completed or canceled."""
 
@@ -145,6 +157,7 @@ ConversationCommand = (
     | ContactOffered
     | ContactRequeued
     | ContactAssigned
+    | ContactTransferred
     | ContactEnded
     | Tick
     | SetRules
@@ -166,6 +179,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     outcome: str = ""
     reason: str = ""
     disposition: str = ""
+    linked_to: str = ""
 
 
 class ConsultationChanged(Record, tag="consultation.changed", kw_only=True, frozen=True):

@@ -4,16 +4,9 @@ import msgspec
 
 from schemas.codec import Record, SetRules, Tick
 from schemas.config import PoolConfig
-from schemas.conversation import Requirement
 from schemas.limits import PartitionNumber, Priority, Seconds, Text
+from schemas.needs import Request, Requirement, SkillStep
 from schemas.states import Channel, Presence
-
-
-class SkillStep(msgspec.Struct, frozen=True, gc=False):
-    """After the step before it has waited in vain: these skills, for `for_s` seconds; 0 is for good."""
-
-    skills: tuple[Requirement, ...]
-    for_s: Seconds = 0.0
 
 
 class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -22,22 +15,6 @@ class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     contact_id: str
     agent_id: str
     note: str = ""
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What is asked for: an agent who has `skills`; where nobody came within `skills_for_s` (0: no end), who
-    satisfies the first of `relaxed`, and so on, and after the last one's time anyone of the queue.
-    `preferred_agent` has the contact to itself for `preferred_s`."""
-
-    queue: str
-    channel: Channel = Channel.CHAT
-    priority: Priority = 5
-    skills: tuple[Requirement, ...] = ()
-    skills_for_s: Seconds = 0.0
-    relaxed: tuple[SkillStep, ...] = ()
-    preferred_agent: str = ""
-    preferred_s: Seconds = 0.0
-    synthetic: bool = False
 
 
 class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True):

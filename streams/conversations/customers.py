@@ -1,5 +1,7 @@
 """What the customer does: start, write, ask for a person, end, come and go."""
 
+from msgspec import structs
+
 from schemas.conversation import (
     ConnectAgent,
     CustomerSocket,
@@ -8,10 +10,11 @@ from schemas.conversation import (
     StartChat,
 )
 from schemas.ids import partition_of
+from schemas.needs import Request
 from schemas.states import ConsultationStatus, ConversationState, Role, Verdict
 from streams.conversations.closing import ask_pool_to_end, close, customer_leaves
 from streams.conversations.decision import Decision
-from streams.conversations.legs import request_agent
+from streams.conversations.legs import Home, continue_elsewhere, request_agent
 from streams.conversations.state import Asker
 
 TALKING = (
@@ -71,9 +74,18 @@ def connect(decision: Decision, command: ConnectAgent) -> None:
         return
     session.asker = Asker(command.request_id, command.reply_to) if command.reply_to else None
     hear_customer(decision)
-    request_agent(
-        decision, command.pool, command.pool_partition, command.queue, command.priority, command.skills
+    asks = Request(
+        queue=command.queue,
+        channel=session.channel,
+        priority=command.priority,
+        skills=command.skills,
+        skills_for_s=command.skills_for_s,
+        relaxed=command.relaxed,
+        preferred_agent=command.preferred_agent,
+        preferred_s=command.preferred_s,
+        synthetic=session.synthetic,
     )
+    request_agent(decision, Home(command.pool, command.pool_partition), asks)
 
 
 def end(decision: Decision, command: EndConversation) -> None:
@@ -134,7 +146,10 @@ def agent_idle(decision: Decision) -> None:
     session, leg = decision.conversation, decision.conversation.leg
     if session.state is ConversationState.ACTIVE and leg is not None:
         ask_pool_to_end(decision, leg, "agent_idle")
-        request_agent(decision, leg.pool, leg.pool_partition, leg.queue, leg.priority, leg.skills)
+        asks = structs.replace(leg.asks, queue=leg.queue, preferred_agent="")
+        continue_elsewhere(
+            decision, leg, Home(leg.pool, leg.pool_partition), asks, "agent_idle", left_out=leg.agent_id
+        )
 
 
 def _why_no_agent(state: ConversationState | None) -> str:

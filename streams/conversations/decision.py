@@ -132,4 +132,5 @@ def _seen(leg: Leg) -> LegSeen:
         outcome=leg.outcome,
         reason=leg.reason,
         disposition=leg.disposition,
+        linked_to=leg.linked_to,
     )

@@ -1,5 +1,9 @@
 """Requests for an agent, and the news of them from routing."""
 
+from typing import NamedTuple
+
+from msgspec import structs
+
 from schemas.conversation import (
     ContactAssigned,
     ContactEnded,
@@ -7,10 +11,11 @@ from schemas.conversation import (
     ContactOffered,
     ContactQueued,
     ContactRequeued,
-    Requirement,
+    ContactTransferred,
 )
 from schemas.ids import contact_id
-from schemas.routing import ForgetContact, RequestContact
+from schemas.needs import Request
+from schemas.routing import ForgetContact, RequestContact, Transfer
 from schemas.states import ConsultationStatus, ConversationState, Verdict
 from streams.conversations.closing import close
 from streams.conversations.decision import Decision
@@ -25,42 +30,58 @@ CANCELED = {
 WITH_CUSTOMER = (ConversationState.WAITING, ConversationState.OFFERED, ConversationState.ACTIVE)
 
 
-def request_agent(
-    decision: Decision,
-    pool: str,
-    pool_partition: int,
-    queue: str,
-    priority: int,
-    skills: tuple[Requirement, ...],
+class Home(NamedTuple):
+    """A pool and its partition."""
+
+    pool: str
+    partition: int
+
+
+def request_agent(decision: Decision, home: Home, asks: Request) -> None:
+    """The first leg of a wait: the pool is asked, the customer waits."""
+    _request(decision, home, asks, decision.at_ms)
+
+
+def continue_elsewhere(
+    decision: Decision, leg: Leg, home: Home, asks: Request, note: str, left_out: str
 ) -> None:
-    """A new leg: the pool is asked, the customer waits."""
+    """Another leg with the age of `leg`, which goes on to its own end."""
+    link = Transfer(leg.contact_id, leg.agent_id, note)
+    _request(decision, home, asks, leg.waiting_since_ms, link, (left_out,))
+
+
+def _request(
+    decision: Decision,
+    home: Home,
+    asks: Request,
+    since_ms: int,
+    link: Transfer | None = None,
+    left_out: tuple[str, ...] = (),
+) -> None:
     session = decision.conversation
     leg = Leg(
         contact_id=contact_id(session.session_id, len(session.legs) + 1),
-        pool=pool,
-        pool_partition=pool_partition,
-        queue=queue,
-        priority=priority,
-        skills=skills,
+        pool=home.pool,
+        pool_partition=home.partition,
+        queue=asks.queue,
+        asks=asks,
+        linked_to=link.contact_id if link else "",
         requested_at_ms=decision.moment.appended_ms,
+        waiting_since_ms=since_ms,
     )
     session.legs.append(leg)
     session.state, session.agent_id, session.agent_due_ms = ConversationState.WAITING, "", None
-    decision.tell_pool(
-        pool,
-        pool_partition,
-        RequestContact(
-            pool=pool,
-            contact_id=leg.contact_id,
-            session_id=session.session_id,
-            customer_id=session.customer_id,
-            queue=queue,
-            channel=session.channel,
-            priority=priority,
-            skills=skills,
-            synthetic=session.synthetic,
-        ),
+    request = RequestContact(
+        pool=home.pool,
+        contact_id=leg.contact_id,
+        session_id=session.session_id,
+        customer_id=session.customer_id,
+        age_s=(decision.at_ms - since_ms) / 1000,
+        left_out=left_out,
+        transfer=link,
+        **structs.asdict(asks),
     )
+    decision.tell_pool(home.pool, home.partition, request)
     decision.changed()
 
 
@@ -95,6 +116,8 @@ def _moved(decision: Decision, leg: Leg, news: ContactNews) -> None:
             _requeued(decision, leg, news.reason)
         case ContactAssigned():
             _assigned(decision, leg, news)
+        case ContactTransferred() if session.state is ConversationState.ACTIVE:
+            _transferred(decision, leg, news)
 
 
 def _assigned(decision: Decision, leg: Leg, news: ContactAssigned) -> None:
@@ -106,6 +129,22 @@ def _assigned(decision: Decision, leg: Leg, news: ContactAssigned) -> None:
     decision.changed()
     _answer_asker(decision, "assigned", agent_id=news.agent_id, agent_name=news.agent_name)
     session.asker = None
+
+
+def _transferred(decision: Decision, leg: Leg, news: ContactTransferred) -> None:
+    """The customer waits for somebody else; the agent who said so is not asked again for a while."""
+    decision.note_event("agent.left", news.agent_id, "transferred")
+    asks = Request(
+        queue=news.queue,
+        channel=leg.asks.channel,
+        priority=leg.asks.priority,
+        synthetic=leg.asks.synthetic,
+        preferred_agent=news.to_agent,
+        preferred_s=news.wait_s if news.to_agent else 0.0,
+    )
+    continue_elsewhere(
+        decision, leg, Home(news.to_pool, news.to_partition), asks, news.note, left_out=news.agent_id
+    )
 
 
 def _requeued(decision: Decision, leg: Leg, reason: str) -> None:

@@ -7,11 +7,7 @@ from schemas.codec import SetRules, Tick
 from schemas.conversation import (
     Asked,
     ConnectAgent,
-    ContactAssigned,
-    ContactEnded,
-    ContactOffered,
-    ContactQueued,
-    ContactRequeued,
+    ContactNews,
     ConversationCommand,
     CustomerSocket,
     EndConversation,
@@ -45,7 +41,7 @@ class ConversationRules:
             case CustomerSocket():
                 if state.exists:
                     customers.socket(decision, command)
-            case ContactQueued() | ContactOffered() | ContactRequeued() | ContactAssigned() | ContactEnded():
+            case ContactNews():
                 legs.hear(decision, command)
             case Tick():
                 customers.run_timers(decision)

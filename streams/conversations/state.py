@@ -2,7 +2,8 @@
 
 import msgspec
 
-from schemas.conversation import Policy, Requirement
+from schemas.conversation import Policy
+from schemas.needs import Request
 from schemas.states import Channel, ConsultationStatus, ConversationState
 
 MOST_MESSAGE_IDS = 500
@@ -10,15 +11,20 @@ MOST_MESSAGE_IDS = 500
 
 
 class Leg(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One request for an agent; over once routing has said how it ended. Unix milliseconds, broker time."""
+    """One request for an agent; over once routing has said how it ended. Unix milliseconds, broker time.
+
+    `waiting_since_ms`, on the partition's clock, is when the customer began to wait: before the first of the
+    contacts that this one continues, the last of them being `linked_to`.
+    """
 
     contact_id: str
     pool: str
     pool_partition: int
     queue: str
     requested_at_ms: int
-    priority: int = 5
-    skills: tuple[Requirement, ...] = ()
+    waiting_since_ms: int
+    asks: Request
+    linked_to: str = ""
     assigned_at_ms: int = 0
     ended_at_ms: int = 0
     agent_id: str = ""

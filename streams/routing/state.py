@@ -3,8 +3,7 @@
 import msgspec
 
 from schemas.config import PoolConfig
-from schemas.conversation import Requirement
-from schemas.routing import SkillStep
+from schemas.needs import Requirement, SkillStep
 from schemas.states import Channel, ContactState, Presence
 
 HOLDING = (ContactState.RESERVED, ContactState.ASSIGNED, ContactState.WRAPPING)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from schemas.config import Agent, PoolConfig
-from schemas.conversation import Requirement
+from schemas.needs import Requirement
 from schemas.states import Channel
 
 _BITS = 20

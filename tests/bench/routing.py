@@ -21,8 +21,8 @@ from typing import NamedTuple
 from schemas.assignments import AssignmentMade, OfferMade
 from schemas.codec import Tick
 from schemas.config import Agent, PoolConfig, Queue
-from schemas.conversation import Requirement
 from schemas.ids import session_id
+from schemas.needs import Requirement, SkillStep
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
@@ -32,7 +32,6 @@ from schemas.routing import (
     RequestContact,
     RoutingCommand,
     SetPresence,
-    SkillStep,
 )
 from schemas.states import Channel, Presence
 from streams.harness.decider import Life, Moment

@@ -12,6 +12,7 @@ from schemas.conversation import (
     ContactOffered,
     ContactQueued,
     ContactRequeued,
+    ContactTransferred,
     ConversationCommand,
     CustomerSocket,
     EndConversation,
@@ -106,6 +107,12 @@ def assigned(leg: int = 1, agent: str = "a1") -> ContactAssigned:
     return msgspec.convert(made, ContactAssigned)
 
 
+def transferred(leg: int = 1, to_agent: str = "") -> ContactTransferred:
+    made = {"type": "contact.transferred", **_news(leg), "agent_id": "a1", "note": "knows it all"}
+    to = {"queue": "sales", "to_pool": "p2", "to_partition": 5, "to_agent": to_agent, "wait_s": 30.0}
+    return msgspec.convert(made | to, ContactTransferred)
+
+
 def ended(outcome: str = "completed", reason: str = "agent", leg: int = 1) -> ContactEnded:
     agent = "a1" if outcome == "completed" else ""
     made = {"type": "contact.ended", **_news(leg), "outcome": outcome, "reason": reason, "agent_id": agent}
@@ -136,6 +143,7 @@ COMMANDS: dict[str, ConversationCommand] = {
     "offered": offered(),
     "requeued": requeued(),
     "assigned": assigned(),
+    "transferred": transferred(),
     "completed": ended(),
     "refused": ended("canceled", "refused"),
     "canceled": ended("canceled", "customer_abandoned"),

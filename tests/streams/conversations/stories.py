@@ -19,6 +19,7 @@ from tests.streams.conversations.sessions import (
     requeued,
     socket,
     start,
+    transferred,
 )
 from tests.streams.harness.records import Made, made
 
@@ -50,6 +51,7 @@ TALES: list[Sequence[object]] = [
     [*HISTORIES["active"], *wait(310), assigned(2, "a2"), ended(), ended(leg=2)],
     [*HISTORIES["active"], *wait(310), ended(), ended(), post("m1")],
     [*HISTORIES["active"], post("m1"), post("m1"), requeued(), by_agent(), connect(), assigned(), end()],
+    [*HISTORIES["active"], transferred(to_agent="a2"), assigned(2, "a2"), ended(), ended(leg=2)],
     [start(), connect(), queued(queue="overflow"), assigned(), ended()],
     [start(), *(post(f"m{n}") for n in range(MOST_MESSAGE_IDS + 2))],
     [start(), post("m1", until_ms=BEGIN_MS - 1), connect(), ended("canceled", "expired"), ended("canceled")],

@@ -14,6 +14,7 @@ from schemas.conversation import (
     StartChat,
     decode_command,
 )
+from schemas.routing import RequestContact, Transfer
 from schemas.states import Channel, Role
 from streams.conversations.state import MOST_MESSAGE_IDS
 from tests.streams.conversations.sessions import (
@@ -33,6 +34,7 @@ from tests.streams.conversations.sessions import (
     requeued,
     socket,
     start,
+    transferred,
 )
 
 ACTIVE = HISTORIES["active"]
@@ -293,3 +295,28 @@ def test_a_contact_that_overflowed_is_told_of_under_its_new_queue() -> None:
         one for one in session.hear(queued(queue="overflow")) if isinstance(one, ConsultationChanged)
     ]
     assert changed.queue == session.state.legs[0].queue == "overflow"
+
+
+def test_a_transfer_asks_elsewhere_with_the_age_and_all_that_was_said() -> None:
+    session = Session(*HISTORIES["active"])
+    said = session.hear(transferred(to_agent="a2"), after_s=40.0)
+    request = next(one for one in said if isinstance(one, RequestContact))
+    assert (request.pool, request.queue, request.age_s) == ("p2", "sales", 40.0)
+    assert (request.preferred_agent, request.preferred_s, request.left_out) == ("a2", 30.0, ("a1",))
+    assert request.transfer == Transfer(f"{SESSION}.1", "a1", "knows it all")
+    session.hear(assigned(2, "a2"))
+    session.hear(ended("completed", "transferred"))
+    assert session.where == "active"
+    changed = consultation(session)
+    assert [(leg.outcome, leg.linked_to) for leg in changed.legs] == [
+        ("completed", ""),
+        ("", f"{SESSION}.1"),
+    ]
+
+
+def test_who_transfers_again_keeps_the_first_age() -> None:
+    session = Session(*HISTORIES["active"])
+    session.hear(transferred(), after_s=40.0)
+    session.hear(assigned(2, "a2"))
+    said = session.hear(transferred(2), after_s=5.0)
+    assert next(one.age_s for one in said if isinstance(one, RequestContact)) == 45.0

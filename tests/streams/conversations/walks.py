@@ -33,6 +33,7 @@ from tests.streams.conversations.sessions import (
     requeued,
     socket,
     start,
+    transferred,
 )
 from tests.streams.harness.records import Made, made
 
@@ -128,7 +129,7 @@ def _likely(session: Conversation) -> list[msgspec.Struct]:
         socket("s2"),
         connect(),
     ]
-    news = [queued(leg), offered(leg), assigned(leg), requeued(leg)]
+    news = [queued(leg), offered(leg), assigned(leg), requeued(leg), transferred(leg)]
     ends = [ended(leg=number + 1) for number, leg in enumerate(session.legs) if not leg.ended_at_ms]
     return [*speech, *news, *news, by_agent(f"a{session.seq % 5}"), *ends, end()]
 

@@ -9,9 +9,10 @@ from schemas.assignments import AgentState, AssignmentEnded, CommandRefused, Off
 from schemas.audit import RoutingEvent
 from schemas.codec import Tick, type_of
 from schemas.config import Agent, PoolConfig, Queue
-from schemas.conversation import ContactEnded, ContactNews, Requirement
+from schemas.conversation import ContactEnded, ContactNews
 from schemas.hours import Hours
 from schemas.ids import session_id
+from schemas.needs import Requirement
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from schemas.config import Queue
 from schemas.hours import Hours
-from schemas.routing import ApplyConfig, SkillStep
+from schemas.needs import SkillStep
+from schemas.routing import ApplyConfig
 from schemas.states import Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
 from tests.streams.conversations.walks import numbers

@@ -7,7 +7,8 @@ from schemas.assignments import OfferMade
 from schemas.audit import RoutingEvent
 from schemas.config import Agent
 from schemas.conversation import ContactEnded
-from schemas.routing import RoutingCommand, SkillStep
+from schemas.needs import SkillStep
+from schemas.routing import RoutingCommand
 from schemas.states import Channel, Choice, Presence
 from tests.streams.routing.pools import (
     QUEUE,

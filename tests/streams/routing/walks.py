@@ -4,6 +4,7 @@ from itertools import product
 from typing import Any
 
 from schemas.config import PoolConfig, Queue
+from schemas.needs import SkillStep
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
@@ -11,7 +12,6 @@ from schemas.routing import (
     CompleteContact,
     RejectOffer,
     RoutingCommand,
-    SkillStep,
 )
 from schemas.states import Channel, Choice, ContactState, Overload, Presence
 from streams.harness.partition import Partition

@@ -3,6 +3,7 @@
 import msgspec
 
 from schemas.codec import Record
+from schemas.routing import Transfer
 from schemas.states import ContactState, Presence
 
 
@@ -33,7 +34,7 @@ class AgentState(ToAgent, tag="agent.state", kw_only=True, frozen=True):
 
 
 class OfferMade(ToAgent, tag="offer.made", kw_only=True, frozen=True):
-    """Answer within `timeout_s` under `offer_epoch`."""
+    """Answer within `timeout_s` under `offer_epoch`; `transfer` says whose contact it continues."""
 
     contact_id: str
     session_id: str
@@ -41,10 +42,11 @@ class OfferMade(ToAgent, tag="offer.made", kw_only=True, frozen=True):
     queue: str
     offer_epoch: int
     timeout_s: float
+    transfer: Transfer | None = None
 
 
 class OfferEnded(ToAgent, tag="offer.ended", kw_only=True, frozen=True):
-    """`reason`: rejected, timeout or rescinded."""
+    """`reason`: rejected, timeout or rescinded, or why the agent is lost."""
 
     contact_id: str
     reason: str

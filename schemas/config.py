@@ -21,7 +21,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     At most `max_depth` contacts wait, each for `max_wait_s` (0: no limit): `when_full` and `when_late` say
     what becomes of the others, `when_unstaffed` of one that comes while no agent of the queue is there
     (left out: it waits), `when_closed` of one that comes outside of the `hours` (left out: always open).
-    Overflow goes to the queue `overflow_to` of the pool.
+    Overflow goes to the queue `overflow_to` of the pool. A wrap-up longer than `wrap_up_s` ends with
+    `default_disposition`.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     overflow_to: str = ""
     hours: str = ""
     when_closed: Overload = Overload.REFUSE
+    default_disposition: Annotated[str, msgspec.Meta(max_length=128)] = "wrap_up_timeout"
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -59,7 +61,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 
 
 class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The unit of routing; `partition` of routing.commands is its home for good."""
+    """The unit of routing; `partition` of routing.commands is its home for good. An agent who holds chats
+    drains for a waiting call for `drain_s` at most (0: never)."""
 
     pool: str
     partition: PartitionNumber
@@ -70,6 +73,7 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     agents: tuple[Agent, ...] = ()
     lease_grace_s: Seconds = 10.0
     not_responding_s: Seconds = 60.0
+    drain_s: Seconds = 180.0
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

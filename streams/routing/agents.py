@@ -2,11 +2,12 @@
 
 from schemas.assignments import AssignmentEnded, OfferEnded
 from schemas.audit import Decided
-from schemas.routing import RenewLease, SetPresence
-from schemas.states import ContactState, Presence
+from schemas.routing import ForcePresence, RenewLease, SetPresence
+from schemas.states import ContactState, OfferState, Presence
+from streams.routing.claims import release
 from streams.routing.contacts import refuse, relax, requeue
 from streams.routing.decision import Decision
-from streams.routing.matching import match_agent
+from streams.routing.matching import match_agent, match_contact
 from streams.routing.state import LEASE_OVER, NOT_RESPONDING, AgentStatus, Contact
 
 
@@ -27,10 +28,39 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
     agent.presence, agent.reason, agent.returns_ms = command.presence, command.reason, None
     agent.socket = command.socket or agent.socket
     agent.lease_ms = decision.after(command.lease_s)
-    decision.pool.see(agent)
-    decision.tell_agent_all(agent)
-    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=agent.presence)
+    _changed(decision, agent, command.reason)
     match_agent(decision, agent)
+
+
+def force_presence(decision: Decision, command: ForcePresence) -> None:
+    """What a supervisor says of an agent's presence; the agent may say something else later."""
+    pool, reason = decision.pool, command.reason or "supervisor"
+    agent = pool.agents.get(command.agent_id)
+    if pool.configured(command.agent_id) is None:
+        refuse(decision, command, "unknown_agent")
+    elif agent is None or agent.presence is Presence.OFFLINE:
+        refuse(decision, command, "agent_offline")
+    elif command.presence is Presence.OFFLINE:
+        go_offline(decision, agent, reason, by=command.supervisor)
+    else:
+        if agent.presence is not Presence.ROUTABLE:
+            agent.idle_since_ms = decision.at_ms
+        agent.presence, agent.returns_ms = command.presence, None
+        agent.reason = "" if command.presence is Presence.ROUTABLE else reason
+        _changed(decision, agent, reason, by=command.supervisor)
+        match_agent(decision, agent)
+
+
+def _changed(decision: Decision, agent: AgentStatus, reason: str, *, by: str = "", tell: bool = True) -> None:
+    """Everybody hears of the agent's new presence; who is not routable drains for nobody."""
+    decision.pool.see(agent)
+    if tell:
+        decision.tell_agent_all(agent)
+    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=reason, presence=agent.presence, by=by)
+    call = decision.pool.slots.claim_of(agent.agent_id)
+    if call is not None and agent.presence is not Presence.ROUTABLE:
+        release(decision, call, reason)
+        match_contact(decision, call)
 
 
 def renew_lease(decision: Decision, command: RenewLease) -> None:
@@ -44,48 +74,44 @@ def renew_lease(decision: Decision, command: RenewLease) -> None:
         agent.presence, agent.reason, agent.idle_since_ms = agent.before, agent.before_reason, decision.at_ms
         if agent.reason == NOT_RESPONDING:
             agent.returns_ms = decision.at_ms
-        decision.pool.see(agent)
-        decision.tell_agent_all(agent)
-        decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="lease renewed")
+        _changed(decision, agent, "lease renewed")
     if was_over:
         match_agent(decision, agent)
 
 
-def go_offline(decision: Decision, agent: AgentStatus, reason: str) -> None:
+def go_offline(decision: Decision, agent: AgentStatus, reason: str, by: str = "") -> None:
     """The agent is gone: contacts go back with their age, those to wrap up are done."""
     agent.before, agent.before_reason = agent.presence, agent.reason
     agent.presence, agent.reason, agent.returns_ms, agent.lease_ms = Presence.OFFLINE, reason, None, 0
-    decision.pool.see(agent)
-    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=f"offline: {reason}")
+    _changed(decision, agent, reason, by=by, tell=False)
     for contact in decision.pool.held_by(agent.agent_id):
         if contact.state is ContactState.WRAPPING:
             decision.pool.until(contact, decision.at_ms)  # the same tick, or the next one, completes it
             continue
-        kind = OfferEnded if contact.state is ContactState.RESERVED else AssignmentEnded
+        offered = contact.state is ContactState.RESERVED
+        kind = OfferEnded if offered else AssignmentEnded
         decision.tell_agent(kind, agent, contact_id=contact.contact_id, reason=reason)
-        requeue(decision, contact, "agent_lost", pause=False)
+        ended = OfferState.RESCINDED if offered else None
+        requeue(decision, contact, "agent_lost", pause=False, offer=ended)
     for contact in decision.pool.waiting.preferring(agent.agent_id):
         relax(decision, contact)
 
 
 def miss_offer(decision: Decision, agent: AgentStatus, contact: Contact, returns_after_s: float) -> None:
     """The agent did not answer: *not responding*, until own action or the set time; the contact goes back."""
-    decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason="timeout")
+    decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason=OfferState.TIMEOUT)
     agent.presence, agent.reason = Presence.CUSTOM, NOT_RESPONDING
     agent.returns_ms = decision.after(returns_after_s)
     decision.pool.see(agent)
-    requeue(decision, contact, "no_answer", pause=True)
-    decision.tell_agent_all(agent)
-    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=NOT_RESPONDING)
+    requeue(decision, contact, "no_answer", pause=True, offer=OfferState.TIMEOUT)
+    _changed(decision, agent, NOT_RESPONDING)
 
 
 def come_back(decision: Decision, agent: AgentStatus) -> None:
     """The time of *not responding* is over."""
     agent.presence, agent.reason, agent.returns_ms = Presence.ROUTABLE, "", None
     agent.idle_since_ms = decision.at_ms
-    decision.pool.see(agent)
-    decision.tell_agent_all(agent)
-    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="back")
+    _changed(decision, agent, "back")
     match_agent(decision, agent)
 
 
@@ -95,4 +121,6 @@ def _socket_closed(decision: Decision, agent: AgentStatus, socket: str) -> None:
     if agent.socket == socket:
         agent.lease_ms, agent.socket = min(agent.lease_ms, decision.at_ms), ""
         decision.pool.see(agent)
-        decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="socket closed")
+        decision.record(
+            Decided.PRESENCE, agent_id=agent.agent_id, reason="socket closed", presence=agent.presence
+        )

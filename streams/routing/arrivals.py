@@ -5,9 +5,10 @@ from schemas.config import Queue
 from schemas.conversation import ContactQueued
 from schemas.routing import RequestContact
 from schemas.states import Overload, Presence
+from streams.routing.claims import release
 from streams.routing.contacts import say_canceled
 from streams.routing.decision import Decision
-from streams.routing.matching import match_contact
+from streams.routing.matching import match_agent, match_contact
 from streams.routing.pool import Pool
 from streams.routing.state import PREFERRED, Contact
 
@@ -31,18 +32,28 @@ def request(decision: Decision, command: RequestContact) -> None:
         preferred_agent=command.preferred_agent,
         preferred_s=command.preferred_s,
         synthetic=command.synthetic,
-        enqueued_ms=decision.at_ms,
+        transfer=command.transfer,
+        enqueued_ms=decision.at_ms - int(command.age_s * 1000),
         entered_ms=decision.at_ms,
     )
     pool = decision.pool
-    if why := _unfit(pool, contact):
+    if why := unfit(pool, contact):
         say_canceled(decision, contact, "refused", why)
         return
     pool.arrive(contact)
-    pool.set_step(contact, PREFERRED if _has_preferred(pool, contact) else 0)
+    _leave_out(decision, contact, command.left_out)
+    pool.set_step(contact, PREFERRED if has_preferred(pool, contact) else 0)
     pool.wait(contact, decision.at_ms)
     decision.record(Decided.ENQUEUED, contact)
-    _place(decision, contact)
+    place(decision, contact)
+
+
+def _leave_out(decision: Decision, contact: Contact, agents: tuple[str, ...]) -> None:
+    """Not to those who had it last."""
+    queue = decision.pool.queue(contact.queue)
+    for agent_id in agents:
+        if queue is not None and decision.pool.configured(agent_id) is not None:
+            decision.pool.pause(contact, agent_id, decision.after(queue.reject_pause_s))
 
 
 def be_late(decision: Decision, contact: Contact) -> None:
@@ -52,7 +63,7 @@ def be_late(decision: Decision, contact: Contact) -> None:
     _turn_away(decision, contact, queue, queue.when_late, "max_wait")
 
 
-def _place(decision: Decision, contact: Contact) -> None:
+def place(decision: Decision, contact: Contact) -> None:
     """Who has just got into the line is offered, or told its place, or is too much for the queue."""
     pool, queue = decision.pool, decision.pool.queue(contact.queue)
     assert queue is not None
@@ -66,24 +77,32 @@ def _place(decision: Decision, contact: Contact) -> None:
     elif queue.max_depth and pool.waiting.depth(contact) > queue.max_depth:
         _turn_away(decision, contact, queue, queue.when_full, "max_depth")
     else:
-        position = pool.waiting.position(contact)
-        decision.tell_conversation(ContactQueued, contact, queue=contact.queue, position=position)
+        say_queued(decision, contact)
+
+
+def say_queued(decision: Decision, contact: Contact) -> None:
+    """The customer hears where it waits."""
+    position = decision.pool.waiting.position(contact)
+    decision.tell_conversation(ContactQueued, contact, queue=contact.queue, position=position)
 
 
 def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overload, why: str) -> None:
+    former = release(decision, contact, why)
     if action is Overload.OVERFLOW and decision.pool.queue(queue.overflow_to) is not None:
         decision.record(Decided.OVERFLOWED, contact, reason=why)
         decision.pool.move(contact, queue.overflow_to, decision.at_ms)
-        _place(decision, contact)
-        return
-    decision.pool.drop(contact)
-    if action is Overload.REFUSE:
-        say_canceled(decision, contact, _REFUSED.get(why, "refused"), why)
+        place(decision, contact)
     else:
-        say_canceled(decision, contact, "overflow", f"{action.value}: {why}")
+        decision.pool.drop(contact)
+        if action is Overload.REFUSE:
+            say_canceled(decision, contact, _REFUSED.get(why, "refused"), why)
+        else:
+            say_canceled(decision, contact, "overflow", f"{action.value}: {why}")
+    if former is not None:
+        match_agent(decision, former)
 
 
-def _unfit(pool: Pool, contact: Contact) -> str:
+def unfit(pool: Pool, contact: Contact) -> str:
     """Why nobody could ever be found for it in this pool."""
     if pool.queue(contact.queue) is None:
         return "unknown_queue"
@@ -92,7 +111,7 @@ def _unfit(pool: Pool, contact: Contact) -> str:
     return "" if all(skill.skill in known for skill in asked) else "unknown_skill"
 
 
-def _has_preferred(pool: Pool, contact: Contact) -> bool:
+def has_preferred(pool: Pool, contact: Contact) -> bool:
     """Whether there is an agent to wait for before all others."""
     configured = pool.configured(contact.preferred_agent)
     status = pool.agents.get(contact.preferred_agent)

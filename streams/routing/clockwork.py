@@ -18,6 +18,7 @@ class Kind(IntEnum):
     PAUSE = 3
     STEP = 4
     LATE = 5
+    CLAIM = 6
 
 
 class Clockwork:

@@ -6,6 +6,7 @@ from schemas.audit import Decided
 from schemas.config import PoolConfig
 from schemas.states import Presence
 from streams.routing.agents import go_offline
+from streams.routing.claims import release
 from streams.routing.decision import Decision
 from streams.routing.matching import match_agent
 from streams.routing.state import REMOVED, AgentStatus
@@ -24,6 +25,8 @@ def apply_config(decision: Decision, config: PoolConfig) -> None:
     used = {contact.queue for contact in pool.contacts.values()} - names
     kept = tuple(queue for queue in (pool.config.queues if pool.config else ()) if queue.name in used)
     pool.configure(replace(config, queues=(*config.queues, *kept)))
+    for contact in pool.pending():
+        release(decision, contact, "configured")
     decision.record(Decided.CONFIGURED, reason=f"version {config.version}")
     for agent_id in sorted(pool.agents.keys() - {agent.id for agent in config.agents}):
         _leave(decision, pool.agents[agent_id])

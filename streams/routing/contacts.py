@@ -13,7 +13,8 @@ from schemas.routing import (
     RejectOffer,
     Requested,
 )
-from schemas.states import ContactState, Verdict
+from schemas.states import ContactState, OfferState, Verdict
+from streams.routing.claims import release
 from streams.routing.decision import Decision
 from streams.routing.matching import assign, match_agent, match_contact
 from streams.routing.state import HOLDING, PREFERRED, AgentStatus, Contact
@@ -36,8 +37,8 @@ def reject(decision: Decision, command: RejectOffer) -> None:
     if not contact or not agent or not _offered(contact, command.agent_id, command.offer_epoch):
         refuse(decision, command, "stale_offer")
         return
-    decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason="rejected")
-    requeue(decision, contact, "rejected", pause=True)
+    decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason=OfferState.REJECTED)
+    requeue(decision, contact, "rejected", pause=True, offer=OfferState.REJECTED)
     match_agent(decision, agent)
 
 
@@ -69,7 +70,7 @@ def finish(
         disposition=disposition,
         note=note,
     )
-    decision.record(Decided.COMPLETED, contact, agent.agent_id, reason)
+    decision.record(Decided.COMPLETED, contact, agent.agent_id, reason, offer=OfferState.COMPLETED)
     match_agent(decision, agent)
 
 
@@ -79,9 +80,9 @@ def cancel(decision: Decision, command: CancelContact) -> None:
     if contact is None:
         _say_unknown(decision, command.contact_id)
     elif contact.state is ContactState.ASSIGNED:
-        _wrap_up(decision, contact, command.reason)
+        wrap_up(decision, contact, command.reason)
     elif contact.state is not ContactState.WRAPPING:
-        _release(decision, contact, "rescinded")
+        _release(decision, contact, OfferState.RESCINDED)
         say_canceled(decision, contact, command.reason)
 
 
@@ -93,8 +94,11 @@ def forget(decision: Decision, contact_id: str) -> None:
         decision.record(Decided.CANCELED, contact, reason="conversation_gone")
 
 
-def requeue(decision: Decision, contact: Contact, reason: str, *, pause: bool) -> None:
-    """The contact waits again, with its age; with `pause` its last agent is left out for a while."""
+def requeue(
+    decision: Decision, contact: Contact, reason: str, *, pause: bool, offer: OfferState | None = None
+) -> None:
+    """The contact waits again, with its age; with `pause` its last agent is left out for a while. `offer` is
+    what became of the offer, if it was one."""
     agent_id = contact.agent_id
     queue = decision.pool.queue(contact.queue)
     if pause and queue:
@@ -103,18 +107,22 @@ def requeue(decision: Decision, contact: Contact, reason: str, *, pause: bool) -
         decision.pool.set_step(contact, 0)  # the preferred agent will not have it
     if contact.state is ContactState.ASSIGNED:
         contact.entered_ms = decision.at_ms  # it waits anew; its place keeps the age
+        contact.listeners = ()
     decision.pool.let_go(contact)
     decision.pool.wait(contact, decision.at_ms)
     decision.tell_conversation(ContactRequeued, contact, reason=reason)
-    decision.record(Decided.REQUEUED, contact, agent_id, reason)
+    decision.record(Decided.REQUEUED, contact, agent_id, reason, offer=offer)
     match_contact(decision, contact)
 
 
 def relax(decision: Decision, contact: Contact) -> None:
     """One who waits settles for its next step."""
+    former = release(decision, contact, "relaxed")
     decision.pool.step_to(contact, contact.step + 1, decision.at_ms)
     decision.record(Decided.RELAXED, contact, reason=f"step {contact.step}")
     match_contact(decision, contact)
+    if former is not None:
+        match_agent(decision, former)
 
 
 def refuse(decision: Decision, command: Requested, reason: str) -> None:
@@ -132,7 +140,8 @@ def _offered(contact: Contact, agent_id: str, epoch: int) -> bool:
     return (contact.state, contact.agent_id, contact.offer_epoch) == (ContactState.RESERVED, agent_id, epoch)
 
 
-def _wrap_up(decision: Decision, contact: Contact, reason: str) -> None:
+def wrap_up(decision: Decision, contact: Contact, reason: str) -> None:
+    """The customer is no longer with the agent, whose slot is free after the wrap-up."""
     queue = decision.pool.queue(contact.queue)
     contact.state = ContactState.WRAPPING
     decision.pool.until(contact, decision.after(queue.wrap_up_s if queue else 0.0))
@@ -144,13 +153,17 @@ def _wrap_up(decision: Decision, contact: Contact, reason: str) -> None:
 def _release(decision: Decision, contact: Contact, reason: str) -> None:
     """Takes the contact out of the pool, and out of its agent's slot."""
     held, was = contact.state in HOLDING, contact.state
+    former = release(decision, contact, reason)
     decision.pool.drop(contact)
+    if former is not None:
+        match_agent(decision, former)
     if not held:
         return
     agent = decision.pool.agents[contact.agent_id]
     kind = OfferEnded if was is ContactState.RESERVED else AssignmentEnded
     decision.tell_agent(kind, agent, contact_id=contact.contact_id, reason=reason)
-    decision.record(Decided.RELEASED, contact, agent.agent_id, reason)
+    ended = OfferState.RESCINDED if was is ContactState.RESERVED else None
+    decision.record(Decided.RELEASED, contact, agent.agent_id, reason, offer=ended)
     match_agent(decision, agent)
 
 

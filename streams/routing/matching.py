@@ -4,7 +4,8 @@ from schemas.assignments import AssignmentMade, OfferMade
 from schemas.audit import Decided
 from schemas.config import Queue
 from schemas.conversation import ContactAssigned, ContactOffered
-from schemas.states import Choice, ContactState
+from schemas.states import Choice, ContactState, OfferState
+from streams.routing.claims import claim, claim_for, release
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
 from streams.routing.state import AgentStatus, Contact
@@ -12,11 +13,13 @@ from streams.routing.supply import CHANNELS
 
 
 def match_contact(decision: Decision, contact: Contact) -> bool:
-    """Offers the contact, which waits, to the best free agent; False when there is none."""
+    """Offers the contact, which waits, to the best free agent; False when there is none. For a call, one who
+    holds chats may drain then."""
     pool = decision.pool
     agent = best_agent(pool, contact, decision.at_ms)
     queue = pool.queue(contact.queue)
     if agent is None or queue is None:
+        claim_for(decision, contact)
         return False
     offer(decision, contact, agent, queue.choice)
     return True
@@ -39,13 +42,23 @@ def best_agent(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
 
 
 def match_agent(decision: Decision, agent: AgentStatus) -> None:
-    """Fills the agent's free slots, each with the contact that comes first for this agent."""
-    while contact := next_contact(decision.pool, agent, decision.at_ms):
+    """Fills the agent's free slots, each with the contact that comes first for this agent; where this is a
+    call and chats are held, the agent takes no more of them."""
+    pool = decision.pool
+    call = pool.slots.claim_of(agent.agent_id)
+    if call is not None:
+        if not pool.load(agent.agent_id) and agent.lease_ms > decision.at_ms:
+            offer(decision, call, agent, "drained")
+        return
+    while contact := next_contact(pool, agent, decision.at_ms):
+        if not pool.has_room(agent, contact):
+            claim(decision, contact, agent)
+            return
         offer(decision, contact, agent, "next_in_line")
 
 
 def next_contact(pool: Pool, agent: AgentStatus, now_ms: int) -> Contact | None:
-    """Whom the agent is to be offered next, if there is room for anybody."""
+    """Whom the agent is to be offered next, or is to drain for, if there is anybody."""
     if agent.lease_ms <= now_ms or pool.configured(agent.agent_id) is None:
         return None
     return pool.best_for(agent, now_ms)
@@ -64,16 +77,25 @@ def _chosen(pool: Pool, contact: Contact, queue: Queue, mask: int) -> int:
             return supply.longest_idle(mask)
 
 
-def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str) -> None:
+def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str, by: str = "") -> None:
     """Reserves a slot of the agent under a new epoch; in a queue with auto_accept it is assigned at once."""
     queue = decision.pool.queue(contact.queue)
     assert queue is not None
+    former = release(decision, contact, reason)
     decision.pool.hold(contact, agent, decision.at_ms)
     decision.pool.turns[contact.queue] = agent.agent_id
     contact.offer_epoch += 1
     if queue.auto_accept:
         assign(decision, contact, agent)
-        return
+    else:
+        _ask(decision, contact, agent, queue, reason, by)
+    if former is not None and former is not agent:
+        match_agent(decision, former)
+
+
+def _ask(
+    decision: Decision, contact: Contact, agent: AgentStatus, queue: Queue, reason: str, by: str
+) -> None:
     decision.pool.until(contact, decision.after(queue.offer_timeout_s))
     decision.tell_agent(
         OfferMade,
@@ -84,9 +106,10 @@ def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str)
         queue=contact.queue,
         offer_epoch=contact.offer_epoch,
         timeout_s=queue.offer_timeout_s,
+        transfer=contact.transfer,
     )
     decision.tell_conversation(ContactOffered, contact, agent_id=agent.agent_id)
-    decision.record(Decided.OFFERED, contact, agent.agent_id, reason)
+    decision.record(Decided.OFFERED, contact, agent.agent_id, reason, offer=OfferState.PENDING, by=by)
 
 
 def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
@@ -104,4 +127,4 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
     )
     name = configured.name if configured else ""
     decision.tell_conversation(ContactAssigned, contact, agent_id=agent.agent_id, agent_name=name)
-    decision.record(Decided.ASSIGNED, contact, agent.agent_id)
+    decision.record(Decided.ASSIGNED, contact, agent.agent_id, offer=OfferState.ACCEPTED)

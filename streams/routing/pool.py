@@ -3,17 +3,15 @@
 Whatever changes a contact's state or an agent's room goes through here; everything else may only read.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
-
 import msgspec
 
 from schemas.config import Agent, PoolConfig, Queue
-from schemas.states import Channel, ContactState, Presence
+from schemas.states import ContactState, Presence
 from streams.harness.decider import FOREVER_S
 from streams.routing.clockwork import Clockwork, Kind
+from streams.routing.slots import Slots
 from streams.routing.state import HOLDING, AgentStatus, Contact, PoolState
-from streams.routing.supply import EXCLUSIVE, Supply
+from streams.routing.supply import CHANNELS, Supply
 from streams.routing.waiting import Waiting
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -67,13 +65,11 @@ class Pool:
 
     def held_by(self, agent_id: str) -> list[Contact]:
         """The contacts in the agent's slots, from offer through wrap-up, in order of arrival."""
-        held = self._held.get(agent_id)
-        return [contact for _, contact in sorted(held.items())] if held else []
+        return self.slots.of(agent_id)
 
     def load(self, agent_id: str) -> int:
         """How many contacts are in the agent's slots."""
-        held = self._held.get(agent_id)
-        return len(held) if held else 0
+        return self.slots.load(agent_id)
 
     def pending(self) -> list[Contact]:
         """Who waits, in order."""
@@ -99,6 +95,16 @@ class Pool:
         contact.queue, contact.entered_ms = queue, now_ms
         self._set_key(contact)
         self.wait(contact, now_ms)
+
+    def prioritize(self, contact: Contact, priority: int) -> None:
+        """Another place in the line, now or when it waits again."""
+        waits = contact.state is ContactState.PENDING
+        if waits:
+            self.waiting.remove(contact)
+        contact.priority = priority
+        self._set_key(contact)
+        if waits:
+            self.waiting.add(contact)
 
     def _set_key(self, contact: Contact) -> None:
         queue = self.queue(contact.queue)
@@ -132,13 +138,11 @@ class Pool:
         if contact.step_due_ms is not None:
             contact.step_left_ms, contact.step_due_ms = max(0, contact.step_due_ms - now_ms), None
         contact.state, contact.agent_id = ContactState.RESERVED, agent.agent_id
-        self._held[agent.agent_id][contact.sequence] = contact
-        self._count(agent)
+        self.slots.put(contact, agent)
 
     def let_go(self, contact: Contact) -> None:
         """Out of its agent's slot."""
-        del self._held[contact.agent_id][contact.sequence]
-        self._count(self.agents[contact.agent_id])
+        self.slots.take(contact)
 
     def drop(self, contact: Contact) -> None:
         """Out of the pool, from wherever it is."""
@@ -160,6 +164,25 @@ class Pool:
         contact.step, contact.step_due_ms = step, None
         contact.step_left_ms = int(contact.step_s * 1000) or None
 
+    def claim(self, contact: Contact, agent: AgentStatus, until_ms: int) -> None:
+        """The agent drains for a call that waits."""
+        contact.claimed_by, contact.claim_ms = agent.agent_id, until_ms
+        self.slots.claim(contact, agent)
+        self.clockwork.arm(Kind.CLAIM, contact.sequence, until_ms)
+
+    def unclaim(self, contact: Contact, rest_ms: int) -> AgentStatus:
+        """Who drains for the contact does so no more, and does not again before `rest_ms`."""
+        agent = self.agents[contact.claimed_by]
+        contact.last_claim, contact.rest_ms = agent.agent_id, rest_ms
+        contact.claimed_by, contact.claim_ms = "", None
+        self.slots.unclaim(agent)
+        return agent
+
+    def has_room(self, agent: AgentStatus, contact: Contact) -> bool:
+        """Whether the agent has a slot for such a contact."""
+        room = self.supply.room[CHANNELS.index(contact.channel)]
+        return bool(room >> self.supply.bits[agent.agent_id] & 1)
+
     def until(self, contact: Contact, deadline_ms: int) -> None:
         """The offer, or the wrap-up, lasts until then."""
         contact.deadline_ms = deadline_ms
@@ -175,7 +198,7 @@ class Pool:
         bit = self.supply.bits.get(agent.agent_id)
         if bit is None:
             return
-        self._count(agent)
+        self.slots.count(agent)
         self.supply.set_present(bit, agent.presence is not Presence.OFFLINE)
         if agent.presence is not Presence.OFFLINE:
             self.clockwork.arm(Kind.AGENT_LOST, bit, self.lost_ms(agent))
@@ -194,26 +217,6 @@ class Pool:
         """Whom the agent serves next, as far as there is room."""
         return self.waiting.best_for(self.supply.bits[agent.agent_id], agent.agent_id, now_ms)
 
-    def _count(self, agent: AgentStatus) -> None:
-        """Takes note of an agent's room, after any change of presence, idle time or load."""
-        bit = self.supply.bits.get(agent.agent_id)
-        if bit is not None:
-            held = self._held.get(agent.agent_id)
-            room = self._room(agent, self.supply.agents[bit], held)
-            self.supply.set_free(bit, len(held) if held else 0, room, agent.idle_since_ms)
-
-    def _room(
-        self, agent: AgentStatus, configured: Agent, held: Mapping[int, Contact] | None
-    ) -> tuple[Channel, ...]:
-        """The channels that the agent has room for, the lease left aside."""
-        if agent.presence is not Presence.ROUTABLE:
-            return ()
-        if not held:
-            return configured.channels
-        if len(held) >= configured.capacity or any(one.channel in EXCLUSIVE for one in held.values()):
-            return ()
-        return tuple(channel for channel in configured.channels if channel not in EXCLUSIVE)
-
     def _due_of(self, kind: Kind, of: int) -> int | None:
         if kind is Kind.AGENT_LOST or kind is Kind.RETURN:
             agent = self.agent_at(of)
@@ -227,6 +230,8 @@ class Pool:
             return contact.deadline_ms
         if kind is Kind.PAUSE:
             return min(contact.paused.values(), default=None)
+        if kind is Kind.CLAIM:
+            return contact.claim_ms
         return contact.step_due_ms if kind is Kind.STEP else self._late_ms(contact)
 
     def _late_ms(self, contact: Contact) -> int | None:
@@ -244,13 +249,14 @@ class Pool:
         self.supply = Supply(config)
         self.waiting = Waiting(self.supply)
         self.clockwork = Clockwork(self._due_of)
-        self._held: dict[str, dict[int, Contact]] = defaultdict(dict)
+        self.slots = Slots(self.supply, self.agents, drains=bool(config and config.drain_s))
         self._by_sequence = {contact.sequence: contact for contact in self.contacts.values()}
         for contact in self.contacts.values():
-            if contact.state in HOLDING:
-                self._held[contact.agent_id][contact.sequence] = contact
-            else:
+            self.slots.restore(contact)
+            if contact.state not in HOLDING:
                 self.waiting.add(contact)
+            if contact.claim_ms is not None:
+                self.clockwork.arm(Kind.CLAIM, contact.sequence, contact.claim_ms)
             if contact.deadline_ms is not None:
                 self.clockwork.arm(Kind.DEADLINE, contact.sequence, contact.deadline_ms)
             if contact.paused:

@@ -27,7 +27,7 @@ from schemas.routing import (
 )
 from schemas.states import Verdict
 from streams.harness.decider import Life, Moment, Output
-from streams.routing import agents, arrivals, contacts, timers
+from streams.routing import agents, arrivals, contacts, supervision, timers, transfers
 from streams.routing.configuration import apply_config
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
@@ -58,9 +58,19 @@ class RoutingRules:
                 contacts.reject(decision, command)
             case CompleteContact():
                 contacts.complete(decision, command)
-            case TransferContact() | MoveContact() | AssignContact() | PrioritizeContact():
-                contacts.refuse(decision, command, "not_supported")
-            case ForcePresence() | ListenIn() | ExplainContact():
+            case TransferContact():
+                transfers.transfer(decision, command)
+            case MoveContact():
+                supervision.move(decision, command)
+            case AssignContact():
+                supervision.assign(decision, command)
+            case PrioritizeContact():
+                supervision.prioritize(decision, command)
+            case ListenIn():
+                supervision.listen(decision, command)
+            case ForcePresence():
+                agents.force_presence(decision, command)
+            case ExplainContact():
                 contacts.refuse(decision, command, "not_supported")
             case ApplyConfig():
                 apply_config(decision, command.config)

@@ -4,6 +4,7 @@ import msgspec
 
 from schemas.config import PoolConfig
 from schemas.needs import Requirement, SkillStep
+from schemas.routing import Transfer
 from schemas.states import Channel, ContactState, Presence
 
 HOLDING = (ContactState.RESERVED, ContactState.ASSIGNED, ContactState.WRAPPING)
@@ -18,6 +19,10 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """One request for an agent. `deadline_ms` is the offer's, or the wrap-up's; all times on the
     partition's clock. It came to the pool at `enqueued_ms`; its time in the queue counts from `entered_ms`.
     `paused` holds agents who rejected or missed it, until when.
+
+    An agent who holds chats may drain for it: `claimed_by`, until `claim_ms`; `last_claim` did so in vain and
+    does not again before `rest_ms`.
+    `listeners` are supervisors who may listen in.
 
     `step` counts what it settles for (PREFERRED, 0 its skills, then `relaxed`, then anyone): the time of
     the step runs while it waits, to `step_due_ms`; else `step_left_ms` are left of it.
@@ -47,6 +52,12 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     step: int = 0
     step_left_ms: int | None = None
     step_due_ms: int | None = None
+    claimed_by: str = ""
+    claim_ms: int | None = None
+    last_claim: str = ""
+    rest_ms: int = 0
+    transfer: Transfer | None = None
+    listeners: tuple[str, ...] = ()
 
     @property
     def order(self) -> int:
@@ -74,6 +85,12 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
         if self.step == 0:
             return self.skills_for_s
         return self.relaxed[self.step - 1].for_s if self.step <= len(self.relaxed) else 0.0
+
+    def may_be_claimed(self, agent_id: str, now_ms: int) -> bool:
+        """Whether the agent may drain for it, as far as that depends on the contact."""
+        if self.claimed_by or self.paused.get(agent_id, 0) > now_ms:
+            return False
+        return self.last_claim != agent_id or self.rest_ms <= now_ms
 
 
 class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):

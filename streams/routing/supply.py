@@ -5,7 +5,7 @@ All of it derives from the configuration and the state; no bit is ever stored.
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from schemas.config import Agent, PoolConfig
 from schemas.needs import Requirement
@@ -18,15 +18,24 @@ CHANNELS = tuple(Channel)
 EXCLUSIVE = frozenset({Channel.VOICE})
 """A contact of these channels needs an agent who holds nothing else."""
 
+SHARED = sum(1 << number for number, channel in enumerate(CHANNELS) if channel not in EXCLUSIVE)
+"""The other channels, as bits."""
+
+
+def channel_bits(channels: Iterable[Channel]) -> int:
+    """The channels as bits of CHANNELS."""
+    return sum(1 << CHANNELS.index(channel) for channel in set(channels))
+
 
 class Line:
     """Contacts of one queue and channel, synthetic or not: for the same agents, but for the skills that
     they need. `mask` are these agents, `heads` the first ones of those groups that many may serve."""
 
-    __slots__ = ("channel", "heads", "mask", "number")
+    __slots__ = ("channel", "exclusive", "heads", "mask", "number")
 
     def __init__(self, number: int, channel: int) -> None:
         self.number, self.channel, self.mask = number, channel, 0
+        self.exclusive = CHANNELS[channel] in EXCLUSIVE
         self.heads: list[int] = []
 
 
@@ -41,10 +50,11 @@ class Supply:
         self.able: dict[tuple[str, int], int] = defaultdict(int)
         self.present = 0
         self.room = [0] * len(CHANNELS)
+        self.drainable = 0
         self._lines: dict[str, list[Line]] = {}
         self._load = [0] * (1 + max((agent.capacity for agent in self.agents), default=0))
         self._loads = [0] * len(self.agents)
-        self._rooms: list[Sequence[Channel]] = [()] * len(self.agents)
+        self._rooms = [0] * len(self.agents)
         self._idle: list[int] = []
         self._keys = [-1] * len(self.agents)
         self.tiers = [self._tiers(agent) for agent in self.agents]
@@ -72,26 +82,31 @@ class Supply:
             mask &= self.able.get((skill.skill, skill.level), 0)
         return mask
 
-    def set_free(self, bit: int, held: int, has_room: Sequence[Channel], idle_since_ms: int) -> None:
-        """What the agent holds, and for which channels there is room."""
+    def set_free(self, bit: int, held: int, room: int, idle_since_ms: int) -> None:
+        """What the agent holds, and for which channels there is room, as bits of CHANNELS."""
         one = 1 << bit
-        if has_room != self._rooms[bit]:
-            self._rooms[bit] = has_room
-            for number, channel in enumerate(CHANNELS):
+        if room != self._rooms[bit]:
+            self._rooms[bit] = room
+            for number in range(len(CHANNELS)):
                 others = self.room[number] & ~one
-                self.room[number] = others | one if channel in has_room else others
+                self.room[number] = others | one if room >> number & 1 else others
         held = min(held, len(self._load) - 1)
         if held != self._loads[bit]:
             self._load[self._loads[bit]] &= ~one
             self._load[held] |= one
             self._loads[bit] = held
-        key = idle_since_ms << _BITS | bit if has_room else -1
+        key = idle_since_ms << _BITS | bit if room else -1
         if key != self._keys[bit]:
             if self._keys[bit] >= 0:
                 del self._idle[bisect_left(self._idle, self._keys[bit])]
             if key >= 0:
                 insort(self._idle, key)
             self._keys[bit] = key
+
+    def set_drainable(self, bit: int, drainable: bool) -> None:
+        """Whether the agent has room for chats, holds some, and could drain for a call."""
+        others = self.drainable & ~(1 << bit)
+        self.drainable = others | 1 << bit if drainable else others
 
     def set_present(self, bit: int, present: bool) -> None:
         """Whether the agent is there at all."""

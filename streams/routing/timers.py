@@ -3,13 +3,14 @@
 from schemas.states import ContactState
 from streams.routing.agents import come_back, go_offline, miss_offer
 from streams.routing.arrivals import be_late
+from streams.routing.claims import release
 from streams.routing.clockwork import Kind
 from streams.routing.contacts import finish, relax
 from streams.routing.decision import Decision
-from streams.routing.matching import match_contact
+from streams.routing.matching import match_agent, match_contact
 from streams.routing.state import LEASE_OVER, Contact
 
-DEFAULT_DISPOSITION = "wrap_up_timeout"
+WRAP_UP_TIMEOUT = "wrap_up_timeout"
 
 
 def run_timers(decision: Decision) -> None:
@@ -30,12 +31,16 @@ def run_timers(decision: Decision) -> None:
                 relax(decision, pool.numbered(of))
             case Kind.LATE:
                 be_late(decision, pool.numbered(of))
+            case Kind.CLAIM:
+                _end_claim(decision, pool.numbered(of))
 
 
 def _deadline(decision: Decision, contact: Contact) -> None:
     agent = decision.pool.agents[contact.agent_id]
     if contact.state is ContactState.WRAPPING:
-        finish(decision, contact, agent, "wrap_up_timeout", DEFAULT_DISPOSITION)
+        queue = decision.pool.queue(contact.queue)
+        disposition = queue.default_disposition if queue else WRAP_UP_TIMEOUT
+        finish(decision, contact, agent, WRAP_UP_TIMEOUT, disposition)
         return
     assert decision.pool.config is not None
     miss_offer(decision, agent, contact, decision.pool.config.not_responding_s)
@@ -50,3 +55,12 @@ def _end_pauses(decision: Decision, contact: Contact) -> None:
         decision.pool.pause(contact, agent_id, until_ms)
     if contact.state is ContactState.PENDING:
         match_contact(decision, contact)
+
+
+def _end_claim(decision: Decision, contact: Contact) -> None:
+    """An agent drained for too long: chats again for as long, and another one drains, if there is one."""
+    config = decision.pool.config
+    former = release(decision, contact, "drain_s", rest_s=config.drain_s if config else 0.0)
+    assert former is not None
+    match_contact(decision, contact)
+    match_agent(decision, former)

@@ -90,22 +90,26 @@ class Waiting:
         return [contact for _, contact in sorted(self._preferring[agent_id].items())]
 
     def best_for(self, bit: int, agent_id: str, now_ms: int) -> Contact | None:
-        """The first contact of the agent's lowest rank that has one which there is room for, and which the
-        agent did not reject of late; None where nobody waits for the agent."""
+        """The first contact of the agent's lowest rank that has one which there is room for, or which the
+        agent could drain for, and which the agent did not reject of late; None where nobody waits for it."""
         room, at_agent = self._supply.room, self._at_agent[bit]
+        drains = self._supply.drainable >> bit & 1
         for tier in self._supply.tiers[bit]:
             best: int | None = None
             for line in tier:
-                if room[line.channel] >> bit & 1:
+                has_room = room[line.channel] >> bit & 1
+                if has_room or (drains and line.exclusive):
                     if heads := at_agent.get(line.number):
-                        best = self._first(heads, bit, agent_id, now_ms, best)
+                        best = self._first(heads, bit, agent_id, now_ms, best, has_room)
                     if line.heads:
-                        best = self._first(line.heads, bit, agent_id, now_ms, best)
+                        best = self._first(line.heads, bit, agent_id, now_ms, best, has_room)
             if best is not None:
                 return self._contacts[best]
         return None
 
-    def _first(self, heads: list[int], bit: int, agent_id: str, now_ms: int, best: int | None) -> int | None:
+    def _first(
+        self, heads: list[int], bit: int, agent_id: str, now_ms: int, best: int | None, has_room: int
+    ) -> int | None:
         """The lowest order among the groups of these heads, if it is below `best`."""
         for head in heads:
             if best is not None and head >= best:
@@ -115,8 +119,11 @@ class Waiting:
                 for order in group.orders:
                     if best is not None and order >= best:
                         break
-                    paused = self._contacts[order].paused
-                    if not paused or paused.get(agent_id, 0) <= now_ms:
+                    contact = self._contacts[order]
+                    paused = contact.paused
+                    if (not paused or paused.get(agent_id, 0) <= now_ms) and (
+                        has_room or contact.may_be_claimed(agent_id, now_ms)
+                    ):
                         best = order
                         break
         return best

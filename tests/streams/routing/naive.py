@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from schemas.states import Channel, Choice, Presence
-from streams.routing import matching
+from streams.routing import claims, matching
 from streams.routing.clockwork import Clockwork, Kind
 from streams.routing.pool import Pool
 from streams.routing.state import HOLDING, AgentStatus, Contact
@@ -22,10 +22,41 @@ def room(pool: Pool, agent: AgentStatus, channel: Channel, now_ms: int) -> bool:
         return False
     if agent.presence is not Presence.ROUTABLE or agent.lease_ms <= now_ms:
         return False
-    held = [one for one in pool.contacts.values() if one.state in HOLDING and one.agent_id == agent.agent_id]
+    held = _held(pool, agent)
     if channel is Channel.VOICE:
         return not held
+    if any(one.claimed_by == agent.agent_id for one in pool.contacts.values()):
+        return False
     return len(held) < configured.capacity and all(one.channel is not Channel.VOICE for one in held)
+
+
+def _held(pool: Pool, agent: AgentStatus) -> list[Contact]:
+    return [one for one in pool.contacts.values() if one.state in HOLDING and one.agent_id == agent.agent_id]
+
+
+def may_drain(pool: Pool, agent: AgentStatus, contact: Contact, now_ms: int) -> bool:
+    """Whether the agent, who holds chats, could stop taking them for this call."""
+    if (
+        contact.channel is not Channel.VOICE
+        or contact.claimed_by
+        or not pool.config
+        or not pool.config.drain_s
+    ):
+        return False
+    if contact.last_claim == agent.agent_id and contact.rest_ms > now_ms:
+        return False
+    has_chats = bool(_held(pool, agent)) and room(pool, agent, Channel.CHAT, now_ms)
+    return has_chats and may(pool, agent, contact, now_ms)
+
+
+def who_drains(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
+    """Who stops taking chats for a call."""
+    able = [agent for agent in pool.agents.values() if may_drain(pool, agent, contact, now_ms)]
+    return min(
+        able,
+        key=lambda agent: (len(_held(pool, agent)), agent.idle_since_ms, agent.agent_id),
+        default=None,
+    )
 
 
 def may(pool: Pool, agent: AgentStatus, contact: Contact, now_ms: int) -> bool:
@@ -62,7 +93,8 @@ def next_contact(pool: Pool, agent: AgentStatus, now_ms: int) -> Contact | None:
     fitting = [
         contact
         for contact in pool.pending()
-        if may(pool, agent, contact, now_ms) and room(pool, agent, contact.channel, now_ms)
+        if may(pool, agent, contact, now_ms)
+        and (room(pool, agent, contact.channel, now_ms) or may_drain(pool, agent, contact, now_ms))
     ]
     if configured is None or not fitting:
         return None
@@ -81,7 +113,7 @@ def best_agent(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
         return None
 
     def held(agent: AgentStatus) -> int:
-        return len([one for one in pool.contacts.values() if one.agent_id == agent.agent_id])
+        return len(_held(pool, agent))
 
     def levels(agent: AgentStatus) -> list[int]:
         configured = pool.configured(agent.agent_id)
@@ -108,6 +140,7 @@ def unindexed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "best_agent", best_agent)
         patch.setattr(matching, "next_contact", next_contact)
+        patch.setattr(claims, "who_drains", who_drains)
         patch.setattr(Clockwork, "next_ms", _next_ms)
         patch.setattr(Clockwork, "pop", _pop)
         patch.setattr(Waiting, "position", _position)

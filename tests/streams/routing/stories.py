@@ -10,29 +10,36 @@ from schemas.config import Queue
 from schemas.hours import Hours
 from schemas.needs import SkillStep
 from schemas.routing import ApplyConfig
-from schemas.states import Choice, Overload, Presence
+from schemas.states import Channel, Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
 from tests.streams.conversations.walks import numbers
 from tests.streams.routing.pools import (
     BY_HAND,
     COMMANDS,
     HISTORIES,
+    LONG_S,
     ONE,
     POOL,
     QUEUE,
     TWO,
     accept,
     agent,
+    assign,
     cancel,
     complete,
     config,
+    force,
     forget,
+    listen,
+    move,
     needs,
     online,
     presence,
+    prioritize,
     reject,
     renew,
     request,
+    transfer,
 )
 from tests.streams.routing.walks import walk_pool
 
@@ -84,6 +91,64 @@ THEN: list[list[object]] = [
     [complete("a1", 2), accept("a1", 3), complete("a1", 3), reject("a1", 1)],
     [cancel(1), PICKY, *wait(1), online("b1"), reject("a2", 4), *wait(65)],
 ]
+BOTH = (Channel.CHAT, Channel.VOICE)
+TALKERS = config(
+    agent("a1", 3, "q", "r", channels=BOTH),
+    agent("a2", 3, "q", channels=BOTH),
+    agent("a3", 1, "r"),
+    agent("z1", synthetic=True),
+    queues=(QUEUE, Queue(name="r")),
+)
+LATE_TALKERS = config(*TALKERS.config.agents, queues=(LATE, Queue(name="r")))
+TWO_EACH = (request(2), request(3), request(4))
+CALL, OTHER_CALL = (request(n, channel=Channel.VOICE, skills_for_s=5.0) for n in (5, 6))
+CHATTING = (TALKERS, LEASED, request(1), accept("a1", 1))
+DRAINING = (*CHATTING, CALL)
+DRAINED: list[list[object]] = [
+    [complete("a1", 1), accept("a1", 5), complete("a1", 5)],
+    [complete("a1", 1), reject("a1", 5), *wait(65)],
+    [cancel(5), request(2)],
+    [forget(5), request(2)],
+    [request(2), online("a2"), *wait(25)],
+    [request(2), *wait(10), renew("a1", lease_s=LONG_S), *wait(190), complete("a1", 1)],
+    [presence("a1", Presence.CUSTOM, "lunch"), online("a1")],
+    [online("a2"), request(2), OTHER_CALL, *wait(10)],
+    [move(5, "r"), prioritize(5, 1), assign(5, "a2"), online("a2"), assign(5, "a1"), assign(5, "a2")],
+    [force("a1", Presence.OFFLINE)],
+    [cancel(1), config(agent("a2", 3, channels=BOTH), version=2, queues=(QUEUE,))],
+    [config(*PAIR, version=2, queues=(LATE,)), *wait(15)],
+    [online("a2", lease_s=5.0), request(2), request(3), accept("a2", 2), *wait(5), OTHER_CALL],
+    [OTHER_CALL, complete("a1", 1), accept("a1", 5), request(2), complete("a1", 5), accept("a1", 6)],
+]
+BY_SUPERVISORS = (
+    *(move(1, "r"), move(2, "q"), move(2, "nowhere"), move(3, "r"), move(9, "r"), *wait(5)),
+    *(
+        assign(2, "a3"),
+        assign(2, "a1"),
+        assign(2, "a1"),
+        assign(2, "nobody"),
+        assign(2, "z1"),
+        assign(9, "a1"),
+    ),
+    *(force("a2", Presence.ROUTABLE), force("a9", Presence.ROUTABLE), online("a2"), assign(3, "a2")),
+    *(force("a2", Presence.CUSTOM), assign(2, "a2"), force("a2", Presence.ROUTABLE, "come")),
+    *(listen(1), listen(2), listen(9), listen(1, listening=False), online("z1"), assign(4, "a3")),
+    *(online("a3"), complete("a1", 1), assign(4, "z1"), assign(4, "a3"), assign(2, "z1")),
+)
+HANDED = (
+    transfer("a1", 1, queue="r"),
+    transfer("a1", 1, queue="nowhere"),
+    transfer("a1", 1),
+    transfer("a1", 1, to_agent="a1"),
+    transfer("a1", 1, to_agent="nobody"),
+    transfer("a1", 1, to_agent="a2"),
+    transfer("a1", 1, to_agent="a3"),
+    transfer("a1", 1, to_agent="a3", queue="q"),
+    transfer("a1", 1, queue="x", to_pool="other", to_partition=3),
+    transfer("a1", 1, queue="x", to_pool="other", to_partition=300),
+    transfer("a1", 1, to_agent="a2", to_pool="other"),
+    transfer("a2", 1, queue="q"),
+)
 TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
     *([*history, *wait(120), *_AFTER] for history in HISTORIES.values()),
@@ -104,6 +169,12 @@ TALES: list[Sequence[object]] = [
     *([_limited(**limit), request(1), request(2), *wait(12), *_AFTER] for limit in LIMITS),
     [_limited(max_wait_s=10.0), online("a1"), request(1), accept("a1", 1), presence("a1", Presence.OFFLINE)],
     [_limited(max_wait_s=10.0), request(1), config(agent("a1"), version=2, queues=(LATE,)), *wait(12)],
+    *([*DRAINING, *then, *_AFTER] for then in DRAINED),
+    [LATE_TALKERS, *DRAINING[1:], *wait(15), *_AFTER],
+    [*CHATTING, *TWO_EACH, accept("a1", 2), online("a2"), accept("a2", 4), CALL, complete("a1", 2), *wait(5)],
+    [*CHATTING, request(2), request(3), request(4, channel=Channel.VOICE), *BY_SUPERVISORS, *_AFTER],
+    *([*CHATTING, online("a2"), online("a3"), command, complete("a1", 1)] for command in HANDED),
+    [*CHATTING, transfer("a1", 1, to_agent="a2"), request(2, left_out=("a1", "nobody"))],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
 ]
 STORIES = [

@@ -10,8 +10,10 @@ from schemas.routing import (
     ApplyConfig,
     CancelContact,
     CompleteContact,
+    ListenIn,
     RejectOffer,
     RoutingCommand,
+    TransferContact,
 )
 from schemas.states import Channel, Choice, ContactState, Overload, Presence
 from streams.harness.partition import Partition
@@ -23,14 +25,22 @@ from tests.streams.routing.pools import (
     POOL,
     SKILLS,
     agent,
+    asked,
+    assign,
     cancel,
+    explain,
+    force,
     forget,
+    listen,
+    move,
     needs,
     online,
     presence,
+    prioritize,
     reject,
     renew,
     request,
+    transfer,
 )
 
 QUEUES = (
@@ -67,7 +77,7 @@ QUEUES = (
 BOTH = (Channel.CHAT, Channel.VOICE)
 A1 = agent("a1", 1, "q", "r", channels=BOTH, skills={"billing": 2})
 A2 = agent("a2", 2, "q", "eager", "s", ranks={"q": 2}, skills={"billing": 5, "german": 3}, channels=BOTH)
-A3 = agent("a3", 3, "r", "s", ranks={"r": 3}, skills={"german": 1})
+A3 = agent("a3", 3, "r", "s", ranks={"r": 3}, skills={"german": 1}, channels=BOTH)
 A4 = agent("a4", 2, "s", "r", channels=(Channel.VOICE,), skills={"billing": 4, "german": 5})
 ROBOT = agent("z1", 2, "q", "r", synthetic=True)
 CONFIGS = (
@@ -91,6 +101,7 @@ def configured(version: int) -> ApplyConfig:
         agents=tuple(one for one in agents if kept.issuperset(one.queues)),
         lease_grace_s=3.0,
         not_responding_s=7.0,
+        drain_s=5.0,
     )
     return ApplyConfig(config=pool)
 
@@ -113,6 +124,15 @@ EVERY: list[RoutingCommand] = [
     *(cancel(n) for n in (*range(1, 10), *range(10, 24, 3))),
     *(forget(n) for n in (1, 9)),
     *(reject("a1", n, epoch) for n, epoch in product((1, 2), (1, 2))),
+    *(request(n, "s", channel=Channel.VOICE, priority=n % 2) for n in (25, 26)),
+    request(27, "r", age_s=7.0, left_out=("a1", "nobody")),
+    *(transfer("a2", n, queue="s") for n in (1, 19)),
+    *(move(n, queue) for n, queue in ((1, "s"), (10, "q"), (19, "q"), (2, "nowhere"))),
+    *(assign(n, name) for n, name in product((2, 11, 19), ("a2", "a3", "z1"))),
+    *(prioritize(n, n % 4) for n in (3, 12, 25)),
+    *(force(name, said, "training") for name, said in product(("a2", "a3"), Presence)),
+    listen(1),
+    explain(10),
 ]
 
 
@@ -127,7 +147,9 @@ def _answers(contact: Contact) -> list[RoutingCommand]:
         epoch = contact.offer_epoch
         return [AcceptOffer(**mine, offer_epoch=epoch), RejectOffer(**mine, offer_epoch=epoch)]
     gone = CancelContact(pool=POOL, contact_id=contact.contact_id, reason="customer")
-    return [gone, CompleteContact(**mine, disposition="done", note="note")]
+    handed = TransferContact(**mine, queue="q"), TransferContact(**mine, to_agent="a2", note="note")
+    listened = ListenIn(pool=POOL, supervisor="boss", contact_id=contact.contact_id)
+    return [gone, CompleteContact(**mine, disposition="done", note="note"), *handed, asked(listened)]
 
 
 def options(partition: Partition[Pool, Any]) -> list[Keyed]:

@@ -1,0 +1,83 @@
+"""Who holds what, who drains for which call, and what room that leaves: derived from the state."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from schemas.states import Presence
+from streams.routing.state import AgentStatus, Contact
+from streams.routing.supply import EXCLUSIVE, SHARED, Supply, channel_bits
+
+
+class Slots:
+    """The slots of all agents. `drains` says whether anybody may drain for a call at all."""
+
+    def __init__(self, supply: Supply, agents: Mapping[str, AgentStatus], *, drains: bool) -> None:
+        self._supply, self._agents, self._drains = supply, agents, drains
+        self._channels = [channel_bits(agent.channels) for agent in supply.agents]
+        self._held: dict[str, dict[int, Contact]] = defaultdict(dict)
+        self._claims: dict[str, Contact] = {}
+
+    def restore(self, contact: Contact) -> None:
+        """A held contact, or a claimed one, of a state that is loaded; `count` its agent afterwards."""
+        if contact.claimed_by:
+            self._claims[contact.claimed_by] = contact
+        elif contact.agent_id:
+            self._held[contact.agent_id][contact.sequence] = contact
+
+    def put(self, contact: Contact, agent: AgentStatus) -> None:
+        """Into a slot of the agent's."""
+        self._held[agent.agent_id][contact.sequence] = contact
+        self.count(agent)
+
+    def take(self, contact: Contact) -> None:
+        """Out of its agent's slot."""
+        del self._held[contact.agent_id][contact.sequence]
+        self.count(self._agents[contact.agent_id])
+
+    def claim(self, contact: Contact, agent: AgentStatus) -> None:
+        """From now on the agent takes nothing else."""
+        self._claims[agent.agent_id] = contact
+        self.count(agent)
+
+    def unclaim(self, agent: AgentStatus) -> None:
+        """The agent drains for nobody any more."""
+        del self._claims[agent.agent_id]
+        self.count(agent)
+
+    def claim_of(self, agent_id: str) -> Contact | None:
+        """The call that the agent drains for."""
+        return self._claims.get(agent_id)
+
+    def of(self, agent_id: str) -> list[Contact]:
+        """What the agent holds, from offer through wrap-up, in order of arrival."""
+        held = self._held.get(agent_id)
+        return [contact for _, contact in sorted(held.items())] if held else []
+
+    def load(self, agent_id: str) -> int:
+        """How many the agent holds."""
+        held = self._held.get(agent_id)
+        return len(held) if held else 0
+
+    def count(self, agent: AgentStatus) -> None:
+        """Takes note of an agent's room, after any change of presence, idle time or load."""
+        bit = self._supply.bits.get(agent.agent_id)
+        if bit is None:
+            return
+        held = self._held.get(agent.agent_id)
+        room, channels = self._room(agent, bit, held), self._channels[bit]
+        self._supply.set_free(bit, len(held) if held else 0, room, agent.idle_since_ms)
+        if channels & ~SHARED:
+            self._supply.set_drainable(bit, self._drains and bool(held and room and channels != room))
+
+    def _room(self, agent: AgentStatus, bit: int, held: Mapping[int, Contact] | None) -> int:
+        """The channels that the agent has room for, the lease left aside."""
+        if agent.presence is not Presence.ROUTABLE:
+            return 0
+        channels, claimed = self._channels[bit], agent.agent_id in self._claims
+        if not held:
+            return channels & ~SHARED if claimed else channels
+        if claimed or len(held) >= self._supply.agents[bit].capacity:
+            return 0
+        if channels & ~SHARED and any(one.channel in EXCLUSIVE for one in held.values()):
+            return 0
+        return channels & SHARED

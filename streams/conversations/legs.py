@@ -133,7 +133,8 @@ def _assigned(decision: Decision, leg: Leg, news: ContactAssigned) -> None:
 
 def _transferred(decision: Decision, leg: Leg, news: ContactTransferred) -> None:
     """The customer waits for somebody else; the agent who said so is not asked again for a while."""
-    decision.note_event("agent.left", news.agent_id, "transferred")
+    leg.reason = "transferred"
+    decision.note_event("agent.left", news.agent_id, leg.reason)
     asks = Request(
         queue=news.queue,
         channel=leg.asks.channel,
@@ -160,7 +161,8 @@ def _ended(decision: Decision, leg: Leg, news: ContactEnded) -> None:
     session = decision.conversation
     if leg.ended_at_ms:
         return
-    leg.ended_at_ms, leg.outcome, leg.reason = decision.moment.appended_ms, news.outcome, news.reason
+    leg.ended_at_ms, leg.outcome = decision.moment.appended_ms, news.outcome
+    leg.reason = leg.reason or news.reason
     leg.disposition = news.disposition
     session.note = news.note or session.note
     if session.is_closed or leg is not session.leg:

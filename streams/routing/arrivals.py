@@ -65,19 +65,31 @@ def be_late(decision: Decision, contact: Contact) -> None:
 
 def place(decision: Decision, contact: Contact) -> None:
     """Who has just got into the line is offered, or told its place, or is too much for the queue."""
-    pool, queue = decision.pool, decision.pool.queue(contact.queue)
+    queue = decision.pool.queue(contact.queue)
     assert queue is not None
-    if not pool.is_open(queue, decision.moment.appended_ms):
+    if not decision.pool.is_open(queue, decision.moment.appended_ms):
         _turn_away(decision, contact, queue, queue.when_closed, "closed_hours")
         return
     if match_contact(decision, contact):
         return
-    if queue.when_unstaffed is not None and not pool.is_staffed(contact):
-        _turn_away(decision, contact, queue, queue.when_unstaffed, "unstaffed")
-    elif queue.max_depth and pool.waiting.depth(contact) > queue.max_depth:
-        _turn_away(decision, contact, queue, queue.when_full, "max_depth")
+    action, why = too_much(decision, contact, queue)
+    if action is not None:
+        _turn_away(decision, contact, queue, action, why)
     else:
         say_queued(decision, contact)
+
+
+def too_much(
+    decision: Decision, contact: Contact, queue: Queue, more: int = 0
+) -> tuple[Overload | None, str]:
+    """What the queue's limits do with one that nobody is free for, and which limit; `more` are to be added
+    to those who wait."""
+    pool = decision.pool
+    if queue.when_unstaffed is not None and not pool.is_staffed(contact):
+        return queue.when_unstaffed, "unstaffed"
+    if queue.max_depth and pool.waiting.depth(contact) + more > queue.max_depth:
+        return queue.when_full, "max_depth"
+    return None, ""
 
 
 def say_queued(decision: Decision, contact: Contact) -> None:

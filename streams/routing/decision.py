@@ -14,6 +14,9 @@ from streams.harness.decider import Moment, Output
 from streams.routing.pool import Pool
 from streams.routing.state import AgentStatus, Contact
 
+_LEAVES = (Decided.ASSIGNED, Decided.CANCELED)
+"""The contact has waited for an agent."""
+
 
 @dataclass(slots=True)
 class Decision:
@@ -119,5 +122,7 @@ class Decision:
             by=by,
             offer=offer,
             presence=presence,
+            linked_to=contact.transfer.contact_id if contact and contact.transfer else "",
+            waited_s=(self.at_ms - contact.enqueued_ms) / 1000 if contact and event in _LEAVES else 0.0,
         )
         self.outputs.append(Output(ROUTING_EVENTS, self.pool.partition, self.pool.name, audit))

@@ -85,7 +85,7 @@ class Pool:
         """A new contact, which is to wait or to be held next."""
         self.state.sequence += 1
         contact.sequence = self.state.sequence
-        self._set_key(contact)
+        self.set_key(contact)
         self.contacts[contact.contact_id] = contact
         self._by_sequence[contact.sequence] = contact
 
@@ -93,7 +93,7 @@ class Pool:
         """One who waits waits in another queue of the pool from now on, with its age."""
         self.waiting.remove(contact)
         contact.queue, contact.entered_ms = queue, now_ms
-        self._set_key(contact)
+        self.set_key(contact)
         self.wait(contact, now_ms)
 
     def prioritize(self, contact: Contact, priority: int) -> None:
@@ -102,11 +102,12 @@ class Pool:
         if waits:
             self.waiting.remove(contact)
         contact.priority = priority
-        self._set_key(contact)
+        self.set_key(contact)
         if waits:
             self.waiting.add(contact)
 
-    def _set_key(self, contact: Contact) -> None:
+    def set_key(self, contact: Contact) -> None:
+        """Its place in the line, by its queue, priority and age."""
         queue = self.queue(contact.queue)
         aging_s = queue.aging_s if queue else 0.0
         contact.key_ms = contact.enqueued_ms + int(contact.priority * aging_s * 1000)

@@ -27,7 +27,7 @@ from schemas.routing import (
 )
 from schemas.states import Verdict
 from streams.harness.decider import Life, Moment, Output
-from streams.routing import agents, arrivals, contacts, supervision, timers, transfers
+from streams.routing import agents, arrivals, contacts, explaining, supervision, timers, transfers
 from streams.routing.configuration import apply_config
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
@@ -71,7 +71,7 @@ class RoutingRules:
             case ForcePresence():
                 agents.force_presence(decision, command)
             case ExplainContact():
-                contacts.refuse(decision, command, "not_supported")
+                explaining.explain(decision, command)
             case ApplyConfig():
                 apply_config(decision, command.config)
             case Tick():

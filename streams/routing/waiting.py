@@ -74,8 +74,9 @@ class Waiting:
             del self._preferring[contact.preferred][order]
 
     def mask(self, contact: Contact) -> int:
-        """Who may serve a contact that waits."""
-        return self._group_of[contact.order].mask
+        """Who may serve a contact, whether it waits or not."""
+        group = self._group_of.get(contact.order)
+        return group.mask if group is not None else self._mask_of(contact)
 
     def depth(self, contact: Contact) -> int:
         """How many wait in its queue."""
@@ -134,15 +135,18 @@ class Waiting:
         key = (line.number, contact.preferred or contact.needs)
         group = self._groups.get(key)
         if group is None:
-            if contact.preferred:
-                bit = supply.bits.get(contact.preferred)
-                mask = 0 if bit is None else line.mask & 1 << bit
-            else:
-                mask = supply.mask(line, contact.needs)
+            mask = self._mask_of(contact)
             many = max(_FEW, isqrt(line.mask.bit_count()))
             few = list(bits_of(mask)) if mask.bit_count() <= many else None
             group = self._groups[key] = Group(key, line, mask, few)
         return group
+
+    def _mask_of(self, contact: Contact) -> int:
+        line = self._supply.line(contact.queue, contact.channel, contact.synthetic)
+        if not contact.preferred:
+            return self._supply.mask(line, contact.needs)
+        bit = self._supply.bits.get(contact.preferred)
+        return 0 if bit is None else line.mask & 1 << bit
 
     def _publish(self, group: Group, head: int) -> None:
         if group.few is None:

@@ -12,7 +12,7 @@ from schemas.config import Agent, PoolConfig, Queue
 from schemas.conversation import ContactEnded, ContactNews
 from schemas.hours import Hours
 from schemas.ids import session_id
-from schemas.needs import Requirement
+from schemas.needs import Request, Requirement
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
@@ -151,8 +151,9 @@ def listen(n: int, listening: bool = True) -> ListenIn:
     return ListenIn(pool=POOL, supervisor="boss", contact_id=contact(n), listening=listening)
 
 
-def explain(n: int) -> ExplainContact:
-    return ExplainContact(pool=POOL, request_id="r", reply_to="gw", contact_id=contact(n))
+def explain(n: int = 0, asks: Request | None = None) -> ExplainContact:
+    known = contact(n) if n else ""
+    return ExplainContact(pool=POOL, request_id="r", reply_to="gw", contact_id=known, request=asks)
 
 
 class Desk:

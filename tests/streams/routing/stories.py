@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from schemas.config import Queue
 from schemas.hours import Hours
-from schemas.needs import SkillStep
+from schemas.needs import Request, SkillStep
 from schemas.routing import ApplyConfig
 from schemas.states import Channel, Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
@@ -28,6 +28,7 @@ from tests.streams.routing.pools import (
     cancel,
     complete,
     config,
+    explain,
     force,
     forget,
     listen,
@@ -149,6 +150,33 @@ HANDED = (
     transfer("a1", 1, to_agent="a2", to_pool="other"),
     transfer("a2", 1, queue="q"),
 )
+ASKED = (
+    *(explain(n) for n in (1, 2, 3, 5, 9)),
+    *(explain(asks=Request(queue=name)) for name in ("q", "r", "shut", "nowhere", "late")),
+    explain(asks=Request(queue="q", channel=Channel.VOICE, skills=needs(german=2))),
+    explain(asks=Request(queue="q", preferred_agent="a1", preferred_s=2.0, skills_for_s=1.0)),
+)
+SHUT = Queue(name="shut", hours="never")
+CURIOUS = config(
+    agent("a1", 3, channels=BOTH, skills={"german": 1}),
+    agent("a2", 1, "r", "late"),
+    agent("z1", synthetic=True),
+    queues=(
+        QUEUE,
+        Queue(name="r", max_depth=1),
+        Queue(name="shut", hours="never"),
+        replace(LATE, name="late"),
+    ),
+    hours=(NEVER_OPEN,),
+)
+DRY_RUNS = (
+    *ASKED,
+    *(online("a1", lease_s=25.0), *ASKED),
+    *(online("a1", lease_s=25.0), request(1), accept("a1", 1), CALL, request(2, "r"), request(3, "late")),
+    *(*ASKED, online("a2", lease_s=5.0), *ASKED, *wait(5), *ASKED, AWAY, *ASKED, online("a1"), cancel(1)),
+    *(*ASKED, complete("a1", 1), *ASKED, accept("a1", 5), *ASKED, reject("a2", 2), *ASKED, *wait(25), *ASKED),
+    *(cancel(5), *ASKED, request(1, preferred_agent="a1", preferred_s=9.0), *ASKED),
+)
 TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
     *([*history, *wait(120), *_AFTER] for history in HISTORIES.values()),
@@ -175,6 +203,7 @@ TALES: list[Sequence[object]] = [
     [*CHATTING, request(2), request(3), request(4, channel=Channel.VOICE), *BY_SUPERVISORS, *_AFTER],
     *([*CHATTING, online("a2"), online("a3"), command, complete("a1", 1)] for command in HANDED),
     [*CHATTING, transfer("a1", 1, to_agent="a2"), request(2, left_out=("a1", "nobody"))],
+    [CURIOUS, *DRY_RUNS, CURIOUS],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
 ]
 STORIES = [

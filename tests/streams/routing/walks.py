@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 from schemas.config import PoolConfig, Queue
-from schemas.needs import SkillStep
+from schemas.needs import Request, SkillStep
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
@@ -133,6 +133,7 @@ EVERY: list[RoutingCommand] = [
     *(force(name, said, "training") for name, said in product(("a2", "a3"), Presence)),
     listen(1),
     explain(10),
+    explain(asks=Request(queue="q", channel=Channel.VOICE, preferred_agent="a1", preferred_s=2.0)),
 ]
 
 

@@ -25,6 +25,11 @@ def partition_of(session: str) -> int:
     return int(_parts(session)[3], 16)
 
 
+def known_partition(session: str) -> int:
+    """The same, of what is known to be a session id, in a fraction of the time."""
+    return int(session[15:18], 16)
+
+
 def created_at(session: str) -> datetime:
     """The time in the id, UTC, to the millisecond: `created_at` of all the session's rows."""
     high, low = _parts(session).group(1, 2)

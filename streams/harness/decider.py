@@ -27,7 +27,7 @@ class Moment(NamedTuple):
         return self.at_ms + int(min(max(seconds, 0.0), FOREVER_S) * 1000)
 
 
-class Output(NamedTuple):
+class Output(msgspec.Struct, frozen=True, gc=False):
     """A record that a decision sends; the harness gives it its id, cause and headers."""
 
     topic: Topic

@@ -3,11 +3,12 @@
 from schemas.audit import Decided
 from schemas.config import Queue
 from schemas.conversation import ContactQueued
+from schemas.ids import session_of
 from schemas.routing import RequestContact
 from schemas.states import Overload, Presence
 from streams.routing.claims import release
 from streams.routing.contacts import say_canceled
-from streams.routing.decision import Decision
+from streams.routing.decision import Decision, home_of
 from streams.routing.matching import match_agent, match_contact
 from streams.routing.pool import Pool
 from streams.routing.state import PREFERRED, Contact
@@ -19,9 +20,11 @@ def request(decision: Decision, command: RequestContact) -> None:
     """A new contact: offered at once, or queued. A known one changes nothing."""
     if command.contact_id in decision.pool.contacts:
         return
+    home_of(command.session_id)
+    if session_of(command.contact_id) != command.session_id:
+        raise ValueError(f"contact {command.contact_id} is not of session {command.session_id}")
     contact = Contact(
         contact_id=command.contact_id,
-        session_id=command.session_id,
         customer_id=command.customer_id,
         queue=command.queue,
         channel=command.channel,
@@ -118,6 +121,8 @@ def unfit(pool: Pool, contact: Contact) -> str:
     """Why nobody could ever be found for it in this pool."""
     if pool.queue(contact.queue) is None:
         return "unknown_queue"
+    if not contact.skills and not contact.relaxed:
+        return ""
     known = pool.config.skills if pool.config else ()
     asked = [*contact.skills, *(skill for step in contact.relaxed for skill in step.skills)]
     return "" if all(skill.skill in known for skill in asked) else "unknown_skill"

@@ -9,9 +9,10 @@ from streams.routing.supply import EXCLUSIVE
 
 def who_drains(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
     """Who holds the fewest chats, of the agents who hold some, have room for more and may serve the call."""
-    mask = pool.waiting.mask(contact) & pool.supply.drainable
+    supply = pool.slots.counted()
+    mask = pool.waiting.mask(contact) & supply.drainable
     while mask:
-        bit = pool.supply.least_loaded(mask)
+        bit = supply.least_loaded(mask)
         agent = pool.agent_at(bit)
         if agent.lease_ms > now_ms and contact.may_be_claimed(agent.agent_id, now_ms):
             return agent

@@ -15,7 +15,7 @@ from schemas.routing import (
 )
 from schemas.states import ContactState, OfferState, Verdict
 from streams.routing.claims import release
-from streams.routing.decision import Decision
+from streams.routing.decision import Decision, home_of
 from streams.routing.matching import assign, match_agent, match_contact
 from streams.routing.state import HOLDING, PREFERRED, AgentStatus, Contact
 
@@ -169,8 +169,8 @@ def _release(decision: Decision, contact: Contact, reason: str) -> None:
 
 def _say_unknown(decision: Decision, contact_id: str) -> None:
     """The conversation waits for the end of a contact that is over, or never came: it must hear of one."""
-    session = session_of(contact_id)
-    unknown = Contact(contact_id=contact_id, session_id=session, customer_id="", queue="", enqueued_ms=0)
+    home_of(session_of(contact_id))
+    unknown = Contact(contact_id=contact_id, customer_id="", queue="", enqueued_ms=0)
     decision.tell_conversation(ContactEnded, unknown, outcome="canceled", reason="unknown")
 
 

@@ -1,14 +1,14 @@
 """One decision in the making: the pool, the moment, and what is said to whom."""
 
-from dataclasses import dataclass, field
+from typing import Any
 
 from schemas.answers import Explanation, RoutingAnswered
 from schemas.assignments import AgentState, HeldContact, ToAgent
 from schemas.audit import Decided, RoutingEvent
 from schemas.conversation import ContactNews
-from schemas.ids import partition_of
+from schemas.ids import known_partition, partition_of
 from schemas.routing import Requested
-from schemas.states import Channel, OfferState, Presence, Verdict
+from schemas.states import OfferState, Presence, Verdict
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_ANSWERS, ROUTING_EVENTS
 from streams.harness.decider import Moment, Output
 from streams.routing.pool import Pool
@@ -18,38 +18,31 @@ _LEAVES = (Decided.ASSIGNED, Decided.CANCELED)
 """The contact has waited for an agent."""
 
 
-@dataclass(slots=True)
 class Decision:
-    """Collects outputs in the order they are said."""
+    """Collects outputs in the order they are said. `at_ms` is now, on the partition's clock."""
 
-    pool: Pool
-    moment: Moment
-    outputs: list[Output] = field(default_factory=list)
-    answered: bool = False
+    __slots__ = ("answered", "at_ms", "moment", "outputs", "pool")
 
-    @property
-    def at_ms(self) -> int:
-        """Now, on the partition's clock."""
-        return self.moment.at_ms
+    def __init__(self, pool: Pool, moment: Moment) -> None:
+        self.pool, self.moment, self.at_ms = pool, moment, moment.at_ms
+        self.outputs: list[Output] = []
+        self.answered = False
 
     def after(self, seconds: float) -> int:
         """That long after now, on the partition's clock."""
         return self.moment.after(seconds)
 
     def tell_conversation(self, kind: type[ContactNews], contact: Contact, **more: object) -> None:
-        """News of a contact to the conversation it belongs to. Raises ValueError for a session id that is
-        none, or one of a partition that the topic has not."""
-        partition = partition_of(contact.session_id)
-        if partition >= CONVERSATION_COMMANDS.partitions:
-            raise ValueError(f"session {contact.session_id} on partition {partition}")
+        """News of a contact to the conversation it belongs to."""
+        pool, session = self.pool, contact.session_id
         news = kind(
-            session_id=contact.session_id,
+            session_id=session,
             contact_id=contact.contact_id,
-            pool=self.pool.name,
-            pool_partition=self.pool.partition,
+            pool=pool.name,
+            pool_partition=pool.partition,
             **more,
         )
-        self.outputs.append(Output(CONVERSATION_COMMANDS, partition, contact.session_id, news))
+        self.outputs.append(Output(CONVERSATION_COMMANDS, known_partition(session), session, news))
 
     def answer(
         self,
@@ -105,24 +98,48 @@ class Decision:
         presence: Presence | None = None,
     ) -> None:
         """The audit: what was decided and why, with the agent's load after it."""
-        configured = self.pool.configured(agent_id)
+        pool, more = self.pool, {}
+        if contact is not None:
+            more = self._of(contact, event)
+        if agent_id:
+            configured = pool.configured(agent_id)
+            more["agent_id"], more["held"] = agent_id, pool.load(agent_id)
+            if configured is not None:
+                more["capacity"] = configured.capacity
+                if configured.synthetic:
+                    more["synthetic"] = True
         audit = RoutingEvent(
-            pool=self.pool.name,
+            pool=pool.name,
             event=event,
             reason=reason,
-            contact_id=contact.contact_id if contact else "",
-            queue=contact.queue if contact else "",
-            channel=contact.channel if contact else Channel.CHAT,
-            offer_epoch=contact.offer_epoch if contact else 0,
-            synthetic=contact.synthetic if contact else bool(configured and configured.synthetic),
-            agent_id=agent_id,
             at_ms=self.moment.appended_ms,
-            held=self.pool.load(agent_id),
-            capacity=configured.capacity if configured else 0,
             by=by,
             offer=offer,
             presence=presence,
-            linked_to=contact.transfer.contact_id if contact and contact.transfer else "",
-            waited_s=(self.at_ms - contact.enqueued_ms) / 1000 if contact and event in _LEAVES else 0.0,
+            **more,
         )
-        self.outputs.append(Output(ROUTING_EVENTS, self.pool.partition, self.pool.name, audit))
+        self.outputs.append(Output(ROUTING_EVENTS, pool.partition, pool.name, audit))
+
+    def _of(self, contact: Contact, event: Decided) -> dict[str, Any]:
+        """What the audit says of a contact."""
+        told: dict[str, Any] = {
+            "contact_id": contact.contact_id,
+            "queue": contact.queue,
+            "channel": contact.channel,
+            "offer_epoch": contact.offer_epoch,
+            "synthetic": contact.synthetic,
+        }
+        if contact.transfer is not None:
+            told["linked_to"] = contact.transfer.contact_id
+        if event in _LEAVES:
+            told["waited_s"] = (self.at_ms - contact.enqueued_ms) / 1000
+        return told
+
+
+def home_of(session: str) -> int:
+    """The session's partition. Raises ValueError for what is no session id, or of a partition that the
+    topic has not."""
+    partition = partition_of(session)
+    if partition >= CONVERSATION_COMMANDS.partitions:
+        raise ValueError(f"session {session} on partition {partition}")
+    return partition

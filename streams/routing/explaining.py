@@ -34,7 +34,6 @@ def _imagined(decision: Decision, asks: Request) -> Contact:
     """The contact that the request would become; it stands in no line."""
     contact = Contact(
         contact_id="",
-        session_id="",
         customer_id="",
         queue=asks.queue,
         channel=asks.channel,

@@ -9,7 +9,7 @@ from streams.routing.claims import claim, claim_for, release
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
 from streams.routing.state import AgentStatus, Contact
-from streams.routing.supply import CHANNELS
+from streams.routing.supply import CHANNELS, EXCLUSIVE
 
 
 def match_contact(decision: Decision, contact: Contact) -> bool:
@@ -27,8 +27,9 @@ def match_contact(decision: Decision, contact: Contact) -> bool:
 
 def best_agent(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
     """Of the free agents who may serve a contact that waits, the one that its queue chooses."""
-    queue, bits = pool.queue(contact.queue), pool.supply.bits
-    mask = pool.waiting.mask(contact) & pool.supply.room[CHANNELS.index(contact.channel)]
+    queue, supply = pool.queue(contact.queue), pool.slots.counted()
+    bits = supply.bits
+    mask = pool.waiting.mask(contact) & supply.room[CHANNELS.index(contact.channel)]
     for agent_id, until_ms in contact.paused.items():
         if until_ms > now_ms and agent_id in bits:
             mask &= ~(1 << bits[agent_id])
@@ -51,7 +52,7 @@ def match_agent(decision: Decision, agent: AgentStatus) -> None:
             offer(decision, call, agent, "drained")
         return
     while contact := next_contact(pool, agent, decision.at_ms):
-        if not pool.has_room(agent, contact):
+        if contact.channel in EXCLUSIVE and pool.load(agent.agent_id):
             claim(decision, contact, agent)
             return
         offer(decision, contact, agent, "next_in_line")

@@ -22,8 +22,10 @@ class Pool:
     """One pool; without `config` it does not exist."""
 
     def __init__(self, state: PoolState) -> None:
-        self.state = state
-        self.contacts, self.agents, self.turns = state.contacts, state.agents, state.turns
+        self.name, self.partition, self.config = state.pool, state.partition, state.config
+        self.contacts = {contact.contact_id: contact for contact in state.contacts}
+        self.agents = {agent.agent_id: agent for agent in state.agents}
+        self.sequence, self.turns = state.sequence, state.turns
         self._index()
 
     @classmethod
@@ -33,26 +35,20 @@ class Pool:
 
     def pack(self) -> bytes:
         """Its snapshot."""
-        return _encode(self.state)
-
-    @property
-    def name(self) -> str:
-        """The pool's name."""
-        return self.state.pool
-
-    @property
-    def partition(self) -> int:
-        """Its home."""
-        return self.state.partition
-
-    @property
-    def config(self) -> PoolConfig | None:
-        """Its configuration."""
-        return self.state.config
+        state = PoolState(
+            pool=self.name,
+            partition=self.partition,
+            config=self.config,
+            sequence=self.sequence,
+            contacts=list(self.contacts.values()),
+            agents=list(self.agents.values()),
+            turns=self.turns,
+        )
+        return _encode(state)
 
     def configure(self, config: PoolConfig) -> None:
         """From here on it is as `config` says."""
-        self.state.config = config
+        self.config = config
         self._index()
 
     def queue(self, name: str) -> Queue | None:
@@ -83,8 +79,8 @@ class Pool:
 
     def arrive(self, contact: Contact) -> None:
         """A new contact, which is to wait or to be held next."""
-        self.state.sequence += 1
-        contact.sequence = self.state.sequence
+        self.sequence += 1
+        contact.sequence = self.sequence
         self.set_key(contact)
         self.contacts[contact.contact_id] = contact
         self._by_sequence[contact.sequence] = contact
@@ -181,8 +177,8 @@ class Pool:
 
     def has_room(self, agent: AgentStatus, contact: Contact) -> bool:
         """Whether the agent has a slot for such a contact."""
-        room = self.supply.room[CHANNELS.index(contact.channel)]
-        return bool(room >> self.supply.bits[agent.agent_id] & 1)
+        room, _ = self.slots.room(agent)
+        return bool(room >> CHANNELS.index(contact.channel) & 1)
 
     def until(self, contact: Contact, deadline_ms: int) -> None:
         """The offer, or the wrap-up, lasts until then."""
@@ -199,7 +195,7 @@ class Pool:
         bit = self.supply.bits.get(agent.agent_id)
         if bit is None:
             return
-        self.slots.count(agent)
+        self.slots.note(agent)
         self.supply.set_present(bit, agent.presence is not Presence.OFFLINE)
         if agent.presence is not Presence.OFFLINE:
             self.clockwork.arm(Kind.AGENT_LOST, bit, self.lost_ms(agent))
@@ -215,8 +211,12 @@ class Pool:
         return self._by_sequence[sequence]
 
     def best_for(self, agent: AgentStatus, now_ms: int) -> Contact | None:
-        """Whom the agent serves next, as far as there is room."""
-        return self.waiting.best_for(self.supply.bits[agent.agent_id], agent.agent_id, now_ms)
+        """Whom the agent serves, or drains for, next."""
+        room, drains = self.slots.room(agent)
+        if not room:
+            return None
+        bit = self.supply.bits[agent.agent_id]
+        return self.waiting.best_for(bit, agent.agent_id, room, drains, now_ms)
 
     def _due_of(self, kind: Kind, of: int) -> int | None:
         if kind is Kind.AGENT_LOST or kind is Kind.RETURN:

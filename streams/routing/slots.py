@@ -9,16 +9,21 @@ from streams.routing.supply import EXCLUSIVE, SHARED, Supply, channel_bits
 
 
 class Slots:
-    """The slots of all agents. `drains` says whether anybody may drain for a call at all."""
+    """The slots of all agents. `drains` says whether anybody may drain for a call at all.
+
+    Who has changed is counted when the supply is asked next: an agent whose slot is filled again in the same
+    decision costs nothing.
+    """
 
     def __init__(self, supply: Supply, agents: Mapping[str, AgentStatus], *, drains: bool) -> None:
         self._supply, self._agents, self._drains = supply, agents, drains
         self._channels = [channel_bits(agent.channels) for agent in supply.agents]
         self._held: dict[str, dict[int, Contact]] = defaultdict(dict)
         self._claims: dict[str, Contact] = {}
+        self._stale: dict[str, AgentStatus] = {}
 
     def restore(self, contact: Contact) -> None:
-        """A held contact, or a claimed one, of a state that is loaded; `count` its agent afterwards."""
+        """A held contact, or a claimed one, of a state that is loaded; `note` its agent afterwards."""
         if contact.claimed_by:
             self._claims[contact.claimed_by] = contact
         elif contact.agent_id:
@@ -27,22 +32,26 @@ class Slots:
     def put(self, contact: Contact, agent: AgentStatus) -> None:
         """Into a slot of the agent's."""
         self._held[agent.agent_id][contact.sequence] = contact
-        self.count(agent)
+        self._stale[agent.agent_id] = agent
 
     def take(self, contact: Contact) -> None:
         """Out of its agent's slot."""
         del self._held[contact.agent_id][contact.sequence]
-        self.count(self._agents[contact.agent_id])
+        self._stale[contact.agent_id] = self._agents[contact.agent_id]
 
     def claim(self, contact: Contact, agent: AgentStatus) -> None:
         """From now on the agent takes nothing else."""
         self._claims[agent.agent_id] = contact
-        self.count(agent)
+        self._stale[agent.agent_id] = agent
 
     def unclaim(self, agent: AgentStatus) -> None:
         """The agent drains for nobody any more."""
         del self._claims[agent.agent_id]
-        self.count(agent)
+        self._stale[agent.agent_id] = agent
+
+    def note(self, agent: AgentStatus) -> None:
+        """The agent's presence or idle time has changed."""
+        self._stale[agent.agent_id] = agent
 
     def claim_of(self, agent_id: str) -> Contact | None:
         """The call that the agent drains for."""
@@ -58,26 +67,35 @@ class Slots:
         held = self._held.get(agent_id)
         return len(held) if held else 0
 
-    def count(self, agent: AgentStatus) -> None:
-        """Takes note of an agent's room, after any change of presence, idle time or load."""
-        bit = self._supply.bits.get(agent.agent_id)
-        if bit is None:
-            return
-        held = self._held.get(agent.agent_id)
-        room, channels = self._room(agent, bit, held), self._channels[bit]
-        self._supply.set_free(bit, len(held) if held else 0, room, agent.idle_since_ms)
-        if channels & ~SHARED:
-            self._supply.set_drainable(bit, self._drains and bool(held and room and channels != room))
+    def counted(self) -> Supply:
+        """The supply, with every change of room in it."""
+        if self._stale:
+            for agent in self._stale.values():
+                self._count(agent)
+            self._stale.clear()
+        return self._supply
 
-    def _room(self, agent: AgentStatus, bit: int, held: Mapping[int, Contact] | None) -> int:
-        """The channels that the agent has room for, the lease left aside."""
-        if agent.presence is not Presence.ROUTABLE:
-            return 0
+    def room(self, agent: AgentStatus) -> tuple[int, bool]:
+        """The channels that the agent has room for, as bits, the lease left aside; and whether the agent, who
+        holds something else, could drain for the exclusive ones."""
+        bit = self._supply.bits.get(agent.agent_id)
+        if bit is None or agent.presence is not Presence.ROUTABLE:
+            return 0, False
         channels, claimed = self._channels[bit], agent.agent_id in self._claims
+        held = self._held.get(agent.agent_id)
         if not held:
-            return channels & ~SHARED if claimed else channels
+            return (channels & ~SHARED if claimed else channels), False
         if claimed or len(held) >= self._supply.agents[bit].capacity:
-            return 0
-        if channels & ~SHARED and any(one.channel in EXCLUSIVE for one in held.values()):
-            return 0
-        return channels & SHARED
+            return 0, False
+        if not channels & ~SHARED:
+            return channels, False
+        if any(one.channel in EXCLUSIVE for one in held.values()):
+            return 0, False
+        return channels & SHARED, self._drains and bool(channels & SHARED)
+
+    def _count(self, agent: AgentStatus) -> None:
+        bit = self._supply.bits.get(agent.agent_id)
+        if bit is not None:
+            room, drains = self.room(agent)
+            self._supply.set_free(bit, self.load(agent.agent_id), room, agent.idle_since_ms)
+            self._supply.set_drainable(bit, drains)

@@ -3,6 +3,7 @@
 import msgspec
 
 from schemas.config import PoolConfig
+from schemas.ids import session_of
 from schemas.needs import Requirement, SkillStep
 from schemas.routing import Transfer
 from schemas.states import Channel, ContactState, Presence
@@ -29,7 +30,6 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """
 
     contact_id: str
-    session_id: str
     customer_id: str
     queue: str
     enqueued_ms: int
@@ -58,6 +58,11 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     rest_ms: int = 0
     transfer: Transfer | None = None
     listeners: tuple[str, ...] = ()
+
+    @property
+    def session_id(self) -> str:
+        """The conversation that it belongs to."""
+        return session_of(self.contact_id)
 
     @property
     def order(self) -> int:
@@ -117,6 +122,6 @@ class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
     partition: int
     config: PoolConfig | None = None
     sequence: int = 0
-    contacts: dict[str, Contact] = {}
-    agents: dict[str, AgentStatus] = {}
+    contacts: list[Contact] = []
+    agents: list[AgentStatus] = []
     turns: dict[str, str] = {}

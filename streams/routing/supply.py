@@ -105,8 +105,8 @@ class Supply:
 
     def set_drainable(self, bit: int, drainable: bool) -> None:
         """Whether the agent has room for chats, holds some, and could drain for a call."""
-        others = self.drainable & ~(1 << bit)
-        self.drainable = others | 1 << bit if drainable else others
+        if drainable != self.drainable >> bit & 1:
+            self.drainable ^= 1 << bit
 
     def set_present(self, bit: int, present: bool) -> None:
         """Whether the agent is there at all."""

@@ -90,15 +90,14 @@ class Waiting:
         """Those that have the agent to themselves, in order."""
         return [contact for _, contact in sorted(self._preferring[agent_id].items())]
 
-    def best_for(self, bit: int, agent_id: str, now_ms: int) -> Contact | None:
-        """The first contact of the agent's lowest rank that has one which there is room for, or which the
+    def best_for(self, bit: int, agent_id: str, room: int, drains: bool, now_ms: int) -> Contact | None:
+        """The first contact of the agent's lowest rank that has one which there is `room` for, or which the
         agent could drain for, and which the agent did not reject of late; None where nobody waits for it."""
-        room, at_agent = self._supply.room, self._at_agent[bit]
-        drains = self._supply.drainable >> bit & 1
+        at_agent = self._at_agent[bit]
         for tier in self._supply.tiers[bit]:
             best: int | None = None
             for line in tier:
-                has_room = room[line.channel] >> bit & 1
+                has_room = room >> line.channel & 1
                 if has_room or (drains and line.exclusive):
                     if heads := at_agent.get(line.number):
                         best = self._first(heads, bit, agent_id, now_ms, best, has_room)

@@ -49,6 +49,9 @@ def contact_id(session: str, leg: int) -> str:
     return f"{session}.{leg}"
 
 
+SESSION_LENGTH = 36
+
+
 def session_of(contact: str) -> str:
     """The session that a contact belongs to."""
     return contact.partition(".")[0]

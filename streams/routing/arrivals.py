@@ -53,22 +53,22 @@ def request(decision: Decision, command: RequestContact) -> None:
 
 def _leave_out(decision: Decision, contact: Contact, agents: tuple[str, ...]) -> None:
     """Not to those who had it last."""
-    queue = decision.pool.queue(contact.queue)
+    queue = decision.pool.queues.get(contact.queue)
     for agent_id in agents:
-        if queue is not None and decision.pool.configured(agent_id) is not None:
+        if queue is not None and decision.pool.people.get(agent_id) is not None:
             decision.pool.pause(contact, agent_id, decision.after(queue.reject_pause_s))
 
 
 def be_late(decision: Decision, contact: Contact) -> None:
     """One who waits has waited for as long as its queue allows."""
-    queue = decision.pool.queue(contact.queue)
+    queue = decision.pool.queues.get(contact.queue)
     assert queue is not None
     _turn_away(decision, contact, queue, queue.when_late, "max_wait")
 
 
 def place(decision: Decision, contact: Contact) -> None:
     """Who has just got into the line is offered, or told its place, or is too much for the queue."""
-    queue = decision.pool.queue(contact.queue)
+    queue = decision.pool.queues.get(contact.queue)
     assert queue is not None
     if not decision.pool.is_open(queue, decision.moment.appended_ms):
         _turn_away(decision, contact, queue, queue.when_closed, "closed_hours")
@@ -103,7 +103,7 @@ def say_queued(decision: Decision, contact: Contact) -> None:
 
 def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overload, why: str) -> None:
     former = release(decision, contact, why)
-    if action is Overload.OVERFLOW and decision.pool.queue(queue.overflow_to) is not None:
+    if action is Overload.OVERFLOW and decision.pool.queues.get(queue.overflow_to) is not None:
         decision.record(Decided.OVERFLOWED, contact, reason=why)
         decision.pool.move(contact, queue.overflow_to, decision.at_ms)
         place(decision, contact)
@@ -119,7 +119,7 @@ def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overl
 
 def unfit(pool: Pool, contact: Contact) -> str:
     """Why nobody could ever be found for it in this pool."""
-    if pool.queue(contact.queue) is None:
+    if pool.queues.get(contact.queue) is None:
         return "unknown_queue"
     if not contact.skills and not contact.relaxed:
         return ""
@@ -130,7 +130,7 @@ def unfit(pool: Pool, contact: Contact) -> str:
 
 def has_preferred(pool: Pool, contact: Contact) -> bool:
     """Whether there is an agent to wait for before all others."""
-    configured = pool.configured(contact.preferred_agent)
+    configured = pool.people.get(contact.preferred_agent)
     status = pool.agents.get(contact.preferred_agent)
     if configured is None or status is None or status.presence is Presence.OFFLINE or not contact.preferred_s:
         return False

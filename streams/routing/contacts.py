@@ -100,7 +100,7 @@ def requeue(
     """The contact waits again, with its age; with `pause` its last agent is left out for a while. `offer` is
     what became of the offer, if it was one."""
     agent_id = contact.agent_id
-    queue = decision.pool.queue(contact.queue)
+    queue = decision.pool.queues.get(contact.queue)
     if pause and queue:
         decision.pool.pause(contact, agent_id, decision.after(queue.reject_pause_s))
     if pause and contact.step == PREFERRED:
@@ -142,7 +142,7 @@ def _offered(contact: Contact, agent_id: str, epoch: int) -> bool:
 
 def wrap_up(decision: Decision, contact: Contact, reason: str) -> None:
     """The customer is no longer with the agent, whose slot is free after the wrap-up."""
-    queue = decision.pool.queue(contact.queue)
+    queue = decision.pool.queues.get(contact.queue)
     contact.state = ContactState.WRAPPING
     decision.pool.until(contact, decision.after(queue.wrap_up_s if queue else 0.0))
     agent = decision.pool.agents[contact.agent_id]

@@ -1,7 +1,5 @@
 """One decision in the making: the pool, the moment, and what is said to whom."""
 
-from typing import Any
-
 from schemas.answers import Explanation, RoutingAnswered
 from schemas.assignments import AgentState, HeldContact, ToAgent
 from schemas.audit import Decided, RoutingEvent
@@ -98,42 +96,41 @@ class Decision:
         presence: Presence | None = None,
     ) -> None:
         """The audit: what was decided and why, with the agent's load after it."""
-        pool, more = self.pool, {}
-        if contact is not None:
-            more = self._of(contact, event)
-        if agent_id:
-            configured = pool.configured(agent_id)
-            more["agent_id"], more["held"] = agent_id, pool.load(agent_id)
-            if configured is not None:
-                more["capacity"] = configured.capacity
-                if configured.synthetic:
-                    more["synthetic"] = True
-        audit = RoutingEvent(
-            pool=pool.name,
-            event=event,
-            reason=reason,
-            at_ms=self.moment.appended_ms,
-            by=by,
-            offer=offer,
-            presence=presence,
-            **more,
-        )
+        pool = self.pool
+        configured = pool.people.get(agent_id) if agent_id else None
+        if contact is None:
+            audit = RoutingEvent(
+                pool=pool.name,
+                event=event,
+                reason=reason,
+                at_ms=self.moment.appended_ms,
+                agent_id=agent_id,
+                held=pool.load(agent_id),
+                capacity=configured.capacity if configured else 0,
+                synthetic=configured is not None and configured.synthetic,
+                by=by,
+                presence=presence,
+            )
+        else:
+            audit = RoutingEvent(
+                pool=pool.name,
+                event=event,
+                reason=reason,
+                contact_id=contact.contact_id,
+                queue=contact.queue,
+                channel=contact.channel,
+                offer_epoch=contact.offer_epoch,
+                synthetic=contact.synthetic,
+                at_ms=self.moment.appended_ms,
+                agent_id=agent_id,
+                held=pool.load(agent_id) if agent_id else 0,
+                capacity=configured.capacity if configured else 0,
+                by=by,
+                offer=offer,
+                linked_to=contact.transfer.contact_id if contact.transfer else "",
+                waited_s=(self.at_ms - contact.enqueued_ms) / 1000 if event in _LEAVES else 0.0,
+            )
         self.outputs.append(Output(ROUTING_EVENTS, pool.partition, pool.name, audit))
-
-    def _of(self, contact: Contact, event: Decided) -> dict[str, Any]:
-        """What the audit says of a contact."""
-        told: dict[str, Any] = {
-            "contact_id": contact.contact_id,
-            "queue": contact.queue,
-            "channel": contact.channel,
-            "offer_epoch": contact.offer_epoch,
-            "synthetic": contact.synthetic,
-        }
-        if contact.transfer is not None:
-            told["linked_to"] = contact.transfer.contact_id
-        if event in _LEAVES:
-            told["waited_s"] = (self.at_ms - contact.enqueued_ms) / 1000
-        return told
 
 
 def home_of(session: str) -> int:

@@ -17,7 +17,7 @@ def match_contact(decision: Decision, contact: Contact) -> bool:
     holds chats may drain then."""
     pool = decision.pool
     agent = best_agent(pool, contact, decision.at_ms)
-    queue = pool.queue(contact.queue)
+    queue = pool.queues.get(contact.queue)
     if agent is None or queue is None:
         claim_for(decision, contact)
         return False
@@ -27,7 +27,7 @@ def match_contact(decision: Decision, contact: Contact) -> bool:
 
 def best_agent(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
     """Of the free agents who may serve a contact that waits, the one that its queue chooses."""
-    queue, supply = pool.queue(contact.queue), pool.slots.counted()
+    queue, supply = pool.queues.get(contact.queue), pool.slots.counted()
     bits = supply.bits
     mask = pool.waiting.mask(contact) & supply.room[CHANNELS.index(contact.channel)]
     for agent_id, until_ms in contact.paused.items():
@@ -60,27 +60,26 @@ def match_agent(decision: Decision, agent: AgentStatus) -> None:
 
 def next_contact(pool: Pool, agent: AgentStatus, now_ms: int) -> Contact | None:
     """Whom the agent is to be offered next, or is to drain for, if there is anybody."""
-    if agent.lease_ms <= now_ms or pool.configured(agent.agent_id) is None:
+    if agent.lease_ms <= now_ms or pool.people.get(agent.agent_id) is None:
         return None
     return pool.best_for(agent, now_ms)
 
 
 def _chosen(pool: Pool, contact: Contact, queue: Queue, mask: int) -> int:
     supply = pool.supply
-    match queue.choice:
-        case Choice.LEAST_LOADED:
-            return supply.least_loaded(mask)
-        case Choice.HIGHEST_PROFICIENCY:
-            return supply.highest_proficiency(mask, contact.skills)
-        case Choice.ROUND_ROBIN:
-            return supply.next_after(mask, pool.turns.get(queue.name, ""))
-        case _:
-            return supply.longest_idle(mask)
+    choice = queue.choice
+    if choice is Choice.LONGEST_IDLE:
+        return supply.longest_idle(mask)
+    if choice is Choice.LEAST_LOADED:
+        return supply.least_loaded(mask)
+    if choice is Choice.ROUND_ROBIN:
+        return supply.next_after(mask, pool.turns.get(queue.name, ""))
+    return supply.highest_proficiency(mask, contact.skills)
 
 
 def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str, by: str = "") -> None:
     """Reserves a slot of the agent under a new epoch; in a queue with auto_accept it is assigned at once."""
-    queue = decision.pool.queue(contact.queue)
+    queue = decision.pool.queues.get(contact.queue)
     assert queue is not None
     former = release(decision, contact, reason)
     decision.pool.hold(contact, agent, decision.at_ms)
@@ -115,7 +114,7 @@ def _ask(
 
 def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
     """The contact is the agent's."""
-    configured = decision.pool.configured(agent.agent_id)
+    configured = decision.pool.people.get(agent.agent_id)
     contact.state, contact.deadline_ms = ContactState.ASSIGNED, None
     decision.tell_agent(
         AssignmentMade,

@@ -53,7 +53,7 @@ class Pool:
 
     def queue(self, name: str) -> Queue | None:
         """The queue as configured."""
-        return self._queues.get(name)
+        return self.queues.get(name)
 
     def configured(self, agent_id: str) -> Agent | None:
         """The agent as configured."""
@@ -237,7 +237,7 @@ class Pool:
 
     def _late_ms(self, contact: Contact) -> int | None:
         """When one who waits has waited too long in its queue."""
-        queue = self._queues.get(contact.queue)
+        queue = self.queues.get(contact.queue)
         if queue is None or not queue.max_wait_s or contact.state is not ContactState.PENDING:
             return None
         return contact.entered_ms + int(queue.max_wait_s * 1000)
@@ -245,9 +245,10 @@ class Pool:
     def _index(self) -> None:
         """Everything that derives from the state, anew."""
         config = self.config
-        self._queues = {queue.name: queue for queue in config.queues} if config else {}
+        self.queues = {queue.name: queue for queue in config.queues} if config else {}
         self._hours = {hours.name: hours for hours in config.hours} if config else {}
         self.supply = Supply(config)
+        self.people = self.supply.by_id
         self.waiting = Waiting(self.supply)
         self.clockwork = Clockwork(self._due_of)
         self.slots = Slots(self.supply, self.agents, drains=bool(config and config.drain_s))

@@ -41,23 +41,25 @@ class RoutingRules:
         decision = Decision(state, at)
         if isinstance(command, Requested) and _is_late(decision, command):
             return decision.outputs
-        match command:
-            case RequestContact():
-                arrivals.request(decision, command)
-            case CancelContact():
-                contacts.cancel(decision, command)
-            case ForgetContact():
-                contacts.forget(decision, command.contact_id)
-            case SetPresence():
-                agents.set_presence(decision, command)
-            case RenewLease():
-                agents.renew_lease(decision, command)
+        match command:  # the frequent ones first
             case AcceptOffer():
                 contacts.accept(decision, command)
-            case RejectOffer():
-                contacts.reject(decision, command)
             case CompleteContact():
                 contacts.complete(decision, command)
+            case RequestContact():
+                arrivals.request(decision, command)
+            case RenewLease():
+                agents.renew_lease(decision, command)
+            case Tick():
+                timers.run_timers(decision)
+            case CancelContact():
+                contacts.cancel(decision, command)
+            case RejectOffer():
+                contacts.reject(decision, command)
+            case SetPresence():
+                agents.set_presence(decision, command)
+            case ForgetContact():
+                contacts.forget(decision, command.contact_id)
             case TransferContact():
                 transfers.transfer(decision, command)
             case MoveContact():
@@ -74,8 +76,6 @@ class RoutingRules:
                 explaining.explain(decision, command)
             case ApplyConfig():
                 apply_config(decision, command.config)
-            case Tick():
-                timers.run_timers(decision)
             case SetRules():
                 pass
             case _:

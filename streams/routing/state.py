@@ -3,7 +3,7 @@
 import msgspec
 
 from schemas.config import PoolConfig
-from schemas.ids import session_of
+from schemas.ids import SESSION_LENGTH
 from schemas.needs import Requirement, SkillStep
 from schemas.routing import Transfer
 from schemas.states import Channel, ContactState, Presence
@@ -62,7 +62,7 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     @property
     def session_id(self) -> str:
         """The conversation that it belongs to."""
-        return session_of(self.contact_id)
+        return self.contact_id[:SESSION_LENGTH]
 
     @property
     def order(self) -> int:

@@ -38,7 +38,7 @@ def run_timers(decision: Decision) -> None:
 def _deadline(decision: Decision, contact: Contact) -> None:
     agent = decision.pool.agents[contact.agent_id]
     if contact.state is ContactState.WRAPPING:
-        queue = decision.pool.queue(contact.queue)
+        queue = decision.pool.queues.get(contact.queue)
         disposition = queue.default_disposition if queue else WRAP_UP_TIMEOUT
         finish(decision, contact, agent, WRAP_UP_TIMEOUT, disposition)
         return

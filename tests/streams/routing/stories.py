@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from schemas.config import Queue
 from schemas.hours import Hours
 from schemas.needs import Request, SkillStep
-from schemas.routing import ApplyConfig
+from schemas.routing import ApplyConfig, Transfer
 from schemas.states import Channel, Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
 from tests.streams.conversations.walks import numbers
@@ -136,6 +136,7 @@ BY_SUPERVISORS = (
     *(listen(1), listen(2), listen(9), listen(1, listening=False), online("z1"), assign(4, "a3")),
     *(online("a3"), complete("a1", 1), assign(4, "z1"), assign(4, "a3"), assign(2, "z1")),
 )
+LINK = Transfer("s.1", "a1")
 HANDED = (
     transfer("a1", 1, queue="r"),
     transfer("a1", 1, queue="nowhere"),
@@ -202,7 +203,7 @@ TALES: list[Sequence[object]] = [
     [*CHATTING, *TWO_EACH, accept("a1", 2), online("a2"), accept("a2", 4), CALL, complete("a1", 2), *wait(5)],
     [*CHATTING, request(2), request(3), request(4, channel=Channel.VOICE), *BY_SUPERVISORS, *_AFTER],
     *([*CHATTING, online("a2"), online("a3"), command, complete("a1", 1)] for command in HANDED),
-    [*CHATTING, transfer("a1", 1, to_agent="a2"), request(2, left_out=("a1", "nobody"))],
+    [*CHATTING, transfer("a1", 1, to_agent="a2"), request(2, left_out=("a1", "nobody"), transfer=LINK)],
     [CURIOUS, *DRY_RUNS, CURIOUS],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
 ]

@@ -123,9 +123,11 @@ def unfit(pool: Pool, contact: Contact) -> str:
         return "unknown_queue"
     if not contact.skills and not contact.relaxed:
         return ""
-    known = pool.config.skills if pool.config else ()
-    asked = [*contact.skills, *(skill for step in contact.relaxed for skill in step.skills)]
-    return "" if all(skill.skill in known for skill in asked) else "unknown_skill"
+    for skills in (contact.skills, *(step.skills for step in contact.relaxed)):
+        for skill in skills:
+            if skill.skill not in pool.skills:
+                return "unknown_skill"
+    return ""
 
 
 def has_preferred(pool: Pool, contact: Contact) -> bool:

@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 
 _REFS = 40
 _KINDS = 4
+_DUE, _OF, _WHAT = _REFS + _KINDS, (1 << _REFS) - 1, (1 << _REFS + _KINDS) - 1
 
 
 class Kind(IntEnum):
@@ -21,6 +22,10 @@ class Kind(IntEnum):
     CLAIM = 6
 
 
+_ALL = tuple(Kind)
+_BASE = tuple(int(kind) << _REFS for kind in Kind)
+
+
 class Clockwork:
     """A heap of integers (due, kind, of whom). `due_of` tells when it really is due by now, or None: a
     time that moved back needs a new entry, one that moved on is found when the old one comes up."""
@@ -32,25 +37,26 @@ class Clockwork:
 
     def arm(self, kind: Kind, of: int, due_ms: int) -> None:
         """It is due then, or as the state says later."""
-        what = kind << _REFS | of
+        what = _BASE[kind] | of
         armed = self._armed.get(what)
         if armed is None or due_ms < armed:
             self._armed[what] = due_ms
-            heappush(self._heap, due_ms << (_REFS + _KINDS) | what)
+            heappush(self._heap, due_ms << _DUE | what)
 
     def next_ms(self) -> int | None:
         """When something is due next."""
         while self._heap:
             entry = self._heap[0]
-            due_ms, what = entry >> (_REFS + _KINDS), entry & ((1 << _REFS + _KINDS) - 1)
-            stands = self._armed.get(what) == due_ms
-            kind, of = Kind(what >> _REFS), what & ((1 << _REFS) - 1)
-            really = self._due_of(kind, of) if stands else None
+            due_ms, what = entry >> _DUE, entry & _WHAT
+            if self._armed.get(what) != due_ms:
+                heappop(self._heap)
+                continue
+            kind, of = _ALL[what >> _REFS], what & _OF
+            really = self._due_of(kind, of)
             if really == due_ms:
                 return due_ms
             heappop(self._heap)
-            if stands:
-                del self._armed[what]
+            del self._armed[what]
             if really is not None:
                 self.arm(kind, of, really)
         return None
@@ -60,6 +66,6 @@ class Clockwork:
         due_ms = self.next_ms()
         if due_ms is None or due_ms > now_ms:
             return None
-        what = heappop(self._heap) & ((1 << _REFS + _KINDS) - 1)
+        what = heappop(self._heap) & _WHAT
         del self._armed[what]
-        return Kind(what >> _REFS), what & ((1 << _REFS) - 1)
+        return _ALL[what >> _REFS], what & _OF

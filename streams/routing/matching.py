@@ -97,18 +97,30 @@ def _ask(
     decision: Decision, contact: Contact, agent: AgentStatus, queue: Queue, reason: str, by: str
 ) -> None:
     decision.pool.until(contact, decision.after(queue.offer_timeout_s))
-    decision.tell_agent(
-        OfferMade,
-        agent,
-        contact_id=contact.contact_id,
-        session_id=contact.session_id,
-        customer_id=contact.customer_id,
-        queue=contact.queue,
-        offer_epoch=contact.offer_epoch,
-        timeout_s=queue.offer_timeout_s,
-        transfer=contact.transfer,
+    session, pool = contact.session_id, decision.pool
+    # Made here and not by tell_agent and tell_conversation: the most frequent of all outputs.
+    decision.feed(
+        OfferMade(
+            agent_id=agent.agent_id,
+            seq=decision.next_seq(agent),
+            contact_id=contact.contact_id,
+            session_id=session,
+            customer_id=contact.customer_id,
+            queue=contact.queue,
+            offer_epoch=contact.offer_epoch,
+            timeout_s=queue.offer_timeout_s,
+            transfer=contact.transfer,
+        )
     )
-    decision.tell_conversation(ContactOffered, contact, agent_id=agent.agent_id)
+    decision.pass_on(
+        ContactOffered(
+            session_id=session,
+            contact_id=contact.contact_id,
+            pool=pool.name,
+            pool_partition=pool.partition,
+            agent_id=agent.agent_id,
+        )
+    )
     decision.record(Decided.OFFERED, contact, agent.agent_id, reason, offer=OfferState.PENDING, by=by)
 
 
@@ -116,15 +128,26 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
     """The contact is the agent's."""
     configured = decision.pool.people.get(agent.agent_id)
     contact.state, contact.deadline_ms = ContactState.ASSIGNED, None
-    decision.tell_agent(
-        AssignmentMade,
-        agent,
-        contact_id=contact.contact_id,
-        session_id=contact.session_id,
-        customer_id=contact.customer_id,
-        queue=contact.queue,
-        offer_epoch=contact.offer_epoch,
+    session, pool = contact.session_id, decision.pool
+    decision.feed(
+        AssignmentMade(
+            agent_id=agent.agent_id,
+            seq=decision.next_seq(agent),
+            contact_id=contact.contact_id,
+            session_id=session,
+            customer_id=contact.customer_id,
+            queue=contact.queue,
+            offer_epoch=contact.offer_epoch,
+        )
     )
-    name = configured.name if configured else ""
-    decision.tell_conversation(ContactAssigned, contact, agent_id=agent.agent_id, agent_name=name)
+    decision.pass_on(
+        ContactAssigned(
+            session_id=session,
+            contact_id=contact.contact_id,
+            pool=pool.name,
+            pool_partition=pool.partition,
+            agent_id=agent.agent_id,
+            agent_name=configured.name if configured else "",
+        )
+    )
     decision.record(Decided.ASSIGNED, contact, agent.agent_id, offer=OfferState.ACCEPTED)

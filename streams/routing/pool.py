@@ -249,6 +249,7 @@ class Pool:
         self._hours = {hours.name: hours for hours in config.hours} if config else {}
         self.supply = Supply(config)
         self.people = self.supply.by_id
+        self.skills = frozenset(config.skills if config else ())
         self.waiting = Waiting(self.supply)
         self.clockwork = Clockwork(self._due_of)
         self.slots = Slots(self.supply, self.agents, drains=bool(config and config.drain_s))

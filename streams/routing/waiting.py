@@ -111,10 +111,11 @@ class Waiting:
         self, heads: list[int], bit: int, agent_id: str, now_ms: int, best: int | None, has_room: int
     ) -> int | None:
         """The lowest order among the groups of these heads, if it is below `best`."""
+        group_of = self._group_of
         for head in heads:
             if best is not None and head >= best:
                 break
-            group = self._group_of[head]
+            group = group_of[head]
             if group.mask >> bit & 1:
                 for order in group.orders:
                     if best is not None and order >= best:

@@ -204,7 +204,7 @@ TALES: list[Sequence[object]] = [
     [*CHATTING, request(2), request(3), request(4, channel=Channel.VOICE), *BY_SUPERVISORS, *_AFTER],
     *([*CHATTING, online("a2"), online("a3"), command, complete("a1", 1)] for command in HANDED),
     [*CHATTING, transfer("a1", 1, to_agent="a2"), request(2, left_out=("a1", "nobody"), transfer=LINK)],
-    [CURIOUS, *DRY_RUNS, CURIOUS],
+    [CURIOUS, *DRY_RUNS, CURIOUS, request(7, skills=needs(magic=1))],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
 ]
 STORIES = [

@@ -49,13 +49,23 @@ def match_agent(decision: Decision, agent: AgentStatus) -> None:
     call = pool.slots.claim_of(agent.agent_id)
     if call is not None:
         if not pool.load(agent.agent_id) and agent.lease_ms > decision.at_ms:
-            offer(decision, call, agent, "drained")
+            _end_drain(decision, agent, call)
         return
     while contact := next_contact(pool, agent, decision.at_ms):
         if contact.channel in EXCLUSIVE and pool.load(agent.agent_id):
             claim(decision, contact, agent)
             return
         offer(decision, contact, agent, "next_in_line")
+
+
+def _end_drain(decision: Decision, agent: AgentStatus, call: Contact) -> None:
+    """Free for a call: the first one in line, whichever the agent drained for."""
+    first = next_contact(decision.pool, agent, decision.at_ms) or call
+    if first is not call:
+        release(decision, call, "another_first")
+    offer(decision, first, agent, "drained")
+    if first is not call:
+        claim_for(decision, call)
 
 
 def next_contact(pool: Pool, agent: AgentStatus, now_ms: int) -> Contact | None:

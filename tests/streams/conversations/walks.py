@@ -60,6 +60,10 @@ class Walk:
         """One more record, and what it gives."""
         options = [("", Tick())] if choice % TICKS == 0 else self._options(self.partition)
         key, command = options[choice // TICKS % len(options)]
+        return self.hear(key, command, passed_ms)
+
+    def hear(self, key: str, command: object, passed_ms: int) -> list[Sent]:
+        """One more record, and what it gives."""
         now_ms = (self.log[-1].timestamp if self.log else BEGIN_MS) + passed_ms
         self.log.append(made(len(self.log), command, key, now_ms))
         sent = self.partition.decide(self.log[-1:])

@@ -116,6 +116,7 @@ DRAINED: list[list[object]] = [
     [online("a2"), request(2), OTHER_CALL, *wait(10)],
     [move(5, "r"), prioritize(5, 1), assign(5, "a2"), online("a2"), assign(5, "a1"), assign(5, "a2")],
     [force("a1", Presence.OFFLINE)],
+    [request(6, channel=Channel.VOICE, priority=0), complete("a1", 1), accept("a1", 6)],
     [cancel(1), config(agent("a2", 3, channels=BOTH), version=2, queues=(QUEUE,))],
     [config(*PAIR, version=2, queues=(LATE,)), *wait(15)],
     [online("a2", lease_s=5.0), request(2), request(3), accept("a2", 2), *wait(5), OTHER_CALL],

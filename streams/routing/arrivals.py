@@ -5,6 +5,7 @@ from schemas.config import Queue
 from schemas.conversation import ContactQueued
 from schemas.routing import RequestContact
 from schemas.states import Overload, Presence
+from streams.routing.configuration import follow
 from streams.routing.contacts import say_canceled
 from streams.routing.decision import Decision
 from streams.routing.matching import match_contact
@@ -35,6 +36,7 @@ def request(decision: Decision, command: RequestContact) -> None:
         entered_ms=decision.at_ms,
     )
     pool = decision.pool
+    _follow_config(pool, contact, command)
     if why := _unfit(pool, contact):
         say_canceled(decision, contact, "refused", why)
         return
@@ -81,6 +83,13 @@ def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overl
         say_canceled(decision, contact, _REFUSED.get(why, "refused"), why)
     else:
         say_canceled(decision, contact, "overflow", f"{action.value}: {why}")
+
+
+def _follow_config(pool: Pool, contact: Contact, command: RequestContact) -> None:
+    """Who asked before a queue was deleted comes into the one that it moves to; who continues a contact asks
+    no more for a skill that was deleted meanwhile."""
+    if pool.config is not None and (command.queue in pool.config.moves or command.transfer is not None):
+        follow(contact, pool.config)
 
 
 def _unfit(pool: Pool, contact: Contact) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from schemas.config import Queue
 from schemas.hours import Hours
 from schemas.needs import SkillStep
-from schemas.routing import ApplyConfig
+from schemas.routing import ApplyConfig, Transfer
 from schemas.states import Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
 from tests.streams.conversations.walks import numbers
@@ -84,6 +84,14 @@ THEN: list[list[object]] = [
     [complete("a1", 2), accept("a1", 3), complete("a1", 3), reject("a1", 1)],
     [cancel(1), PICKY, *wait(1), online("b1"), reject("a2", 4), *wait(65)],
 ]
+PICKIER = request(8, skills=needs(german=5), preferred_agent="a1", preferred_s=99.0)
+BEFORE = (_team(Choice.LONGEST_IDLE), *SETTLING, PICKY, PICKIER)
+CONTINUED = (request(9, skills=needs(billing=1), transfer=Transfer("c", "a1")), request(10))
+CHANGES = (
+    config(*PAIR, version=2, queues=(Queue(name="r"),)),
+    config(agent("a1", 2, "r"), version=2, queues=(Queue(name="r"),), moves={"q": "r"}, skills=()),
+    config(agent("a1", 2, "r"), *CROWD, version=2, queues=(QUEUE, Queue(name="r"))),
+)
 TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
     *([*history, *wait(120), *_AFTER] for history in HISTORIES.values()),
@@ -105,6 +113,8 @@ TALES: list[Sequence[object]] = [
     [_limited(max_wait_s=10.0), online("a1"), request(1), accept("a1", 1), presence("a1", Presence.OFFLINE)],
     [_limited(max_wait_s=10.0), request(1), config(agent("a1"), version=2, queues=(LATE,)), *wait(12)],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
+    *([*BEFORE, change, *CONTINUED, *_AFTER] for change in CHANGES),
+    [TWO, LEASED, *wait(20), *_AFTER],
 ]
 STORIES = [
     *(story(POOL, *tale) for tale in TALES),

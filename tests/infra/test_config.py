@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.config import read_file
+from infra.config_file import read_file
 from schemas.config import ConfigError
 
 

@@ -39,5 +39,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     agent_idle_s: float = 1800.0
     customer_grace_s: float = 60.0
     graceful_stop_s: int = 4
+    profile: str = "local"
+    """Any other than `local` closes /admin: there are no roles yet."""
+
     bench: bool = False
     """Adds POST /bench/echo: the body parsed and answered, nothing produced."""

@@ -142,6 +142,12 @@ def _errors_of_names(pool: PoolConfig, path: str) -> list[str]:
         *(("hours", hours.name) for hours in pool.hours),
         *(("agents", agent.id) for agent in pool.agents),
         *((f"agents[{agent.id}].name", agent.name) for agent in pool.agents),
+        *(("moves", name) for name in pool.moves),
+        *(
+            (f"queues[{queue.name}].overflow_to", queue.overflow_to)
+            for queue in pool.queues
+            if queue.overflow_to
+        ),
     ]
     return [
         f"{path}.{what}: {name[:_SHOWN]!r} must have 1 to {MAX_NAME} characters, none of them NUL"

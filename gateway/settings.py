@@ -8,6 +8,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8080
+    profile: str = "local"
+    """What is open without a role is open in the profile `local` only."""
+
     jwt_secret: str = ""
     """Signs agents' tokens; where empty, a secret of this installation's own in var/jwt.secret."""
 
@@ -39,8 +42,5 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     agent_idle_s: float = 1800.0
     customer_grace_s: float = 60.0
     graceful_stop_s: int = 4
-    profile: str = "local"
-    """Any other than `local` closes /admin: there are no roles yet."""
-
     bench: bool = False
     """Adds POST /bench/echo: the body parsed and answered, nothing produced."""

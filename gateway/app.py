@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from gateway import chat, connect, health
+from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
 from gateway.consultations import History
@@ -46,6 +47,9 @@ def _posts(*, bench: bool) -> dict[str, Post[Any]]:
 
 _ROUTES: tuple[BaseRoute, ...] = (
     Route("/consultation/history", History(), methods=["GET"]),
+    Route("/admin/config", Admin(get=get_all), methods=["GET"]),
+    Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
+    Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
     Route("/monitoring/metrics", health.metrics),

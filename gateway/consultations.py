@@ -1,5 +1,6 @@
 """GET /consultation/history."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
@@ -30,7 +31,7 @@ class History:
 
 async def _answer(gateway: Gateway, query: bytes) -> Answer:
     asked = parse_query(query)
-    limit, after = _limit(asked.get("limit", "")), _cursor(asked.get("cursor", ""))
+    limit, after = limit_of(asked.get("limit", "")), _cursor(asked.get("cursor", ""))
     session_id, customer_id = asked.get("session_id", ""), asked.get("customer_id", "")
     if not session_id and not customer_id:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "Name a customer_id or a session_id")
@@ -63,13 +64,23 @@ def parse_query(query: bytes) -> dict[str, str]:
     return asked
 
 
-def _limit(text: str) -> int:
+def limit_of(text: str) -> int:
+    """How many rows a page has. Raises Refused (422)."""
     if not text:
         return _LIMIT
     if not text.isdecimal() or len(text) > _MOST_DIGITS or not 1 <= int(text) <= MAX_LIMIT:
         detail = f"limit: {text[:_MOST_DIGITS]!r} is not in 1..{MAX_LIMIT}"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return int(text)
+
+
+def number_of(asked: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number among the parameters. Raises Refused (422)."""
+    text = asked.get(name, "")
+    if text and (not text.isdecimal() or len(text) > _MOST_DIGITS):
+        detail = f"{name}: {text[:_MOST_DIGITS]!r} is no number"
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    return int(text) if text else default
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -24,10 +24,17 @@ class Directory:
         self._pools: dict[str, PoolConfig] = {}
         self._queues: dict[str, Place] = {}
 
+    @property
+    def pools(self) -> dict[str, PoolConfig]:
+        """All of them by name, in its order."""
+        return dict(sorted(self._pools.items()))
+
     def put(self, pool: PoolConfig) -> None:
-        """A pool's newest configuration."""
-        self._pools[pool.pool] = pool
-        self._index()
+        """A pool's configuration; an older one than the known changes nothing."""
+        known = self._pools.get(pool.pool)
+        if known is None or pool.version >= known.version:
+            self._pools[pool.pool] = pool
+            self._index()
 
     def remove(self, pool: str) -> None:
         """The pool is gone."""

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from gateway.bus import Bus, Hear
 from gateway.commands import policy_of
 from gateway.config_feed import follow_config
+from gateway.config_log import ConfigLog
 from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
@@ -80,6 +81,7 @@ async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway
         bus=bus,
         feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s),
         history=history,
+        config_log=ConfigLog(pool),
         spread_offset=randrange(1 << 12),
     )
 

@@ -10,13 +10,15 @@ from aiokafka.errors import KafkaError
 from gateway.outbox import Outbox
 from gateway.settings import GatewaySettings
 from runtime.kafka import producer_options
-from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
+from schemas.topics import CONFIG, CONFIG_AUDIT, CONVERSATION_COMMANDS, ROUTING_COMMANDS
 
 log = logging.getLogger(__name__)
 _RETRY_S = 1.0
 _METADATA_EVERY_S = 30.0
 _STOP_S = 1.0
 _TOPICS = (CONVERSATION_COMMANDS.name, ROUTING_COMMANDS.name)
+_SINGLE = {CONFIG.name: CONFIG.partitions, CONFIG_AUDIT.name: CONFIG_AUDIT.partitions}
+"""Never grow, and are written to by changes of the configuration alone: nothing waits for them."""
 
 
 async def keep_producing(settings: GatewaySettings, outbox: Outbox) -> None:
@@ -55,7 +57,7 @@ async def _started(settings: GatewaySettings, stack: AsyncExitStack) -> AIOKafka
 
 
 async def _partitions(producer: AIOKafkaProducer) -> dict[str, int]:
-    return {topic: len(await producer.partitions_for(topic)) for topic in _TOPICS}
+    return _SINGLE | {topic: len(await producer.partitions_for(topic)) for topic in _TOPICS}
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:

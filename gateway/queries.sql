@@ -22,3 +22,11 @@ FROM chat_messages
 WHERE created_at = $1 AND session_id = $2 AND seq > $3 AND seq < $4
 ORDER BY seq
 LIMIT $5
+
+-- config_changes --
+-- The newest below $2; of one pool or, $1 being empty, of all.
+SELECT id, at, pool, version, author, source, changed, changes, CASE WHEN $4::boolean THEN config END AS config
+FROM config_audit
+WHERE ($1 = '' OR pool = $1) AND id < $2
+ORDER BY id DESC
+LIMIT $3

@@ -8,6 +8,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8080
+    profile: str = "local"
+    """What is open without a role is open in the profile `local` only."""
+
     jwt_secret: str = ""
     """Signs agents' tokens; where empty, a secret of this installation's own in var/jwt.secret."""
 

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from gateway.answers import Refused, busy
 from gateway.bus import Bus
 from gateway.commands import Origin, Post
+from gateway.config_log import ConfigLog
 from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
@@ -39,9 +40,13 @@ class Gateway:
     bus: Bus
     feeds: Feeds
     history: History
+    config_log: ConfigLog
     spread_offset: int
     customers: dict[str, set[Rejected]] = field(default_factory=dict)
     """Who wants to hear of late refusals, by session: the customer's sockets on this gateway."""
+
+    changing_config: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One change after the other: each is checked against the one before it."""
 
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 

@@ -1,126 +1,153 @@
-"""aicc-config: validates a configuration file and publishes it, as records, to all who decide by it."""
+"""aicc-config: pools, queues, agents, skills and hours from a YAML file, checked whole and then published."""
 
 import asyncio
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+import getpass
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
+import asyncpg
 import click
-import msgspec
-import yaml
-from aiokafka import AIOKafkaProducer
 
-from runtime.kafka import producer_options
-from runtime.reach import reaching_kafka
+from infra import config_log, config_publish
+from infra.config_file import read_file, to_yaml
+from runtime.reach import reaching, reaching_kafka
 from runtime.settings import Settings, read_settings
-from schemas.codec import encode
-from schemas.config import ConfigError, Configuration, PoolConfig
-from schemas.envelope import headers
-from schemas.routing import ApplyConfig
-from schemas.topics import CONFIG, ROUTING_COMMANDS
+from schemas.config import ConfigError
+from schemas.config_change import MAX_AUTHOR, Step
+
+T = TypeVar("T")
+DIFFERS = 3
+_FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
-def read_file(path: Path) -> Configuration:
-    """The configuration in a YAML file. Raises ConfigError naming the path of each error."""
+def login_name() -> str:
+    """Who calls the command; "unknown" for a user without a name."""
     try:
-        text = path.read_text(encoding="utf-8")
-        configuration = msgspec.yaml.decode(text, type=Configuration)
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8") from error
-    except msgspec.MsgspecError as error:
-        raise ConfigError(f"{path}{_yaml_problem(error.__context__, text) or f': {error}'}") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    configuration.check()
-    return configuration
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
-def _yaml_problem(error: BaseException | None, text: str) -> str:
-    """Where the text is no YAML, and why; empty if that is not what is wrong."""
-    match error:
-        case yaml.MarkedYAMLError(problem_mark=mark, problem=problem) if mark:
-            return f", line {mark.line + 1}, column {mark.column + 1}: {problem}"
-        case yaml.reader.ReaderError(position=int(at)):
-            before = text.encode()[:at].decode(errors="ignore").split("\n")
-            return f", line {len(before)}, column {len(before[-1]) + 1}: a character that YAML does not allow"
-        case _:
-            return ""
-
-
-async def publish(bootstrap: str, configuration: Configuration, version: int) -> None:
-    """Sends each pool, as `version`, to the topic config and to the pool that decides by it."""
-    producer = AIOKafkaProducer(**producer_options(bootstrap, "aicc-config"))
-    try:
-        await producer.start()
-        for pool in configuration.pools:
-            await _publish_pool(producer, compiled(pool, version))
-    finally:
-        await producer.stop()
-
-
-def compiled(pool: PoolConfig, version: int) -> PoolConfig:
-    """With all that a decision needs: no decision asks a clock or a zone database."""
-    hours = tuple(hours.compiled(datetime.now(UTC)) for hours in pool.hours)
-    return msgspec.structs.replace(pool, version=version, hours=hours)
-
-
-async def _publish_pool(producer: AIOKafkaProducer, pool: PoolConfig) -> None:
-    """The pool first: who asks the gateway for a queue must find it decided."""
-    key, identity = pool.pool.encode(), f"config:{pool.pool}:{pool.version}"
-    applied = encode(ApplyConfig(config=pool))
-    await producer.send_and_wait(
-        ROUTING_COMMANDS.name,
-        applied,
-        key=key,
-        partition=pool.partition,
-        headers=headers(identity, "config.applied"),
-    )
-    await producer.send_and_wait(
-        CONFIG.name, encode(pool), key=key, partition=0, headers=headers(identity, "pool")
-    )
-
-
-def apply_file(path: Path, bootstrap: str) -> Configuration:
-    """Validates the file whole, then publishes it; its version is the time in milliseconds."""
-    configuration = read_file(path)
-    asyncio.run(publish(bootstrap, configuration, int(time.time() * 1000)))
-    return configuration
+def _author(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not 1 <= len(value) <= MAX_AUTHOR or not value.isprintable():
+        raise click.BadParameter(f"must be 1 to {MAX_AUTHOR} printable characters")
+    return value
 
 
 @click.group()
 def main() -> None:
-    """Pools, queues and agents from a YAML file.
+    """Pools, queues, agents, skills and hours from a YAML file (docs/configuration.md).
 
-    Exit status: 0 done, 1 the file is refused or Kafka does not answer, 2 wrong usage or settings.
+    \b
+    Exit status:
+      0  done
+      1  the file is refused, or a server does not answer
+      2  wrong usage or settings
+      3  diff: the file differs from what is published
 
     \b
     Examples:
       aicc-config validate infra/demo.yaml
-      aicc-config apply infra/demo.yaml
+      aicc-config diff infra/demo.yaml
+      aicc-config apply infra/demo.yaml --author kim
+      aicc-config export --pool demo > demo.yaml
+      aicc-config log --pool demo
     """
 
 
 @main.command(epilog="Example:  aicc-config validate infra/demo.yaml")
-@click.argument("file", type=click.Path(path_type=Path))
+@_FILE
 def validate(file: Path) -> None:
-    """Says what is wrong with FILE, publishes nothing."""
+    """Says what is wrong with FILE by itself, publishes nothing and asks no server."""
     _or_exit(lambda: read_file(file))
     click.echo(f"{file}: fine")
 
 
-@main.command(epilog="Example:  AICC_KAFKA_PORT=19092 aicc-config apply infra/demo.yaml")
-@click.argument("file", type=click.Path(path_type=Path))
-def apply(file: Path) -> None:
-    """Publishes FILE, if it is right as a whole, to KAFKA_BOOTSTRAP or the local Kafka at AICC_KAFKA_PORT."""
+@main.command(epilog="Example:  aicc-config diff infra/demo.yaml && echo the same")
+@_FILE
+def diff(file: Path) -> None:
+    """Says what `apply` would change, and whether it would be refused.
+
+    The exit status is 0 where FILE is what is published, 3 where it differs.
+    """
+    steps = _planned(file)
+    _say(steps)
+    if steps:
+        raise SystemExit(DIFFERS)
+    click.echo(f"{file}: as published")
+
+
+@main.command(epilog="Example:  AICC_KAFKA_PORT=19092 aicc-config apply infra/demo.yaml --author kim")
+@_FILE
+@click.option("--dry-run", is_flag=True, help="Check and say what would change, publish nothing.")
+@click.option("--anew", is_flag=True, help="Publish what is unchanged, too: hours by today's zone rules.")
+@click.option(
+    "--author",
+    default=login_name,
+    show_default="the login name",
+    callback=_author,
+    help="Who is said to change it.",
+)
+def apply(file: Path, dry_run: bool, anew: bool, author: str) -> None:
+    """Publishes FILE, if it is right as a whole, to KAFKA_BOOTSTRAP or the local Kafka at AICC_KAFKA_PORT.
+
+    Pools that FILE does not name stay as they are; what is published already is not published again.
+    """
+    steps = _planned(file, anew=anew)
+    _say(steps)
+    if not steps:
+        click.echo(f"{file}: nothing to change")
+    elif dry_run:
+        click.echo(f"{file}: nothing was published")
+    else:
+        bootstrap = read_settings(Settings).kafka_bootstrap
+        with reaching_kafka(bootstrap):
+            _or_exit(lambda: asyncio.run(config_publish.publish(bootstrap, steps, author)))
+        for step in steps:
+            pool = step.config
+            counts = f"{len(pool.queues)} queues, {len(pool.agents)} agents"
+            click.echo(f"{pool.pool}: {counts}, version {pool.version}")
+
+
+@main.command(epilog="Example:  aicc-config export --pool demo > demo.yaml")
+@click.option("--pool", default="", help="This pool only.")
+def export(pool: str) -> None:
+    """Prints what is published as a file that `apply` takes."""
     bootstrap = read_settings(Settings).kafka_bootstrap
     with reaching_kafka(bootstrap):
-        done = _or_exit(lambda: apply_file(file, bootstrap))
-    for pool in done.pools:
-        click.echo(f"{pool.pool}: {len(pool.queues)} queues, {len(pool.agents)} agents")
+        found = asyncio.run(config_publish.published(bootstrap))
+    if pool and pool not in found:
+        raise click.ClickException(f"There is no pool {pool!r} in the configuration.")
+    click.echo(to_yaml([found[pool]] if pool else found.values()), nl=False)
 
 
-def _or_exit(work: Callable[[], Configuration]) -> Configuration:
+@main.command(epilog="Example:  aicc-config log --pool demo --limit 5")
+@click.option("--pool", default="", help="This pool only.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many.")
+def log(pool: str, limit: int) -> None:
+    """Prints who changed what, newest first, as stored at DATABASE_URL or the local PostgreSQL."""
+    database = read_settings(Settings).database_url
+    with reaching("PostgreSQL", database, "DATABASE_URL or AICC_POSTGRES_PORT", asyncpg.PostgresError):
+        entries = asyncio.run(config_log.newest(database, pool, limit))
+    for entry in entries:
+        click.echo("\n".join(entry.lines()))
+
+
+def _planned(file: Path, *, anew: bool = False) -> list[Step]:
+    configuration = _or_exit(lambda: read_file(file))
+    bootstrap = read_settings(Settings).kafka_bootstrap
+    with reaching_kafka(bootstrap):
+        return _or_exit(lambda: asyncio.run(config_publish.planned(bootstrap, configuration, anew=anew)))
+
+
+def _say(steps: Iterable[Step]) -> None:
+    for step in steps:
+        for change in step.changes:
+            click.echo(str(change))
+
+
+def _or_exit(work: Callable[[], T]) -> T:
     try:
         return work()
     except ConfigError as error:

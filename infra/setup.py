@@ -12,7 +12,9 @@ import click
 from aiokafka.admin import AIOKafkaAdminClient
 
 import migrations
-from infra import config
+from infra.config import login_name
+from infra.config_file import read_file
+from infra.config_publish import apply
 from infra.stack import StackError
 from infra.topics import apply_topics
 from runtime.reach import reaching, reaching_kafka
@@ -52,7 +54,7 @@ def main(alter: bool, no_config: bool) -> None:
     with reaching_kafka(bootstrap):
         if not no_config and asyncio.run(_is_empty(bootstrap, CONFIG.name)):
             click.echo(f"first configuration: {DEMO_CONFIG.name}")
-            config.apply_file(DEMO_CONFIG, bootstrap)
+            asyncio.run(apply(bootstrap, read_file(DEMO_CONFIG), login_name()))
     click.echo("done")
 
 

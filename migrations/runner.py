@@ -6,8 +6,10 @@ can't read the database from Python; what it must decide, it decides in SQL.
 
 import asyncio
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from alembic.config import Config
@@ -48,6 +50,15 @@ async def _revision(connection: asyncpg.Connection) -> str | None:
 
 def script_from(revision: str | None) -> str:
     """The SQL that leads from `revision` (None: an empty database) to the newest one; empty at the newest."""
+    return _script(revision, "head", ScriptDirectory._upgrade_revs)
+
+
+def script_back(revision: str, to: str) -> str:
+    """The SQL that leads from `revision` back to the older one `to`."""
+    return _script(revision, to, ScriptDirectory._downgrade_revs)
+
+
+def _script(revision: str | None, to: str, steps: Callable[..., Any]) -> str:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
@@ -56,10 +67,10 @@ def script_from(revision: str | None) -> str:
     with EnvironmentContext(
         config,
         scripts,
-        fn=lambda current, _: scripts._upgrade_revs("head", current or revision),  # type: ignore[arg-type]
+        fn=lambda current, _: steps(scripts, to, current or revision),
         as_sql=True,
         starting_rev=revision,
-        destination_rev="head",
+        destination_rev=to,
     ) as environment:
         environment.configure(dialect_name="postgresql", output_buffer=text)
         environment.run_migrations()

@@ -10,6 +10,9 @@ from schemas.limits import Level, PartitionNumber, Rank, Seconds, Version
 from schemas.states import Channel, Choice, Overload
 from schemas.topics import PARTITIONS
 
+MAX_NAME = 128
+_SHOWN = 40
+
 
 class ConfigError(ValueError):
     """The configuration is refused; the text names the path of each error."""
@@ -62,12 +65,17 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 
 class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The unit of routing; `partition` of routing.commands is its home for good. An agent who holds chats
-    drains for a waiting call for `drain_s` at most (0: never)."""
+    drains for a waiting call for `drain_s` at most (0: never).
+
+    `version` is given when it is published; a file that has one (0: none) is meant for that version alone.
+    `moves` says for each queue that is deleted which queue of the pool its contacts go on in.
+    """
 
     pool: str
     partition: PartitionNumber
-    version: Version = 1
+    version: Version = 0
     queues: tuple[Queue, ...] = ()
+    moves: dict[str, str] = {}
     skills: tuple[str, ...] = ()
     hours: tuple[Hours, ...] = ()
     agents: tuple[Agent, ...] = ()
@@ -83,15 +91,18 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def check(self) -> None:
         """Raises ConfigError unless names are unique, references hold and numbers are in range."""
-        errors = [
-            *_repeated("pools", [pool.pool for pool in self.pools]),
-            *_repeated("queues", [queue.name for pool in self.pools for queue in pool.queues]),
-            *_repeated("agents", [agent.id for pool in self.pools for agent in pool.agents]),
-        ]
-        for pool in self.pools:
-            errors += _errors_in(pool)
+        errors = [*errors_among(self.pools), *(error for pool in self.pools for error in errors_in(pool))]
         if errors:
             raise ConfigError("\n".join(errors))
+
+
+def errors_among(pools: Collection[PoolConfig]) -> list[str]:
+    """Names that pools, or things in them, share."""
+    return [
+        *_repeated("pools", [pool.pool for pool in pools]),
+        *_repeated("queues", [queue.name for pool in pools for queue in pool.queues]),
+        *_repeated("agents", [agent.id for pool in pools for agent in pool.agents]),
+    ]
 
 
 def _repeated(what: str, names: list[str]) -> list[str]:
@@ -102,10 +113,11 @@ def _repeated(what: str, names: list[str]) -> list[str]:
     ]
 
 
-def _errors_in(pool: PoolConfig) -> list[str]:
+def errors_in(pool: PoolConfig) -> list[str]:
+    """What is wrong with a pool by itself, each with its path."""
     path = f"pools[{pool.pool}]"
     known = {queue.name for queue in pool.queues}
-    errors = []
+    errors = [*_errors_of_names(pool, path), *_errors_of_moves(pool, path)]
     if not 0 <= pool.partition < PARTITIONS:
         errors.append(f"{path}.partition: {pool.partition} is not in 0..{PARTITIONS - 1}")
     for queue in pool.queues:
@@ -117,11 +129,47 @@ def _errors_in(pool: PoolConfig) -> list[str]:
     for hours in pool.hours:
         errors += [f"{path}.hours[{hours.name}].{error}" for error in hours.errors()]
     errors += _repeated(f"{path}.hours", [hours.name for hours in pool.hours])
+    errors += _repeated(f"{path}.skills", list(pool.skills))
     for agent in pool.agents:
         if not 1 <= agent.capacity <= 50:
             errors.append(f"{path}.agents[{agent.id}].capacity: must be 1 to 50")
         errors += _errors_of(agent, f"{path}.agents[{agent.id}]", known, pool.skills)
     return errors
+
+
+def _errors_of_names(pool: PoolConfig, path: str) -> list[str]:
+    """A name is asked for, stored and shown: it is there, it is not long, and Postgres takes it."""
+    named = [
+        ("pool", pool.pool),
+        *(("queues", queue.name) for queue in pool.queues),
+        *(("skills", skill) for skill in pool.skills),
+        *(("hours", hours.name) for hours in pool.hours),
+        *(("agents", agent.id) for agent in pool.agents),
+        *((f"agents[{agent.id}].name", agent.name) for agent in pool.agents),
+        *(("moves", name) for name in pool.moves),
+        *(
+            (f"queues[{queue.name}].overflow_to", queue.overflow_to)
+            for queue in pool.queues
+            if queue.overflow_to
+        ),
+    ]
+    return [
+        f"{path}.{what}: {name[:_SHOWN]!r} must have 1 to {MAX_NAME} characters, none of them NUL"
+        for what, name in named
+        if not 1 <= len(name) <= MAX_NAME or "\0" in name
+    ]
+
+
+def _errors_of_moves(pool: PoolConfig, path: str) -> list[str]:
+    known = {queue.name for queue in pool.queues}
+    return [
+        *(f"{path}.moves[{name}]: the queue is not deleted" for name in pool.moves if name in known),
+        *(
+            f"{path}.moves[{name}]: no queue {to!r} in this pool"
+            for name, to in pool.moves.items()
+            if to not in known
+        ),
+    ]
 
 
 def _errors_of_overflow(queue: Queue, path: str, queues: Mapping[str, Queue]) -> list[str]:

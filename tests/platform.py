@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 import migrations
-from infra.config import publish
+from infra.config_publish import apply
 from infra.paths import JARS, VAR
 from infra.stack import LocalStack, free_port
 from infra.stack.local import local_stack
@@ -107,7 +107,7 @@ class Platform:
 
 async def _prepare(stack: LocalStack) -> None:
     await logs.create(stack.kafka.address, TOPICS)
-    await publish(stack.kafka.address, configuration(), 1)
+    await apply(stack.kafka.address, configuration(), "tests")
 
 
 @pytest.fixture(scope="session")

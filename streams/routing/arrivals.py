@@ -7,6 +7,7 @@ from schemas.ids import session_of
 from schemas.routing import RequestContact
 from schemas.states import Overload, Presence
 from streams.routing.claims import release
+from streams.routing.configuration import follow
 from streams.routing.contacts import say_canceled
 from streams.routing.decision import Decision, home_of
 from streams.routing.matching import match_agent, match_contact
@@ -40,6 +41,7 @@ def request(decision: Decision, command: RequestContact) -> None:
         entered_ms=decision.at_ms,
     )
     pool = decision.pool
+    _follow_config(pool, contact, command)
     if why := unfit(pool, contact):
         say_canceled(decision, contact, "refused", why)
         return
@@ -115,6 +117,13 @@ def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overl
             say_canceled(decision, contact, "overflow", f"{action.value}: {why}")
     if former is not None:
         match_agent(decision, former)
+
+
+def _follow_config(pool: Pool, contact: Contact, command: RequestContact) -> None:
+    """Who asked before a queue was deleted comes into the one that it moves to; who continues a contact asks
+    no more for a skill that was deleted meanwhile."""
+    if pool.config is not None and (command.queue in pool.config.moves or command.transfer is not None):
+        follow(contact, pool.config)
 
 
 def unfit(pool: Pool, contact: Contact) -> str:

@@ -19,14 +19,18 @@ _LEAVES = (Decided.ASSIGNED, Decided.CANCELED)
 
 
 class Decision:
-    """Collects outputs in the order they are said. `at_ms` is now, on the partition's clock."""
+    """Collects outputs in the order they are said. `at_ms` is now, on the partition's clock.
 
-    __slots__ = ("answered", "at_ms", "moment", "outputs", "pool")
+    While `matches` is false nobody is matched: it is done for all together later in the same decision.
+    """
+
+    __slots__ = ("answered", "at_ms", "matches", "moment", "outputs", "pool")
 
     def __init__(self, pool: Pool, moment: Moment) -> None:
         self.pool, self.moment, self.at_ms = pool, moment, moment.at_ms
         self.outputs: list[Output] = []
         self.answered = False
+        self.matches = True
 
     def after(self, seconds: float) -> int:
         """That long after now, on the partition's clock."""

@@ -15,6 +15,8 @@ from streams.routing.supply import CHANNELS, EXCLUSIVE
 def match_contact(decision: Decision, contact: Contact) -> bool:
     """Offers the contact, which waits, to the best free agent; False when there is none. For a call, one who
     holds chats may drain then."""
+    if not decision.matches:
+        return False
     pool = decision.pool
     agent = best_agent(pool, contact, decision.at_ms)
     queue = pool.queues.get(contact.queue)

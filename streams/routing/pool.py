@@ -47,8 +47,12 @@ class Pool:
         return _encode(state)
 
     def configure(self, config: PoolConfig) -> None:
-        """From here on it is as `config` says."""
+        """From here on it is as `config` says; every contact must be in one of its queues, whose aging
+        counts for all that are in it."""
         self.config = config
+        self.queues = {queue.name: queue for queue in config.queues}
+        for contact in self.contacts.values():
+            self.set_key(contact)
         self._index()
 
     def queue(self, name: str) -> Queue | None:

@@ -16,13 +16,21 @@ from schemas.config import Agent, PoolConfig, Queue
 from schemas.topics import (
     AGENT_ASSIGNMENTS,
     CONFIG,
+    CONFIG_AUDIT,
     CONVERSATION_COMMANDS,
     CONVERSATION_EVENTS,
     ROUTING_COMMANDS,
 )
 from tests.gateway.process import GatewayProcess
 
-_TOPICS = (CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ROUTING_COMMANDS, AGENT_ASSIGNMENTS, CONFIG)
+_TOPICS = (
+    CONVERSATION_COMMANDS,
+    CONVERSATION_EVENTS,
+    ROUTING_COMMANDS,
+    AGENT_ASSIGNMENTS,
+    CONFIG,
+    CONFIG_AUDIT,
+)
 POOL = PoolConfig(
     pool="gw-pool",
     partition=3,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.answers import Refused
 from gateway.commands import BadSkill, requirement, spread
-from gateway.consultations import _limit
+from gateway.consultations import limit_of
 from gateway.directory import Directory, UnknownQueue
 from gateway.held import Held
 from gateway.paging import BadCursor, Cursor
@@ -171,11 +171,11 @@ def test_claims_are_complete() -> None:
 
 
 def test_every_statement_has_a_name() -> None:
-    assert set(SQL) == {"history_of_customer", "consultation", "transcript"}
+    assert set(SQL) == {"history_of_customer", "consultation", "transcript", "config_changes"}
 
 
 def test_a_limit_of_thousands_of_digits_is_refused() -> None:
     for text in ("1" * 5_000, "0", "x"):
         with pytest.raises(Refused):
-            _limit(text)
-    assert _limit("1") == 1
+            limit_of(text)
+    assert limit_of("1") == 1

@@ -1,10 +1,11 @@
 """Configuration files that are refused: where, and why."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from infra.config import read_file
+from infra.config_file import read_file
 from schemas.config import ConfigError
 
 
@@ -27,3 +28,13 @@ def test_the_file_is_named_with_line_and_column(tmp_path: Path, content: bytes, 
     with pytest.raises(ConfigError) as refused:
         read_file(file)
     assert str(refused.value).startswith(f"{file}{said}")
+
+
+def test_the_example_in_the_documentation_is_fine(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    (example,) = re.findall("```yaml\n(.*?)```", text, re.DOTALL)
+    file = tmp_path / "service.yaml"
+    file.write_text(example)
+    (pool,) = read_file(file).pools
+    assert [queue.name for queue in pool.queues] == ["support", "vip", "backlog"]
+    assert pool.moves == {"old-support": "support"}

@@ -1,11 +1,13 @@
 """Hours in a configuration file: refused with their path, published with the changes of their zone."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from infra.config import compiled, read_file
+from infra.config_file import read_file
 from schemas.config import ConfigError
+from schemas.config_change import compiled
 
 FILE = """
 pools:
@@ -26,7 +28,7 @@ def test_hours_are_published_with_the_changes_of_their_zone(tmp_path: Path) -> N
     path.write_text(FILE.replace("ZONE", "Europe/Berlin"))
     (pool,) = read_file(path).pools
     assert pool.hours[0].offsets == ()
-    published = compiled(pool, 7)
+    published = compiled(pool, 7, datetime.now(UTC))
     assert published.version == 7
     assert len(published.hours[0].offsets) > 20
     assert {east_s for _, east_s in published.hours[0].offsets} == {3600, 7200}

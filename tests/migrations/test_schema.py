@@ -11,6 +11,7 @@ import pytest
 
 import migrations
 from infra.stack import LocalStack
+from migrations.runner import script_back
 
 MESSAGE = (
     "INSERT INTO chat_messages (session_id, created_at, seq, message_id, role, text, at) "
@@ -86,3 +87,38 @@ def test_months_are_made_ahead_and_only_once_by_many_at_a_time(database_url: str
         assert sum(await asyncio.gather(make(5), make(5), make(5))) == 4
 
     asyncio.run(scenario())
+
+
+async def columns(url: str, table: str) -> dict[str, str]:
+    async with connected(url) as db:
+        found = await db.fetch(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = $1", table
+        )
+        return {row["column_name"]: row["data_type"] for row in found}
+
+
+def test_the_audit_of_the_configuration_goes_back_and_comes_again(empty_database: str) -> None:
+    async def run(script: str) -> None:
+        async with connected(empty_database) as db, db.transaction():
+            await db.execute(script)
+
+    async def put(version: int) -> None:
+        async with connected(empty_database) as db:
+            await db.execute(
+                "INSERT INTO agents (agent_id, name, pool, version) VALUES ('a', 'A', 'p', $1)", version
+            )
+
+    def found() -> tuple[dict[str, str], str]:
+        agents = asyncio.run(columns(empty_database, "agents"))
+        return asyncio.run(columns(empty_database, "config_audit")), agents["version"]
+
+    migrations.upgrade(empty_database)
+    newest = found()
+    assert newest[1] == "bigint"
+    assert {"source", "changes", "config"} <= newest[0].keys()
+    asyncio.run(put(1_790_000_000_000))
+    asyncio.run(run(script_back("a003", "a002")))
+    assert found()[1] == "integer"
+    assert "change" in found()[0]
+    migrations.upgrade(empty_database)
+    assert found() == newest

@@ -1,1 +1,1 @@
-"""conversation.events and config, stored in Postgres: each key once, however often the process dies."""
+"""Conversations and the configuration, stored in Postgres: each key once, however often the process dies."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-import msgspec
 from aiokafka import ConsumerRecord
 from asyncpg.pool import PoolConnectionProxy
 
+from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, decode_pool
+from schemas.config_change import ConfigChanged, decode_change
 from schemas.conversation import decode_event
-from workers.persister.rows import Row, merge, rows_of
+from workers.persister.rows import Row, at, merge, rows_of
 from workers.persister.statements import statement
 
 R = TypeVar("R")
@@ -69,7 +70,34 @@ class Pools:
             await write_columns(db, self._store, [_columns(pool, agent) for agent in pool.agents])
 
 
+class ConfigChanges:
+    """config.audit: who changed the configuration, each version once."""
+
+    _store = statement("store_config_changes")
+
+    def build(self, record: ConsumerRecord) -> Sequence[ConfigChanged]:
+        """The one change. Raises ValueError for one that none is."""
+        return (decode_change(record.value or b""),)
+
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[ConfigChanged]) -> None:
+        """In the order of the log."""
+        await write_columns(db, self._store, list(map(_change, rows)))
+
+
+def _change(change: ConfigChanged) -> tuple[Any, ...]:
+    return (
+        change.pool,
+        change.version,
+        at(change.at_ms),
+        change.author,
+        change.source,
+        change.changed,
+        encode(change.changes).decode(),
+        encode(change.config).decode(),
+    )
+
+
 def _columns(pool: PoolConfig, agent: Agent) -> tuple[Any, ...]:
     # An array of arrays would need equal lengths, so the queues of each agent go as JSON.
-    queues = msgspec.json.encode(agent.queues).decode()
+    queues = encode(agent.queues).decode()
     return agent.id, agent.name, pool.pool, queues, agent.capacity, agent.synthetic, pool.version

@@ -22,7 +22,7 @@ class Stage(NamedTuple):
 def stages(prefix: str) -> list[Stage]:
     """Every consumer of the platform, by its full name."""
     read = {
-        "persister": (topics.CONVERSATION_EVENTS, topics.CONFIG),
+        "persister": (topics.CONVERSATION_EVENTS, topics.CONFIG, topics.CONFIG_AUDIT),
         "notifier": (topics.CONVERSATION_EVENTS, topics.AGENT_ASSIGNMENTS),
         topics.CONVERSATIONS_APP: (topics.CONVERSATION_COMMANDS,),
         topics.ROUTING_APP: (topics.ROUTING_COMMANDS,),

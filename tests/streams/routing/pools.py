@@ -1,6 +1,7 @@
 """One pool in memory, what it hears, and what brings a contact into each state."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -59,14 +60,20 @@ def agent(id: str, capacity: int = 1, *queues: str, **more: Any) -> Agent:
 
 
 def config(
-    *agents: Agent, version: int = 1, queues: tuple[Queue, ...] = (QUEUE,), hours: tuple[Hours, ...] = ()
+    *agents: Agent,
+    version: int = 1,
+    queues: tuple[Queue, ...] = (QUEUE,),
+    hours: tuple[Hours, ...] = (),
+    moves: Mapping[str, str] | None = None,
+    skills: tuple[str, ...] = SKILLS,
 ) -> ApplyConfig:
     pool = PoolConfig(
         pool=POOL,
         partition=0,
         version=version,
         queues=queues,
-        skills=SKILLS,
+        moves=dict(moves or {}),
+        skills=skills,
         hours=hours,
         agents=agents,
         lease_grace_s=10.0,

@@ -92,6 +92,14 @@ THEN: list[list[object]] = [
     [complete("a1", 2), accept("a1", 3), complete("a1", 3), reject("a1", 1)],
     [cancel(1), PICKY, *wait(1), online("b1"), reject("a2", 4), *wait(65)],
 ]
+PICKIER = request(8, skills=needs(german=5), preferred_agent="a1", preferred_s=99.0)
+BEFORE = (_team(Choice.LONGEST_IDLE), *SETTLING, PICKY, PICKIER)
+CONTINUED = (request(9, skills=needs(billing=1), transfer=Transfer("c", "a1")), request(10))
+CHANGES = (
+    config(*PAIR, version=2, queues=(Queue(name="r"),)),
+    config(agent("a1", 2, "r"), version=2, queues=(Queue(name="r"),), moves={"q": "r"}, skills=()),
+    config(agent("a1", 2, "r"), *CROWD, version=2, queues=(QUEUE, Queue(name="r"))),
+)
 BOTH = (Channel.CHAT, Channel.VOICE)
 TALKERS = config(
     agent("a1", 3, "q", "r", channels=BOTH),
@@ -207,6 +215,8 @@ TALES: list[Sequence[object]] = [
     [*CHATTING, transfer("a1", 1, to_agent="a2"), request(2, left_out=("a1", "nobody"), transfer=LINK)],
     [CURIOUS, *DRY_RUNS, CURIOUS, request(7, skills=needs(magic=1))],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
+    *([*BEFORE, change, *CONTINUED, *_AFTER] for change in CHANGES),
+    [TWO, LEASED, *wait(20), *_AFTER],
 ]
 STORIES = [
     *(story(POOL, *tale) for tale in TALES),

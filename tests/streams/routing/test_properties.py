@@ -70,6 +70,22 @@ def test_a_contact_is_held_by_nobody_twice(steps: Numbers) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(STEPS)
+def test_a_configuration_loses_no_contact_and_puts_each_in_a_queue_of_its_own(steps: Numbers) -> None:
+    walk = Walk(DECIDER, 0, options)
+    for choice, passed_ms in steps:
+        before = set(walk.partition.hot[POOL].state.contacts) if POOL in walk.partition.hot else set()
+        walk.take(choice, passed_ms)
+        if b'"config.applied"' in (walk.log[-1].value or b""):
+            pool = walk.partition.hot[POOL].state
+            assert set(pool.contacts) == before
+            for contact in pool.contacts.values():
+                queue = pool.queue(contact.queue)
+                assert queue is not None
+                assert contact.key_ms == contact.enqueued_ms + int(contact.priority * queue.aging_s * 1000)
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS)
 def test_everything_is_decided_as_by_looking_at_everything(steps: Numbers) -> None:
     walk = walk_pool(steps)
     with unindexed():

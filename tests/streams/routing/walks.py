@@ -3,7 +3,10 @@
 from itertools import product
 from typing import Any
 
-from schemas.config import PoolConfig, Queue
+from msgspec import Struct
+from msgspec.structs import replace
+
+from schemas.config import Agent, PoolConfig, Queue
 from schemas.needs import Request, SkillStep
 from schemas.routing import (
     AcceptOffer,
@@ -80,25 +83,41 @@ A2 = agent("a2", 2, "q", "eager", "s", ranks={"q": 2}, skills={"billing": 5, "ge
 A3 = agent("a3", 3, "r", "s", ranks={"r": 3}, skills={"german": 1}, channels=BOTH)
 A4 = agent("a4", 2, "s", "r", channels=(Channel.VOICE,), skills={"billing": 4, "german": 5})
 ROBOT = agent("z1", 2, "q", "r", synthetic=True)
+
+
+class Variant(Struct, frozen=True):
+    """A configuration of the pool."""
+
+    queues: tuple[Queue, ...]
+    agents: tuple[Agent, ...]
+    moves: dict[str, str] = {}
+    skills: tuple[str, ...] = SKILLS
+
+
+HASTY = tuple(replace(queue, aging_s=7.0, max_wait_s=15.0) for queue in QUEUES)
 CONFIGS = (
-    (QUEUES, (A1, A2, A3, A4, ROBOT)),
-    (QUEUES[:2], (A1, ROBOT)),
-    (QUEUES, (A2, A3)),
-    (QUEUES[:1], ()),
+    Variant(QUEUES, (A1, A2, A3, A4, ROBOT)),
+    Variant(QUEUES[:2], (A1, ROBOT), {"eager": "r", "s": "q"}),
+    Variant(HASTY, (A2, A3), skills=SKILLS[:1]),
+    Variant(QUEUES[:1], ()),
+    Variant(QUEUES[1:], (A2, A3, A4), {"q": "s"}, SKILLS[1:]),
+    Variant(QUEUES[:1], (replace(A2, queues=("q",), ranks={}), ROBOT), {"r": "q", "eager": "q", "s": "q"}),
 )
-"""Queues and agents; no capacity is ever lowered, as nothing is taken from who holds it."""
+"""No capacity is ever lowered, as nothing is taken from who holds it. One deletes queues and says nothing of
+their contacts."""
 
 
 def configured(version: int) -> ApplyConfig:
-    queues, agents = CONFIGS[version % len(CONFIGS)]
-    kept = {queue.name for queue in queues}
+    variant = CONFIGS[version % len(CONFIGS)]
+    kept = {queue.name for queue in variant.queues}
     pool = PoolConfig(
         pool=POOL,
         partition=0,
         version=version,
-        queues=queues,
-        skills=SKILLS,
-        agents=tuple(one for one in agents if kept.issuperset(one.queues)),
+        queues=variant.queues,
+        moves=variant.moves,
+        skills=variant.skills,
+        agents=tuple(one for one in variant.agents if kept.issuperset(one.queues)),
         lease_grace_s=3.0,
         not_responding_s=7.0,
         drain_s=5.0,
@@ -156,12 +175,13 @@ def _answers(contact: Contact) -> list[RoutingCommand]:
 def options(partition: Partition[Pool, Any]) -> list[Keyed]:
     """Commands to the pool: once it is configured, answers to what is held are half of them."""
     if POOL not in partition.hot:
-        return [(POOL, configured(4)), (POOL, request(1))]
+        return [(POOL, configured(len(CONFIGS))), (POOL, request(1))]
     pool = partition.hot[POOL].state
     version = pool.config.version if pool.config else 0
     likely = _likely(pool)
     often = likely * (len(EVERY) // len(likely)) if likely else []
-    return [(POOL, command) for command in (*EVERY, configured(version + 1), configured(version), *often)]
+    changes = [configured(version + ahead) for ahead in range(len(CONFIGS))]
+    return [(POOL, command) for command in (*EVERY, *changes, *often)]
 
 
 def walk_pool(steps: Numbers) -> Walk:

@@ -3,14 +3,17 @@
 import asyncio
 import random
 import signal
+from datetime import UTC, datetime, timedelta
 
 from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, Queue
+from schemas.config_change import ConfigChanged, Source
+from schemas.config_diff import Change
 from schemas.conversation import MessageAdded
 from schemas.envelope import header
 from schemas.ids import session_id
 from schemas.states import Role
-from schemas.topics import CONFIG, CONVERSATION_EVENTS
+from schemas.topics import CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
 from tests.workers.events import NOW_MS, changed
 from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
 from tests.workers.world import Given, World, given
@@ -112,7 +115,7 @@ def test_a_lower_version_that_comes_late_changes_nothing(world: World) -> None:
 def pool(name: str, *agents: str) -> Given:
     made = tuple(Agent(id=agent, name=agent.upper(), queues=("q", "r"), capacity=2) for agent in agents)
     queues = Queue(name="q"), Queue(name="r")
-    return 0, name, encode(PoolConfig(pool=name, partition=0, queues=queues, agents=made))
+    return 0, name, encode(PoolConfig(pool=name, partition=0, version=NOW_MS, queues=queues, agents=made))
 
 
 def test_agents_follow_the_configuration_and_stay_known(world: World) -> None:
@@ -130,5 +133,49 @@ def test_agents_follow_the_configuration_and_stay_known(world: World) -> None:
             ("a2", "A2", "p3", ["q", "r"], True),
             ("a3", "A3", "p2", ["q", "r"], False),
         ]
+
+    asyncio.run(scenario())
+
+
+def change(pool: str, version: int, author: str = "kim") -> Given:
+    said = ConfigChanged(
+        pool=pool,
+        version=version,
+        at_ms=version,
+        author=author,
+        source=Source.CLI,
+        changed=1,
+        changes=(Change(f"pools[{pool}].partition", after="0"),),
+        config=PoolConfig(pool=pool, partition=0, version=version),
+    )
+    return 0, pool, encode(said)
+
+
+def test_each_change_of_the_configuration_is_stored_once(world: World) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG, CONFIG_AUDIT)
+        bad: Given = (0, "p1", b'{"type":"config.changed"}')
+        again = change("p1", NOW_MS, "an impostor")
+        said = [change("p1", NOW_MS), bad, change("p2", NOW_MS), again, change("p1", NOW_MS + 5, "lee")]
+        await world.produce(CONFIG_AUDIT, said)
+        with world.worker("persister"):
+            await until_stored(world, len(said), CONFIG_AUDIT)
+            await world.produce(CONFIG_AUDIT, said)
+            await until_stored(world, 2 * len(said), CONFIG_AUDIT)
+        rows = await world.fetch(
+            "SELECT pool, version, author, source, changed, changes, config->>'pool' AS of, at"
+            " FROM config_audit ORDER BY id"
+        )
+        when = datetime.fromtimestamp(NOW_MS / 1000, UTC)
+        later = when + timedelta(milliseconds=5)
+        assert [(row["pool"], row["version"], row["author"], row["at"]) for row in rows] == [
+            ("p1", NOW_MS, "kim", when),
+            ("p2", NOW_MS, "kim", when),
+            ("p1", NOW_MS + 5, "lee", later),
+        ]
+        assert {(row["source"], row["changed"]) for row in rows} == {("cli", 1)}
+        assert [row["of"] for row in rows] == ["p1", "p2", "p1"]
+        assert '"path": "pools[p1].partition"' in rows[0]["changes"]
+        assert len(await world.read(world.prefix + CONFIG_AUDIT.dlq)) == 2
 
     asyncio.run(scenario())

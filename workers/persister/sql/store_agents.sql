@@ -1,6 +1,6 @@
 INSERT INTO agents (agent_id, name, pool, queues, capacity, synthetic, version, active)
 SELECT agent_id, name, pool, ARRAY(SELECT jsonb_array_elements_text(queues::jsonb)), capacity, synthetic, version, true
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bool[], $7::int[])
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bool[], $7::bigint[])
     AS new (agent_id, name, pool, queues, capacity, synthetic, version)
 ON CONFLICT (agent_id) DO UPDATE SET
     name = excluded.name,

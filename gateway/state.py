@@ -19,6 +19,7 @@ from gateway.history import History
 from gateway.outbox import NoPartition, Outbox, Unsent
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 
 Rejected = Callable[[CommandAnswered], None]
@@ -33,7 +34,8 @@ class Gateway:
     secret: str
     policy: Policy
     outbox: Outbox
-    replies: Replies
+    replies: Replies[CommandAnswered]
+    verdicts: Replies[RoutingAnswered]
     directory: Directory
     config_read: asyncio.Event
     bus: Bus

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.answers import Refused
-from gateway.commands import BadSkill, requirement, spread
+from gateway.commands import spread
 from gateway.consultations import _limit
 from gateway.directory import Directory, UnknownQueue
 from gateway.held import Held
+from gateway.needs import BadSkill, requirement
 from gateway.paging import BadCursor, Cursor
 from gateway.sql import SQL
 from gateway.tokens import BadToken, Claims, agent_claims, read_token, sign

@@ -18,10 +18,17 @@ _REASONS = {
     _UNKNOWN: "The pool has no such contact",
     "unknown_agent": "The pool has no such agent",
     "unknown_queue": "The pool has no such queue",
-    "unknown_skill": "The pool has no such skill",
     "stale_offer": "The offer is over, or its epoch is not this one",
     "not_held": "The agent does not hold this contact",
-    "not_supported": "The pool does not do this yet",
+    "not_assigned": "No agent serves the contact",
+    "already_assigned": "An agent has accepted the contact already",
+    "already_offered": "The contact is offered to this agent already",
+    "agent_offline": "The agent is offline",
+    "not_routable": "The agent can't be offered anything now",
+    "at_capacity": "The agent has no room for the contact",
+    "not_of_queue": "The agent does not serve this queue",
+    "wrong_channel": "The agent does not serve this channel",
+    "same_agent": "The contact is this agent's already",
 }
 
 

@@ -2,23 +2,24 @@
 
 import asyncio
 import logging
-from http import HTTPStatus
+from functools import partial
 
 from starlette.websockets import WebSocket
 
-from gateway.agent_commands import to_command
+from gateway.agent_commands import By, Tenure, to_command, to_message
 from gateway.agent_feeds import AgentFeeds
 from gateway.answers import Refused
+from gateway.bearer import claims_of
 from gateway.commands import to_pool
-from gateway.frames import Resume, decode_agent_frame
+from gateway.frames import AgentMessage, Resume, decode_agent_frame
 from gateway.line import deny, place_of, serve
 from gateway.messages import Messages
 from gateway.outlet import Outlet, close_failed
+from gateway.pools import place_of as place_of_queue
 from gateway.presence import Lease
 from gateway.state import Gateway, gateway_of
-from gateway.tokens import BadToken, Claims, read_token
+from gateway.tokens import Claims
 from runtime.metrics import SOCKETS
-from schemas.conversation import PostMessage
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ async def agent_socket(socket: WebSocket) -> None:
     """The token says who the agent is."""
     gateway = gateway_of(socket.scope)
     try:
-        line = AgentLine(gateway, socket, _claims(gateway, socket), place_of(socket))
+        claims = claims_of(gateway, socket.scope, socket.query_params.get("token", ""))
+        line = AgentLine(gateway, socket, claims, place_of(socket))
     except Refused as refused:
         await deny(socket, refused)
         return
@@ -78,22 +80,12 @@ class AgentLine:
             self._feeds.resume(frame.agent_seq, frame.sessions)
             return
         self._feeds.resume(0, {})
-        settings = self._gateway.settings
-        command = to_command(
-            frame, self._claims, self._gateway.origin(), self._lease.socket, settings.lease_s
-        )
-        if isinstance(command, PostMessage):
-            await self._messages.send(command, frame.ref)
-        else:
-            await self._gateway.send(to_pool(command, self._claims.partition, command.request_id))
-
-
-def _claims(gateway: Gateway, socket: WebSocket) -> Claims:
-    token = socket.query_params.get("token", "")
-    scheme, _, bearer = socket.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        token = token or bearer.strip()
-    try:
-        return read_token(token, gateway.secret)
-    except BadToken as error:
-        raise Refused(HTTPStatus.UNAUTHORIZED, f"The token is refused: {error}") from error
+        gateway, claims = self._gateway, self._claims
+        origin = gateway.origin()
+        if isinstance(frame, AgentMessage):
+            await self._messages.send(to_message(frame, claims.sub, origin), frame.ref)
+            return
+        by = By(claims.pool, claims.sub, frame.request_id or frame.ref or origin.request_id)
+        tenure = Tenure(self._lease.socket, gateway.settings.lease_s)
+        command = to_command(frame, by, tenure, partial(place_of_queue, gateway))
+        await gateway.send(to_pool(command, claims.partition, command.request_id))

@@ -43,6 +43,11 @@ def problem(status: HTTPStatus, detail: str = "", *headers: Header, reason: str 
     return Answer(status.value, encode(document), (_PROBLEM, *headers))
 
 
+def bad_field(detail: str, field: str) -> Refused:
+    """422; `field` is the path of what is wrong, in the words of the decoder's own refusals."""
+    return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{detail} - at `$.{field}`")
+
+
 def busy(detail: str) -> Refused:
     """503; clients come back at different times, so that they do not come back all at once."""
     wait_s = b"%d" % round(uniform(*_RETRY_AFTER_S))

@@ -1,7 +1,6 @@
 """The routes, and what lies around them."""
 
 from http import HTTPStatus
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -9,17 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from gateway import chat, connect, health
+from gateway import agent_calls, chat, connect, explain, health, supervisor
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
 from gateway.consultations import History
 from gateway.customer_socket import customer_socket
 from gateway.echo import echo
-from gateway.endpoint import Post
+from gateway.endpoint import AgentPost, Endpoint, Post
 from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.settings import GatewaySettings
+from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
 
 
@@ -35,12 +35,24 @@ def make_app(settings: GatewaySettings) -> Front:
     return Front(app, posts, frozenset(route.path for route in routes if isinstance(route, Route)))
 
 
-def _posts(*, bench: bool) -> dict[str, Post[Any]]:
-    posts: dict[str, Post[Any]] = {
+def _posts(*, bench: bool) -> dict[str, Endpoint]:
+    posts: dict[str, Endpoint] = {
         "/chat/start": Post(ChatStart, chat.start),
         "/chat/message": Post(ChatMessage, chat.message),
         "/chat/end": Post(ChatEnd, chat.end),
         "/agent/connect": Post(AgentConnect, connect.connect),
+        "/agent/presence": AgentPost(api_routing.AgentPresence, agent_calls.say),
+        "/agent/heartbeat": AgentPost(api_routing.AgentHeartbeat, agent_calls.say),
+        "/agent/accept": AgentPost(api_routing.AgentAccept, agent_calls.say),
+        "/agent/reject": AgentPost(api_routing.AgentReject, agent_calls.say),
+        "/agent/complete": AgentPost(api_routing.AgentComplete, agent_calls.say),
+        "/agent/transfer": AgentPost(api_routing.AgentTransfer, agent_calls.say),
+        "/supervisor/move": Post(api_routing.SupervisorMove, supervisor.move),
+        "/supervisor/assign": Post(api_routing.SupervisorAssign, supervisor.assign),
+        "/supervisor/prioritize": Post(api_routing.SupervisorPrioritize, supervisor.prioritize),
+        "/supervisor/presence": Post(api_routing.SupervisorPresence, supervisor.presence),
+        "/supervisor/listen": Post(api_routing.SupervisorListen, supervisor.listen),
+        "/routing/explain": Post(api_routing.RoutingExplain, explain.explain),
     }
     return posts | {"/bench/echo": Post(ChatStart, echo)} if bench else posts
 

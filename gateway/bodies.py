@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import Receive, Scope
 
-from gateway.answers import Refused
+from gateway.answers import Refused, bad_field
 from gateway.trace import traceparent_of
 from gateway.unreadable import why_unreadable
 from schemas.api import Body
@@ -45,6 +45,8 @@ class BodyReader(Generic[B]):
     def __init__(self, kind: type[B]) -> None:
         self._kind = kind
         self._decode = msgspec.json.Decoder(kind).decode
+        needs_none = not any(field.required for field in msgspec.structs.fields(kind))
+        self._empty = b"{}" if needs_none else b""
 
     async def read(self, scope: Scope, receive: Receive, limit: int) -> tuple[B, str]:
         """The request's body and its traceparent, if any.
@@ -79,7 +81,7 @@ class BodyReader(Generic[B]):
     def _parse_other(self, media_type: bytes, raw: bytes) -> B:
         essence = media_type.partition(b";")[0].strip().lower()
         if essence in (b"", _JSON):
-            return self._decode(raw)
+            return self._decode(raw or self._empty)
         if essence == _FORM:
             return msgspec.convert(form_fields(raw), self._kind, strict=False)
         detail = f"{essence.decode('latin-1')} is neither JSON nor a form"
@@ -104,8 +106,20 @@ def form_fields(raw: bytes) -> dict[str, str | list[str]]:
 
 def _refuse_nul(body: msgspec.Struct) -> None:
     for field in body.__struct_fields__:
-        if "\0" in str(getattr(body, field)):
-            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"NUL characters are not allowed - at `$.{field}`")
+        if _has_nul(msgspec.to_builtins(getattr(body, field))):
+            raise bad_field("NUL characters are not allowed", field)
+
+
+def _has_nul(value: object) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case list() | tuple():
+            return any(map(_has_nul, value))
+        case dict():
+            return any(map(_has_nul, value.values()))
+        case _:
+            return False
 
 
 def _too_large(limit: int) -> Refused:

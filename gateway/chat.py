@@ -98,7 +98,7 @@ async def _ask(gateway: Gateway, command: Asked, traceparent: str) -> CommandAns
         return answer
 
 
-async def _tell_late(gateway: Gateway, waiting: Waiting, stack: ExitStack) -> None:
+async def _tell_late(gateway: Gateway, waiting: Waiting[CommandAnswered], stack: ExitStack) -> None:
     """A refusal that comes after the 200 goes to the customer's sockets."""
     with stack:
         answer = await waiting.answer(gateway.settings.valid_for_s)

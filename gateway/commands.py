@@ -2,19 +2,18 @@
 
 from typing import NamedTuple
 
+from gateway.directory import Place
 from gateway.settings import GatewaySettings
-from schemas.api import AgentConnect, ChatStart
+from schemas.api import ChatStart
 from schemas.codec import Record, encode, type_of
 from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, StartChat
 from schemas.envelope import Headers, headers
 from schemas.ids import partition_of
-from schemas.needs import Requirement
-from schemas.routing import ByAgent
+from schemas.needs import Request
+from schemas.routing import Requested
 from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
 
 _STICK_MS = 10
-MAX_LEVEL = 5
-_MOST_DIGITS = 15
 
 
 class Post(NamedTuple):
@@ -25,10 +24,6 @@ class Post(NamedTuple):
     key: bytes
     value: bytes
     headers: Headers
-
-
-class BadSkill(ValueError):
-    """A required skill is none."""
 
 
 class Origin(NamedTuple):
@@ -53,9 +48,9 @@ def to_conversation(command: Asked | CustomerSocket, identity: str, traceparent:
     return _post(CONVERSATION_COMMANDS.name, partition, command.session_id, command, identity, traceparent)
 
 
-def to_pool(command: ByAgent, partition: int, identity: str) -> Post:
-    """A command for the owner of the agent's pool."""
-    return _post(ROUTING_COMMANDS.name, partition, command.pool, command, identity)
+def to_pool(command: Requested, partition: int, identity: str, traceparent: str = "") -> Post:
+    """A command for the owner of a pool."""
+    return _post(ROUTING_COMMANDS.name, partition, command.pool, command, identity, traceparent)
 
 
 def to_partition(command: StartChat, partition: int, traceparent: str) -> Post:
@@ -86,35 +81,21 @@ def start_chat(body: ChatStart, session_id: str, policy: Policy) -> StartChat:
     )
 
 
-def connect_agent(body: AgentConnect, queue: str, pool: str, partition: int, origin: Origin) -> ConnectAgent:
-    """The request for a person, `queue` and its pool resolved. Raises BadSkill."""
+def connect_agent(session_id: str, place: Place, asks: Request, origin: Origin) -> ConnectAgent:
+    """The request for a person at `place`."""
     return ConnectAgent(
-        session_id=body.session_id,
-        pool=pool,
-        pool_partition=partition,
-        queue=queue,
-        priority=body.priority,
-        skills=tuple(requirement(skill) for skill in body.skills),
+        session_id=session_id,
+        pool=place.pool,
+        pool_partition=place.partition,
+        queue=asks.queue,
+        priority=asks.priority,
+        skills=asks.skills,
+        skills_for_s=asks.skills_for_s,
+        relaxed=asks.relaxed,
+        preferred_agent=asks.preferred_agent,
+        preferred_s=asks.preferred_s,
         **origin._asdict(),
     )
-
-
-def requirement(skill: str | tuple[str, int]) -> Requirement:
-    """A skill as a name, `name:level` or a pair, level 1 to 5. Raises BadSkill."""
-    name, level = skill if isinstance(skill, tuple) else _split(skill)
-    if not name or len(name) > 128 or not 1 <= level <= MAX_LEVEL:
-        raise BadSkill(f"{name!r} at level {level} is no skill: a name and a level of 1 to {MAX_LEVEL}")
-    return Requirement(name, level)
-
-
-def _split(text: str) -> tuple[str, int]:
-    name, colon, level = text.rpartition(":")
-    if not colon:
-        return text, 1
-    # Python makes no number of thousands of digits.
-    if not level.isdecimal() or len(level) > _MOST_DIGITS:
-        raise BadSkill(f"{level[:_MOST_DIGITS]!r} is no level of a skill")
-    return name, int(level)
 
 
 def policy_of(settings: GatewaySettings) -> Policy:

@@ -1,11 +1,10 @@
 """POST /agent/connect."""
 
-from http import HTTPStatus
-
-from gateway.answers import Answer, Refused, busy, ok
+from gateway.answers import Answer, ok
 from gateway.chat import addressed, refusal
-from gateway.commands import BadSkill, connect_agent
-from gateway.directory import UnknownQueue
+from gateway.commands import connect_agent
+from gateway.needs import request_of
+from gateway.pools import place_of
 from gateway.replies import connected_or_refused
 from gateway.state import Gateway
 from schemas.api import AgentConnect, Connected
@@ -33,17 +32,11 @@ def connected(session_id: str, answer: CommandAnswered | None) -> Connected:
         agent_name=answer.agent_name or None,
         position=answer.position,
         estimated_wait_s=answer.estimated_wait_s,
+        estimated_wait_high_s=answer.estimated_wait_high_s,
         reason=answer.reason or None,
     )
 
 
 def _command(gateway: Gateway, body: AgentConnect) -> ConnectAgent:
-    if not gateway.config_read.is_set():
-        raise busy("The configuration is not read yet")
-    try:
-        place = gateway.directory.find(body.queue)
-        return connect_agent(body, place.queue, place.pool, place.partition, gateway.origin())
-    except UnknownQueue as error:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error} - at `$.queue`") from error
-    except BadSkill as error:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error} - at `$.skills`") from error
+    place = place_of(gateway, body.queue)
+    return connect_agent(body.session_id, place, request_of(body, place.queue), gateway.origin())

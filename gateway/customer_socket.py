@@ -6,21 +6,23 @@ from contextlib import ExitStack
 from http import HTTPStatus
 from uuid import uuid4
 
+import msgspec
 from starlette.websockets import WebSocket
 
 from gateway.answers import Refused
 from gateway.commands import to_conversation
 from gateway.feed import Entry
-from gateway.frames import End, SendMessage, decode_customer_frame, session_frame
+from gateway.frames import End, Position, SendMessage, decode_customer_frame, session_frame, text_of
 from gateway.line import deny, place_of, serve
 from gateway.messages import Messages
 from gateway.outlet import Outlet
 from gateway.state import Gateway, gateway_of
 from runtime.metrics import SOCKETS
-from schemas.conversation import CustomerSocket, EndConversation, PostMessage
+from schemas.conversation import CustomerSocket, EndConversation, PostMessage, QueuePosition
 from schemas.ids import partition_of
 
 _log = logging.getLogger(__name__)
+_decode_position = msgspec.json.Decoder(QueuePosition).decode
 
 
 async def customer_socket(socket: WebSocket) -> None:
@@ -59,6 +61,9 @@ class CustomerLine:
             stack.callback(self._leave)
             _, close = self._gateway.feeds.session(self._session_id, self._last_seq, self)
             stack.callback(close)
+            stack.callback(
+                self._gateway.bus.listen(f"position:session:{self._session_id}", self._hear_position)
+            )
             await self._say(connected=True)
             try:
                 await serve(self._socket, self._outlet, self._hear)
@@ -68,6 +73,18 @@ class CustomerLine:
     def deliver(self, entry: Entry) -> None:
         """An entry of the transcript."""
         self._outlet.push(session_frame(self._session_id, entry.seq, entry.data))
+
+    def _hear_position(self, payload: bytes | None) -> None:
+        """Only the newest place counts: one that finds the queue of frames full is left out."""
+        if payload is None or not self.has_room():
+            return
+        told = _decode_position(payload)
+        frame = Position(
+            position=told.position,
+            estimated_wait_s=told.estimated_wait_s,
+            estimated_wait_high_s=told.estimated_wait_high_s,
+        )
+        self._outlet.push(text_of(frame))
 
     async def _hear(self, raw: bytes) -> None:
         origin = self._gateway.origin()._asdict()

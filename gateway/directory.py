@@ -57,6 +57,10 @@ class Directory:
         """The pool of that name."""
         return self._pools.get(name)
 
+    def only_pool(self) -> PoolConfig | None:
+        """The pool, where there is but one."""
+        return next(iter(self._pools.values())) if len(self._pools) == 1 else None
+
     def _index(self) -> None:
         pools = sorted(self._pools.values(), key=lambda pool: pool.pool)
         self._queues = {

@@ -1,23 +1,22 @@
 """The way of a POST: body in, handler, answer out, with nothing of Starlette's request and response."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Generic
 
 from starlette.types import Receive, Scope, Send
 
 from gateway.answers import Answer, Refused, send_answer
+from gateway.bearer import claims_of
 from gateway.bodies import B, BodyReader, ClientGone
 from gateway.state import Gateway, gateway_of
+from gateway.tokens import Claims
 
 _CLIENT_GONE = 499
 
 
-class Post(Generic[B]):
-    """An ASGI endpoint that hands the checked body and the traceparent, or "", to `handle`."""
-
-    def __init__(self, kind: type[B], handle: Callable[[Gateway, B, str], Awaitable[Answer]]) -> None:
-        self._reader = BodyReader(kind)
-        self._handle = handle
+class Endpoint(ABC):
+    """The way of a POST, whatever it is answered from."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As an ASGI application."""
@@ -27,11 +26,39 @@ class Post(Generic[B]):
         """Answers and returns the status, 499 where the client left. Refusals are problem documents."""
         gateway = gateway_of(scope)
         try:
-            body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
-            answer = await self._handle(gateway, body, traceparent)
+            answer = await self._answer(gateway, scope, receive)
         except Refused as refused:
             answer = refused.answer
         except ClientGone:
             return _CLIENT_GONE
         await send_answer(send, answer)
         return answer.status
+
+    @abstractmethod
+    async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
+        """Raises Refused and ClientGone."""
+
+
+class Post(Endpoint, Generic[B]):
+    """An ASGI endpoint that hands the checked body and the traceparent, or "", to `handle`."""
+
+    def __init__(self, kind: type[B], handle: Callable[[Gateway, B, str], Awaitable[Answer]]) -> None:
+        self._reader = BodyReader(kind)
+        self._handle = handle
+
+    async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
+        body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
+        return await self._handle(gateway, body, traceparent)
+
+
+class AgentPost(Endpoint, Generic[B]):
+    """As Post, of an agent: its token is checked first, and `handle` gets the claims too."""
+
+    def __init__(self, kind: type[B], handle: Callable[[Gateway, B, Claims, str], Awaitable[Answer]]) -> None:
+        self._reader = BodyReader(kind)
+        self._handle = handle
+
+    async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
+        claims = claims_of(gateway, scope)
+        body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
+        return await self._handle(gateway, body, claims, traceparent)

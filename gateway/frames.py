@@ -6,10 +6,12 @@ import msgspec
 
 from gateway.unreadable import why_unreadable
 from schemas.api import Id, Text
+from schemas.limits import NO_NUL, Seconds
 from schemas.states import Presence
 
 _ClientId = Annotated[str, msgspec.Meta(max_length=128)]
 _Note = Annotated[str, msgspec.Meta(max_length=4_096)]
+_Handed = Annotated[str, msgspec.Meta(max_length=4_096, pattern=NO_NUL)]
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -61,6 +63,17 @@ class Complete(Frame, tag="complete", kw_only=True, frozen=True):
     request_id: _ClientId = ""
 
 
+class Transfer(Frame, tag="transfer", kw_only=True, frozen=True):
+    """The agent hands the contact over: to a queue, or to an agent of its pool."""
+
+    contact_id: Id
+    queue: _ClientId = ""
+    to_agent: _ClientId = ""
+    wait_s: Seconds = 60.0
+    note: _Handed = ""
+    request_id: _ClientId = ""
+
+
 class AgentMessage(Frame, tag="message", kw_only=True, frozen=True):
     """The agent writes to a customer."""
 
@@ -97,12 +110,20 @@ class FrameError(Refusal, frozen=True, kw_only=True, tag="error"):
     detail: str
 
 
+class Position(msgspec.Struct, frozen=True, kw_only=True, tag="queue.position", tag_field="type"):
+    """To a customer who waits: the place in the queue now. It has no number and is not repeated."""
+
+    position: int
+    estimated_wait_s: float | None
+    estimated_wait_high_s: float | None
+
+
 class _Referring(msgspec.Struct, gc=False):
     ref: _ClientId = ""
 
 
 CustomerFrame = SendMessage | End
-AgentFrame = Resume | Accept | Reject | Complete | AgentMessage | SayPresence
+AgentFrame = Resume | Accept | Reject | Complete | Transfer | AgentMessage | SayPresence
 F = TypeVar("F")
 _customer: msgspec.json.Decoder[CustomerFrame] = msgspec.json.Decoder(CustomerFrame)
 _agent: msgspec.json.Decoder[AgentFrame] = msgspec.json.Decoder(AgentFrame)

@@ -4,13 +4,12 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any
 
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.answers import problem, send_answer
-from gateway.endpoint import Post
+from gateway.endpoint import Endpoint
 from runtime.metrics import REQUEST_SECONDS, REQUESTS
 
 log = logging.getLogger(__name__)
@@ -21,7 +20,7 @@ class Front:
     """ASGI middleware. The five layers of Starlette cost a POST as much as its own work, so they are for
     everything else: the other methods of the same paths too."""
 
-    def __init__(self, app: ASGIApp, posts: Mapping[str, Post[Any]], paths: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, posts: Mapping[str, Endpoint], paths: frozenset[str]) -> None:
         self._app = app
         self._posts = posts
         self._paths = paths
@@ -65,7 +64,7 @@ class Front:
         return series
 
 
-async def _guarded(post: Post[Any], scope: Scope, receive: Receive, send: Send) -> int:
+async def _guarded(post: Endpoint, scope: Scope, receive: Receive, send: Send) -> int:
     """A bug in one request is answered, and ends no other."""
     try:
         return await post.respond(scope, receive, send)

@@ -9,7 +9,6 @@ from random import randrange
 from secrets import token_hex
 
 import asyncpg
-import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -24,15 +23,15 @@ from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.outbox import Outbox
 from gateway.producing import keep_producing
-from gateway.replies import Replies
+from gateway.replies import Replies, decode_answered
 from gateway.secret import read_secret
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
+from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
 
 log = logging.getLogger(__name__)
-_decode_answer = msgspec.json.Decoder(CommandAnswered).decode
 _END_S = 2.5
 _CLOSE_S = 0.5
 
@@ -48,7 +47,7 @@ class Lifespan:
         """Starts the gateway's parts beside; each is ready when what it needs is there."""
         async with AsyncExitStack() as stack:
             gateway = await _assemble(self._settings, stack)
-            stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway.replies)))
+            stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway)))
             bootstrap = self._settings.kafka_bootstrap
             running = [
                 _always(keep_producing(self._settings, gateway.outbox)),
@@ -76,6 +75,7 @@ async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway
         policy=policy_of(settings),
         outbox=Outbox(settings),
         replies=Replies(),
+        verdicts=Replies(),
         directory=Directory(),
         config_read=asyncio.Event(),
         bus=bus,
@@ -99,10 +99,15 @@ def _redis(url: str) -> Redis:
     return Redis.from_pool(pool)
 
 
-def _hear_answers(replies: Replies) -> Hear:
+def _hear_answers(gateway: Gateway) -> Hear:
     def hear(payload: bytes | None) -> None:
-        if payload is not None:
-            replies.hear(_decode_answer(payload))
+        if payload is None:
+            return
+        match decode_answered(payload):
+            case CommandAnswered() as answer:
+                gateway.replies.hear(answer)
+            case RoutingAnswered() as verdict:
+                gateway.verdicts.hear(verdict)
 
     return hear
 

@@ -3,20 +3,28 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Generic, TypeVar
 
+import msgspec
+
+from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
 from schemas.states import Verdict
 
+Answered = CommandAnswered | RoutingAnswered
+A = TypeVar("A", CommandAnswered, RoutingAnswered)
+decode_answered = msgspec.json.Decoder(Answered).decode
 
-class Waiting:
+
+class Waiting(Generic[A]):
     """The answers to one command: the first final one ends the wait, others are remembered."""
 
-    def __init__(self, final: Callable[[CommandAnswered], bool]) -> None:
-        self._final = final
-        self._latest: CommandAnswered | None = None
-        self._done: asyncio.Future[CommandAnswered] = asyncio.get_running_loop().create_future()
+    def __init__(self, final: Callable[[A], bool]) -> None:
+        self._final: Callable[[A], bool] = final
+        self._latest: A | None = None
+        self._done: asyncio.Future[A] = asyncio.get_running_loop().create_future()
 
-    def hear(self, answer: CommandAnswered) -> None:
+    def hear(self, answer: A) -> None:
         """Takes an answer; later ones than the final one are ignored."""
         if self._done.done():
             return
@@ -24,7 +32,7 @@ class Waiting:
         if self._final(answer):
             self._done.set_result(answer)
 
-    async def answer(self, wait_s: float) -> CommandAnswered | None:
+    async def answer(self, wait_s: float) -> A | None:
         """The final answer, after `wait_s` the latest other one, or None where nothing was heard."""
         try:
             async with asyncio.timeout(wait_s):
@@ -33,17 +41,17 @@ class Waiting:
             return self._latest
 
 
-class Replies:
-    """All waits of this gateway, by request_id."""
+class Replies(Generic[A]):
+    """All waits of this gateway for one kind of answers, by request_id."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Waiting] = {}
+        self._waiting: dict[str, Waiting[A]] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     @contextmanager
-    def expect(self, request_id: str, final: Callable[[CommandAnswered], bool]) -> Iterator[Waiting]:
+    def expect(self, request_id: str, final: Callable[[A], bool]) -> Iterator[Waiting[A]]:
         """Listens for answers to `request_id` inside the block; enter it before the command is sent."""
         waiting = self._waiting[request_id] = Waiting(final)
         try:
@@ -51,13 +59,13 @@ class Replies:
         finally:
             del self._waiting[request_id]
 
-    def hear(self, answer: CommandAnswered) -> None:
+    def hear(self, answer: A) -> None:
         """Passes an answer on; nobody may wait for it any more."""
         if waiting := self._waiting.get(answer.request_id):
             waiting.hear(answer)
 
 
-def any_answer(_: CommandAnswered) -> bool:
+def any_answer(_: Answered) -> bool:
     """Every answer is final."""
     return True
 

@@ -19,6 +19,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     valid_for_s: float = 10.0
     """A command that reaches the log later than this is refused by its owner."""
 
+    pool_wait_s: float = 1.0
+    """For a pool's answer to a supervisor or a dry run."""
+
     ack_wait_s: float = 3.0
     """Together with `connect_wait_s` within `graceful_stop_s`: what is under way is answered at a stop."""
 
@@ -31,6 +34,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     lease_s: float = 15.0
     lease_every_s: float = 5.0
+    api_lease_s: float = 60.0
+    """For agents without a socket, whose presence is said and renewed by calls."""
+
     compare_every_s: float = 2.0
     """How often the cursors of all sockets are compared with their feeds."""
 

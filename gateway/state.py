@@ -20,6 +20,7 @@ from gateway.history import History
 from gateway.outbox import NoPartition, Outbox, Unsent
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 
 Rejected = Callable[[CommandAnswered], None]
@@ -34,7 +35,8 @@ class Gateway:
     secret: str
     policy: Policy
     outbox: Outbox
-    replies: Replies
+    replies: Replies[CommandAnswered]
+    verdicts: Replies[RoutingAnswered]
     directory: Directory
     config_read: asyncio.Event
     bus: Bus

@@ -18,7 +18,7 @@ _CONFIG_S = 15.0
 
 @click.group()
 def main() -> None:
-    """Makes tokens for WebSocket clients.
+    """Makes tokens for agents.
 
     Exit status: 0 done, 1 no such agent or Kafka does not answer, 2 wrong usage or settings.
 
@@ -37,7 +37,7 @@ def main() -> None:
     help="How long the token is valid.",
 )
 def agent(agent_id: str, pool_name: str, hours: float) -> None:
-    """Prints a token for /ws/agent?token=…
+    """Prints a token for /ws/agent?token=…, and for agents' calls in the header Authorization: Bearer …
 
     The pool and its partition are looked up in the topic `config` of KAFKA_BOOTSTRAP, or of the local Kafka
     at AICC_KAFKA_PORT; it is signed with AICC_JWT_SECRET or the local platform's own secret under AICC_VAR.

@@ -4,10 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-from schemas.limits import MAX_TEXT
+from schemas.limits import MAX_TEXT, Priority, Seconds
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Name = Annotated[str, msgspec.Meta(max_length=128)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
+Skill = str | tuple[str, int]
+"""Its name, `name:level`, or both as a pair."""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +32,7 @@ class ChatMessage(Body, kw_only=True, frozen=True):
 
     session_id: Id
     message: Text
-    message_id: Annotated[str, msgspec.Meta(max_length=128)] = ""
+    message_id: Name = ""
 
 
 class ChatEnd(Body, kw_only=True, frozen=True):
@@ -38,13 +41,31 @@ class ChatEnd(Body, kw_only=True, frozen=True):
     session_id: Id
 
 
-class AgentConnect(Body, kw_only=True, frozen=True):
-    """POST /agent/connect; `skills` as names or [name, level] pairs; priority 0 is most urgent."""
+class Step(msgspec.Struct, kw_only=True, frozen=True):
+    """These skills are enough for `for_s` seconds; 0 is for good."""
+
+    skills: tuple[Skill, ...] = ()
+    for_s: Seconds = 0.0
+
+
+class Needs(Body, kw_only=True, frozen=True):
+    """What is asked of an agent: `skills`; after `skills_for_s` in vain (0: never) the first of `steps` will
+    do, and so on, after the last one's time anyone of the queue. `preferred_agent` is waited for alone for
+    `preferred_s`. Priority 0 is the most urgent."""
+
+    queue: Name = ""
+    priority: Priority = 5
+    skills: tuple[Skill, ...] = ()
+    skills_for_s: Seconds = 0.0
+    steps: Annotated[tuple[Step, ...], msgspec.Meta(max_length=10)] = ()
+    preferred_agent: Name = ""
+    preferred_s: Seconds = 30.0
+
+
+class AgentConnect(Needs, kw_only=True, frozen=True):
+    """POST /agent/connect"""
 
     session_id: Id
-    queue: Annotated[str, msgspec.Meta(max_length=128)] = ""
-    priority: Annotated[int, msgspec.Meta(ge=0, le=9)] = 5
-    skills: tuple[str | tuple[str, int], ...] = ()
 
 
 class ChatStarted(msgspec.Struct, kw_only=True, frozen=True):
@@ -71,6 +92,7 @@ class Connected(msgspec.Struct, kw_only=True, omit_defaults=True):
     agent_name: str | None = None
     position: int | None = None
     estimated_wait_s: float | None = None
+    estimated_wait_high_s: float | None = None
     reason: str | None = None
 
 

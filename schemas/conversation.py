@@ -98,11 +98,13 @@ class ContactNews(Record, kw_only=True, frozen=True):
 
 
 class ContactQueued(ContactNews, tag="contact.queued", kw_only=True, frozen=True):
-    """The contact waits in `queue`; `position` counts from 1."""
+    """The contact waits in `queue`; `position` counts from 1. The estimates: every other wait is
+    over within `estimated_wait_s`, nine in ten within `estimated_wait_high_s`."""
 
     position: int
     queue: str = ""
     estimated_wait_s: float | None = None
+    estimated_wait_high_s: float | None = None
 
 
 class ContactOffered(ContactNews, tag="contact.offered", kw_only=True, frozen=True):
@@ -239,9 +241,20 @@ class CommandAnswered(Record, tag="command.answered", kw_only=True, frozen=True)
     agent_name: str = ""
     position: int | None = None
     estimated_wait_s: float | None = None
+    estimated_wait_high_s: float | None = None
 
 
-ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered
+class QueuePosition(Record, tag="queue.position", kw_only=True, frozen=True):
+    """Where the waiting customer stands now, as in ContactQueued. For who listens at this moment: it has no
+    number and is kept nowhere."""
+
+    session_id: str
+    position: int
+    estimated_wait_s: float | None = None
+    estimated_wait_high_s: float | None = None
+
+
+ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered | QueuePosition
 
 decode_command = msgspec.json.Decoder(ConversationCommand).decode
 decode_event = msgspec.json.Decoder(ConversationEvent).decode

@@ -12,6 +12,7 @@ from schemas.conversation import (
     ContactQueued,
     ContactRequeued,
     ContactTransferred,
+    QueuePosition,
 )
 from schemas.ids import contact_id
 from schemas.needs import Request
@@ -107,7 +108,7 @@ def _moved(decision: Decision, leg: Leg, news: ContactNews) -> None:
             if news.queue and news.queue != leg.queue:
                 leg.queue = news.queue
                 decision.changed()
-            _answer_asker(decision, "queued", position=news.position, estimated_wait_s=news.estimated_wait_s)
+            _tell_place(decision, news)
         case ContactOffered():
             if session.state is ConversationState.WAITING:
                 session.state = ConversationState.OFFERED
@@ -118,6 +119,21 @@ def _moved(decision: Decision, leg: Leg, news: ContactNews) -> None:
             _assigned(decision, leg, news)
         case ContactTransferred() if session.state is ConversationState.ACTIVE:
             _transferred(decision, leg, news)
+
+
+def _tell_place(decision: Decision, news: ContactQueued) -> None:
+    """To who asked, and to a customer who watches."""
+    place = QueuePosition(
+        session_id=news.session_id,
+        position=news.position,
+        estimated_wait_s=news.estimated_wait_s,
+        estimated_wait_high_s=news.estimated_wait_high_s,
+    )
+    told = structs.asdict(place)
+    del told["session_id"]
+    _answer_asker(decision, "queued", **told)
+    if decision.conversation.state is ConversationState.WAITING:
+        decision.say(place)
 
 
 def _assigned(decision: Decision, leg: Leg, news: ContactAssigned) -> None:

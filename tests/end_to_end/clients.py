@@ -27,12 +27,18 @@ class Reply(NamedTuple):
 
 
 def call(
-    platform: Platform, method: str, path: str, body: bytes | None = None, media_type: str = JSON
+    platform: Platform,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    media_type: str = JSON,
+    token: str = "",
 ) -> Reply:
-    """One request on a connection of its own."""
+    """One request on a connection of its own; an agent's with its token."""
     connection = http.client.HTTPConnection("127.0.0.1", platform.port, timeout=SOON_S)
     try:
         headers = {"content-type": media_type} if body is not None and media_type else {}
+        headers |= {"authorization": f"Bearer {token}"} if token else {}
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         read = answer.read()
@@ -46,6 +52,18 @@ def post(platform: Platform, path: str, *, form: bool = False, **fields: object)
     """The fields as JSON, or as a form."""
     body = urlencode(fields) if form else json.dumps(fields)
     return call(platform, "POST", path, body.encode(), FORM if form else JSON)
+
+
+def token_of(platform: Platform, agent_id: str) -> str:
+    """A token of a configured agent."""
+    pool = next(p for p in configuration().pools if agent_id in {agent.id for agent in p.agents})
+    return sign(agent_claims(agent_id, pool, int(time.time()), 1.0), platform.secret)
+
+
+def post_as(platform: Platform, agent_id: str, path: str, **fields: object) -> Reply:
+    """A call of the agent."""
+    token = token_of(platform, agent_id)
+    return call(platform, "POST", path, json.dumps(fields).encode(), token=token)
 
 
 def begin(platform: Platform, customer: str, message: str = "hello") -> str:
@@ -115,10 +133,8 @@ class Agent(Socket):
 
     def __init__(self, platform: Platform, agent_id: str, last_seq: int | None = None) -> None:
         base = platform.base_url.replace("http", "ws")
-        pool = next(p for p in configuration().pools if agent_id in {agent.id for agent in p.agents})
-        token = sign(agent_claims(agent_id, pool, int(time.time()), 1.0), platform.secret)
         place = "" if last_seq is None else f"&last_seq={last_seq}"
-        super().__init__(f"{base}/ws/agent?token={token}{place}")
+        super().__init__(f"{base}/ws/agent?token={token_of(platform, agent_id)}{place}")
         self.agent_id = agent_id
 
     def entry(self, kind: str, **wanted: object) -> Frame:

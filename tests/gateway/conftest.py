@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -22,6 +23,7 @@ from schemas.topics import (
     ROUTING_COMMANDS,
 )
 from tests.gateway.process import GatewayProcess
+from tests.waiting import until
 
 _TOPICS = (
     CONVERSATION_COMMANDS,
@@ -36,6 +38,14 @@ POOL = PoolConfig(
     partition=3,
     queues=(Queue(name="gw-support"), Queue(name="gw-sales")),
     agents=(Agent(id="gw-agent", name="Ada", queues=("gw-support",)),),
+)
+
+
+SECOND = PoolConfig(
+    pool="gw-second",
+    partition=5,
+    queues=(Queue(name="gw-other"),),
+    agents=(Agent(id="gw-stranger", name="Bo", queues=("gw-other",)),),
 )
 
 
@@ -82,8 +92,31 @@ async def prepare(bootstrap: str) -> None:
     await admin.start()
     await apply_topics(admin, _TOPICS, alter=False, say=lambda _: None)
     await admin.close()
+    await configure(bootstrap, POOL.pool, encode(POOL))
+
+
+async def configure(bootstrap: str, pool: str, value: bytes | None) -> None:
+    """Puts a pool into the configuration, or takes it out."""
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
-        await producer.send_and_wait(CONFIG.name, encode(POOL), key=POOL.pool.encode(), partition=0)
+        await producer.send_and_wait(CONFIG.name, value, key=pool.encode(), partition=0)
+
+
+@contextmanager
+def second_pool(servers: Servers, gateway: GatewayProcess) -> Iterator[None]:
+    """While the block runs the gateway knows another pool."""
+
+    def knows_two() -> bool:
+        return gateway.post("/supervisor/listen", {"contact_id": "x"}).status == 422
+
+    def configured(value: bytes | None, *, two: bool) -> None:
+        asyncio.run(configure(servers.kafka, SECOND.pool, value))
+        asyncio.run(until(lambda: knows_two() is two, 10, "the gateway does not follow the configuration"))
+
+    configured(encode(SECOND), two=True)
+    try:
+        yield
+    finally:
+        configured(None, two=False)
 
 
 @pytest.fixture

@@ -1,27 +1,37 @@
-"""In place of the conversations: answers each command over Redis, as the notifier would."""
+"""In place of the conversations and pools: answers each command over Redis, as the notifier would."""
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Self
+from typing import ClassVar, Generic, Self, TypeVar
 
 import redis
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from schemas.answers import RoutingAnswered
 from schemas.codec import encode
-from schemas.conversation import Asked, CommandAnswered, decode_command
-from schemas.topics import CONVERSATION_COMMANDS
+from schemas.conversation import Asked, CommandAnswered
+from schemas.conversation import decode_command as decode_asked
+from schemas.routing import Requested
+from schemas.routing import decode_command as decode_routing
+from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS, Topic
 
+C = TypeVar("C", Asked, Requested)
+A = TypeVar("A", CommandAnswered, RoutingAnswered)
 Decide = Callable[[Asked], Iterable[CommandAnswered]]
+DecideInPool = Callable[[Requested], Iterable[RoutingAnswered]]
 
 
-class Owner:
-    """Follows conversation.commands from its end on, in a thread; `decide` gives the answers."""
+class _Follower(ABC, Generic[C, A]):
+    """Follows a topic of commands from its end on, in a thread; `decide` gives the answers."""
 
-    def __init__(self, bootstrap: str, feeds: "redis.Redis", decide: Decide) -> None:
+    topic: ClassVar[Topic]
+
+    def __init__(self, bootstrap: str, feeds: "redis.Redis", decide: Callable[[C], Iterable[A]]) -> None:
         self._bootstrap = bootstrap
         self._feeds = feeds
-        self._decide = decide
+        self._decide: Callable[[C], Iterable[A]] = decide
         self._follows = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._follow()))
@@ -35,8 +45,12 @@ class Owner:
         self._stop.set()
         self._thread.join(20)
 
+    @abstractmethod
+    def _asked(self, value: bytes) -> C | None:
+        """The command, if it is one of a client."""
+
     async def _follow(self) -> None:
-        topic = CONVERSATION_COMMANDS
+        topic = self.topic
         async with AIOKafkaConsumer(bootstrap_servers=self._bootstrap) as consumer:
             places = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
             consumer.assign(places)
@@ -50,7 +64,27 @@ class Owner:
                         self._answer(record.value or b"")
 
     def _answer(self, value: bytes) -> None:
-        command = decode_command(value)
-        if isinstance(command, Asked) and command.reply_to:
+        command = self._asked(value)
+        if command is not None and command.reply_to:
             for answer in self._decide(command):
                 self._feeds.publish(f"gateway:{command.reply_to}", encode(answer))
+
+
+class Owner(_Follower[Asked, CommandAnswered]):
+    """Of all conversations."""
+
+    topic = CONVERSATION_COMMANDS
+
+    def _asked(self, value: bytes) -> Asked | None:
+        command = decode_asked(value)
+        return command if isinstance(command, Asked) else None
+
+
+class PoolOwner(_Follower[Requested, RoutingAnswered]):
+    """Of all pools."""
+
+    topic = ROUTING_COMMANDS
+
+    def _asked(self, value: bytes) -> Requested | None:
+        command = decode_routing(value)
+        return command if isinstance(command, Requested) else None

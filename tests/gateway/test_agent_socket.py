@@ -15,7 +15,7 @@ from gateway.tokens import agent_claims, sign
 from schemas.assignments import AgentState, AssignmentEnded, AssignmentMade, HeldContact
 from schemas.conversation import PostMessage
 from schemas.ids import partition_of
-from schemas.routing import AcceptOffer, CompleteContact, RenewLease, SetPresence
+from schemas.routing import AcceptOffer, CompleteContact, RenewLease, SetPresence, TransferContact
 from schemas.routing import decode_command as decode_routing
 from schemas.states import ContactState, Presence, Role
 from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS
@@ -173,17 +173,24 @@ def test_what_the_agent_says_is_in_the_log(
             {"type": "complete", "contact_id": "other", "ref": "f6"},
             {"type": "presence", "presence": "asleep", "ref": "f7"},
             {"type": "message", "session_id": "nope", "message": "hello", "ref": "f8"},
+            {"type": "transfer", "contact_id": contact, "queue": "gw-sales", "note": "n", "ref": "f9"},
+            {"type": "transfer", "contact_id": contact, "queue": "unheard", "ref": "f10"},
+            {"type": "transfer", "contact_id": contact, "to_agent": "a", "note": "\0", "ref": "f11"},
         ):
             socket.send(json.dumps(frame))
-        refused = frames(socket, 2)
-        assert [frame["ref"] for frame in refused] == ["f7", "f8"]
+        refused = frames(socket, 4)
+        assert [frame["ref"] for frame in refused] == ["f7", "f8", "f10", "f11"]
         assert "presence" in refused[0]["detail"]
         assert "session" in refused[1]["detail"]
-        commands = routing(servers, agent, lambda found: len(found) >= 6)
+        assert refused[2]["detail"] == "There is no queue 'unheard' - at `$.queue`"
+        commands = routing(servers, agent, lambda found: len(found) >= 7)
     accept = next(one for one in commands if isinstance(one, AcceptOffer))
     assert (accept.contact_id, accept.offer_epoch, accept.request_id) == (contact, 4, "r1")
     other = next(one for one in commands if isinstance(one, CompleteContact) and one.contact_id == "other")
     assert other.request_id == "f6", "the feed's command.refused repeats it"
+    (handed,) = [one for one in commands if isinstance(one, TransferContact)]
+    assert (handed.contact_id, handed.queue, handed.note, handed.to_pool) == (contact, "gw-sales", "n", "")
+    assert handed.request_id == "f9"
     away = next(one for one in commands if isinstance(one, SetPresence) and one.reason == "lunch")
     assert away.presence is Presence.CUSTOM
     (said,) = [

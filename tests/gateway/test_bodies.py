@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.answers import Refused
 from gateway.bodies import BodyReader, ClientGone, read_body
 from schemas.api import AgentConnect, ChatStart
+from schemas.api_routing import AgentHeartbeat
 
 JSON, FORM = b"application/json", b"application/x-www-form-urlencoded"
 START, CONNECT = BodyReader(ChatStart), BodyReader(AgentConnect)
@@ -49,6 +50,17 @@ def test_a_backslash_before_u0000_is_no_nul() -> None:
     assert START.parse(JSON, b'{"customer_id": "c", "message": "\\\\u0000"}').message == "\\u0000"
     with pytest.raises(Refused):
         START.parse(JSON, b'{"customer_id": "c", "message": "\\u0000"}')
+
+
+def test_a_nul_is_found_however_deep() -> None:
+    for fields in ('"skills": ["a\\u0000"]', '"steps": [{"skills": [["b", 2], ["c\\u0000", 1]]}]'):
+        with pytest.raises(Refused, match="NUL"):
+            CONNECT.parse(JSON, f'{{"session_id": "s", {fields}}}'.encode())
+
+
+@pytest.mark.parametrize(("media_type", "raw"), [(b"", b""), (JSON, b"{}"), (FORM, b"")])
+def test_a_body_that_needs_no_field_may_be_none(media_type: bytes, raw: bytes) -> None:
+    assert BodyReader(AgentHeartbeat).parse(media_type, raw) == AgentHeartbeat()
 
 
 @given(raw=st.binary(max_size=200), media_type=st.sampled_from([JSON, FORM, b"", b"text/plain"]))

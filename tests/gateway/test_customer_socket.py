@@ -15,7 +15,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from schemas.codec import encode
-from schemas.conversation import Asked, CommandAnswered, CustomerSocket, PostMessage, decode_event
+from schemas.conversation import (
+    Asked,
+    CommandAnswered,
+    CustomerSocket,
+    PostMessage,
+    QueuePosition,
+    decode_event,
+)
 from schemas.ids import created_at
 from schemas.states import Verdict
 from tests.gateway.conftest import Servers
@@ -167,6 +174,22 @@ def test_bad_addresses_are_refused(gateway: GatewayProcess, session: str, query:
     with pytest.raises(InvalidStatus) as refused:
         connect(f"{gateway.url}/ws/customer?{query.format(session)}")
     assert refused.value.response.status_code == status
+
+
+def test_who_waits_hears_of_each_new_place(
+    gateway: GatewayProcess, feeds: "redis.Redis", session: str
+) -> None:
+    channel = f"position:session:{session}"
+    place = QueuePosition(session_id=session, position=3, estimated_wait_s=40.0)
+    with customer(gateway, session) as socket:
+        listening(feeds, channel)
+        feeds.publish(channel, b"{}")
+        feeds.publish(channel, encode(place))
+        write(feeds, session, 1)
+        told, entry = frames(socket, 2)
+    estimates = {"estimated_wait_s": 40.0, "estimated_wait_high_s": None}
+    assert told == {"type": "queue.position", "position": 3, **estimates}
+    assert entry["seq"] == 1, "a place has no number"
 
 
 def _closed(commands: list[Any]) -> bool:

@@ -6,18 +6,21 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import jwt
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.answers import Refused
-from gateway.commands import BadSkill, requirement, spread
+from gateway.commands import spread
 from gateway.consultations import limit_of
 from gateway.directory import Directory, UnknownQueue
 from gateway.held import Held
+from gateway.needs import BadSkill, request_of, requirement
 from gateway.paging import BadCursor, Cursor
 from gateway.sql import SQL
 from gateway.tokens import BadToken, Claims, agent_claims, read_token, sign
+from schemas.api import Needs
 from schemas.assignments import AgentState, AssignmentEnded, AssignmentMade, HeldContact
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.states import ContactState, Presence
@@ -53,6 +56,31 @@ def test_what_is_no_requirement(bad: str | tuple[str, int]) -> None:
         requirement(bad)
 
 
+def needs(**more: object) -> Needs:
+    return msgspec.convert(more, Needs)
+
+
+@pytest.mark.parametrize(
+    ("bad", "path"),
+    [
+        ({"skills": ["a:9"]}, "$.skills"),
+        ({"skills_for_s": 1, "steps": [{"for_s": 1}, {"skills": [":2"]}]}, "$.steps[1].skills"),
+        ({"skills": ["a"], "steps": [{}]}, "$.skills_for_s"),
+        ({"skills_for_s": 5, "steps": [{"for_s": 1}, {}, {"for_s": 3}]}, "$.steps[1].for_s"),
+    ],
+)
+def test_needs_that_make_no_sense_are_refused_with_the_path(bad: dict[str, object], path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        request_of(needs(**bad), "q")
+    assert refused.value.answer.status == 422
+    assert str(refused.value).endswith(f"at `{path}`")
+
+
+def test_nobody_preferred_is_waited_for_no_time() -> None:
+    assert request_of(needs(), "q").preferred_s == 0.0
+    assert request_of(needs(preferred_agent="x"), "q").preferred_s == 30.0
+
+
 def test_the_directory_follows_the_configuration() -> None:
     directory = Directory()
     with pytest.raises(UnknownQueue):
@@ -63,8 +91,10 @@ def test_the_directory_follows_the_configuration() -> None:
     assert directory.find("") == ("q1", "a", 1)
     assert directory.find("q3") == ("q3", "a", 1)
     assert directory.pool_of("x") == POOL
+    assert directory.only_pool() is None
     assert directory.pool_of("nobody") is None
     directory.remove("a")
+    assert directory.only_pool() == POOL
     with pytest.raises(UnknownQueue, match="q3"):
         directory.find("q3")
 

@@ -9,6 +9,7 @@ import redis
 
 from schemas.api import Connected
 from schemas.conversation import Asked, CommandAnswered, ConnectAgent, PostMessage, decode_command
+from schemas.needs import Requirement, SkillStep
 from schemas.states import Verdict
 from schemas.topics import CONVERSATION_COMMANDS
 from tests.gateway.conftest import Servers
@@ -133,9 +134,12 @@ def test_queued_is_answered_when_the_wait_is_over(
         gateway,
         servers,
         feeds,
-        lambda command: [_answered(command, status="queued", position=4, estimated_wait_s=12.5)],
+        lambda command: [
+            _answered(command, status="queued", position=4, estimated_wait_s=12.5, estimated_wait_high_s=30.5)
+        ],
     )
     assert answer.body.items() >= {"status": "queued", "position": 4, "estimated_wait_s": 12.5}.items()
+    assert answer.body["estimated_wait_high_s"] == 30.5
     assert time.monotonic() - began > 1.0
 
 
@@ -167,8 +171,58 @@ def test_the_queue_leads_to_its_pool(gateway: GatewayProcess, servers: Servers, 
     assert [(skill.skill, skill.level) for skill in command.skills] == [("korean", 3), ("billing", 1)]
 
 
+def test_what_is_asked_for_goes_with_the_command(
+    gateway: GatewayProcess, servers: Servers, feeds: "redis.Redis", session: str
+) -> None:
+    heard: list[Asked] = []
+
+    def refuse(command: Asked) -> Iterable[CommandAnswered]:
+        heard.append(command)
+        return [_answered(command, status="refused")]
+
+    body = {
+        "session_id": session,
+        "skills": ["korean:3", ["billing", 2]],
+        "skills_for_s": 20,
+        "steps": [{"skills": ["korean"], "for_s": 10.5}, {"skills": ["billing"]}],
+        "preferred_agent": "gw-agent",
+        "preferred_s": 5,
+    }
+    with Owner(servers.kafka, feeds, refuse):
+        assert gateway.post("/agent/connect", body).status == 200
+    (command,) = heard
+    assert isinstance(command, ConnectAgent)
+    assert command.skills == (Requirement("korean", 3), Requirement("billing", 2))
+    assert command.relaxed == (
+        SkillStep((Requirement("korean"),), 10.5),
+        SkillStep((Requirement("billing"),)),
+    )
+    assert (command.skills_for_s, command.preferred_agent, command.preferred_s) == (20.0, "gw-agent", 5.0)
+
+
+def test_a_form_may_ask_for_an_agent_and_relax(
+    gateway: GatewayProcess, servers: Servers, feeds: "redis.Redis"
+) -> None:
+    more = "&skills=korean&skills_for_s=7.5&preferred_agent=gw-agent"
+    _, (command,) = _connect(
+        gateway, servers, feeds, lambda command: [_answered(command, status="refused")], more
+    )
+    assert (command.skills_for_s, command.preferred_agent, command.preferred_s) == (7.5, "gw-agent", 30.0)
+
+
 @pytest.mark.parametrize(
-    "more", ["&queue=unheard", "&skills=a:9", "&skills=a:b", "&priority=x", "&priority=10"]
+    "more",
+    [
+        "&queue=unheard",
+        "&skills=a:9",
+        "&skills=a:b",
+        "&priority=x",
+        "&priority=10",
+        "&skills_for_s=-1",
+        "&skills_for_s=nan",
+        "&steps=a",
+        "&preferred_s=long",
+    ],
 )
 def test_what_cannot_be_resolved_is_refused(gateway: GatewayProcess, more: str) -> None:
     session = gateway.post("/chat/start", {"customer_id": "c"}).body["session_id"]

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from infra.stack import LocalStack
 from infra.stack.ports import free_ports
 from schemas.ids import partition_of
-from schemas.topics import AGENT_ASSIGNMENTS, CONFIG, CONVERSATION_EVENTS
+from schemas.topics import AGENT_ASSIGNMENTS, CONFIG, CONVERSATION_EVENTS, ROUTING_ANSWERS
 from tests.workers.events import conversation
 from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
 from tests.workers.world import World, given, ready, until
@@ -40,7 +40,7 @@ def test_redis_lost_beneath_the_notifier(world: World, stack: LocalStack, rng: r
         session = conversation(rng, 1, messages=20)
         events = [given(event, partition_of(event.session_id)) for event in session]
         feed = f"session:{session[0].session_id}"
-        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS)
 
         async def length(count: int) -> None:
             async with Redis.from_url(world.redis_url) as redis:
@@ -67,7 +67,7 @@ def test_the_broker_killed_beneath_both(world: World, stack: LocalStack, rng: ra
         sessions = some_sessions(rng, 60)
         records = placed(sessions, rng)
         half = len(records) // 2
-        await world.create(CONVERSATION_EVENTS, CONFIG, AGENT_ASSIGNMENTS)
+        await world.create(CONVERSATION_EVENTS, CONFIG, AGENT_ASSIGNMENTS, ROUTING_ANSWERS)
         with world.worker("persister") as persister, world.worker("notifier") as notifier:
             await world.produce(CONVERSATION_EVENTS, records[:half])
             await until_stored(world, half)
@@ -83,7 +83,7 @@ def test_the_broker_killed_beneath_both(world: World, stack: LocalStack, rng: ra
 @pytest.mark.parametrize("worker", ["persister", "notifier"])
 def test_what_stays_away_ends_the_process_with_an_error(world: World, worker: str) -> None:
     async def scenario() -> None:
-        await world.create(CONVERSATION_EVENTS, CONFIG, AGENT_ASSIGNMENTS)
+        await world.create(CONVERSATION_EVENTS, CONFIG, AGENT_ASSIGNMENTS, ROUTING_ANSWERS)
 
     asyncio.run(scenario())
     nobody = f"127.0.0.1:{free_ports(1)[0]}"
@@ -149,7 +149,7 @@ def test_a_topic_made_anew_is_read_from_its_beginning_by_the_notifier(
 ) -> None:
     async def scenario() -> None:
         first, second = (conversation(rng, 1, messages=20) for _ in range(2))
-        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS)
         with world.worker("notifier"):
             for events in (first, second):
                 placed_events = [given(event, partition_of(event.session_id)) for event in events]

@@ -1,1 +1,2 @@
-"""conversation.events and agent.assignments, into Redis: feeds to read from and nudges to read them."""
+"""conversation.events, agent.assignments and routing.answers into Redis: feeds, nudges to read them, verdicts
+and what is for the moment only."""

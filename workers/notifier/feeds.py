@@ -2,8 +2,15 @@
 
 from typing import NamedTuple, assert_never
 
+from schemas.answers import decode_answer
 from schemas.assignments import decode_feed
-from schemas.conversation import CommandAnswered, ConsultationChanged, MessageAdded, decode_event
+from schemas.conversation import (
+    CommandAnswered,
+    ConsultationChanged,
+    MessageAdded,
+    QueuePosition,
+    decode_event,
+)
 
 SESSION_TTL_S = 3600
 AGENT_TTL_S = 24 * 3600
@@ -27,6 +34,8 @@ def session_note(value: bytes) -> Note | None:
             return Note(f"gateway:{gateway}") if gateway else None
         case ConsultationChanged(session_id=session):
             return Note(f"status:session:{session}")
+        case QueuePosition(session_id=session):
+            return Note(f"position:session:{session}")
         case _:
             assert_never(event)
 
@@ -35,6 +44,11 @@ def agent_note(value: bytes) -> Note:
     """Of a record of agent.assignments. Raises ValueError."""
     entry = decode_feed(value)
     return Note(f"nudge:agent:{entry.agent_id}", f"agent:{entry.agent_id}", numbered(entry.seq), AGENT_TTL_S)
+
+
+def answer_note(value: bytes) -> Note:
+    """Of a record of routing.answers. Raises ValueError."""
+    return Note(f"gateway:{decode_answer(value).reply_to}")
 
 
 def numbered(seq: int) -> int:

@@ -6,7 +6,13 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 
-from schemas.conversation import CommandAnswered, ConsultationChanged, ConversationEvent, MessageAdded
+from schemas.conversation import (
+    CommandAnswered,
+    ConsultationChanged,
+    ConversationEvent,
+    MessageAdded,
+    QueuePosition,
+)
 from schemas.ids import created_at
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,7 +91,7 @@ def rows_of(event: ConversationEvent) -> tuple[Row, ...]:
             return (_message(event),)
         case ConsultationChanged():
             return _consultation(event), _customer(event)
-        case CommandAnswered():
+        case CommandAnswered() | QueuePosition():
             return ()
         case _:
             assert_never(event)

@@ -40,7 +40,7 @@ class Events:
     _customers = statement("store_customers")
 
     def build(self, record: ConsumerRecord) -> Sequence[Row]:
-        """None for a CommandAnswered, else one row or two."""
+        """None for what is said to who waits, else one row or two."""
         return rows_of(decode_event(record.value or b""))
 
     async def write(self, db: PoolConnectionProxy, rows: Iterable[Row]) -> None:

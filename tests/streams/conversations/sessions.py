@@ -91,7 +91,8 @@ def _news(leg: int) -> dict[str, object]:
 
 def queued(leg: int = 1, queue: str = "") -> ContactQueued:
     told = {"type": "contact.queued", **_news(leg), "position": 2, "queue": queue}
-    return msgspec.convert(told, ContactQueued)
+    estimates = {"estimated_wait_s": 40.0, "estimated_wait_high_s": 90.0}
+    return msgspec.convert(told | estimates, ContactQueued)
 
 
 def offered(leg: int = 1) -> ContactOffered:

@@ -51,7 +51,7 @@ TABLE = [
         "closed",
         "contact.cancel, conversation.closed 2, now closed/abandoned, answer accepted",
     ),
-    ("waiting", "queued", "waiting", "answer accepted queued"),
+    ("waiting", "queued", "waiting", "answer accepted queued, queue.position"),
     ("waiting", "offered", "offered", "now offered/open"),
     ("waiting", "requeued", "waiting", "now waiting/open"),
     ("waiting", "assigned", "active", "agent.joined 2, now active/open, answer accepted assigned"),

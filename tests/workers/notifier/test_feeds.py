@@ -2,12 +2,13 @@
 
 import pytest
 
+from schemas.answers import RoutingAnswered
 from schemas.assignments import OfferEnded
 from schemas.codec import Record, encode
-from schemas.conversation import CommandAnswered, MessageAdded
+from schemas.conversation import CommandAnswered, MessageAdded, QueuePosition
 from schemas.states import Role, Verdict
 from tests.workers.events import changed
-from workers.notifier.feeds import AGENT_TTL_S, SESSION_TTL_S, Note, agent_note, session_note
+from workers.notifier.feeds import AGENT_TTL_S, SESSION_TTL_S, Note, agent_note, answer_note, session_note
 
 
 def message(seq: int) -> MessageAdded:
@@ -25,6 +26,7 @@ def answer(reply_to: str) -> CommandAnswered:
         (answer("g2"), Note("gateway:g2")),
         (answer(""), None),  # nobody waits
         (changed("s1", 1), Note("status:session:s1")),
+        (QueuePosition(session_id="s1", position=3), Note("position:session:s1")),
     ],
 )
 def test_conversation_events(record: Record, note: Note | None) -> None:
@@ -34,6 +36,13 @@ def test_conversation_events(record: Record, note: Note | None) -> None:
 def test_an_agents_entry() -> None:
     entry = OfferEnded(agent_id="a1", seq=3, contact_id="c", reason="timeout")
     assert agent_note(encode(entry)) == Note("nudge:agent:a1", "agent:a1", 3, AGENT_TTL_S)
+
+
+def test_a_pools_answer() -> None:
+    answered = RoutingAnswered(pool="p", request_id="r", reply_to="g2", verdict=Verdict.CONFLICT)
+    assert answer_note(encode(answered)) == Note("gateway:g2")
+    with pytest.raises(ValueError, match="reply_to"):
+        answer_note(b'{"type":"routing.answered","pool":"p","request_id":"r"}')
 
 
 @pytest.mark.parametrize("value", [b"", b"{}", b"no", encode(message(0)), encode(message(-1))])

@@ -12,14 +12,18 @@ import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
+from schemas.answers import RoutingAnswered
 from schemas.assignments import AgentFeed, OfferEnded, OfferMade
 from schemas.codec import encode
 from schemas.conversation import CommandAnswered, ConversationEvent, MessageAdded
 from schemas.envelope import header
 from schemas.ids import partition_of
-from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, Topic
+from schemas.states import Verdict
+from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, ROUTING_ANSWERS, Topic
 from tests.workers.events import conversation, interleaved
 from tests.workers.world import PARTITIONS, World, given, until
+
+TOPICS = (CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS)
 
 
 def agent_feed(agent: str, entries: int) -> list[AgentFeed]:
@@ -40,6 +44,10 @@ def agent_feed(agent: str, entries: int) -> list[AgentFeed]:
             OfferEnded(agent_id=agent, seq=seq + 1, contact_id=contact, reason="timeout"),
         ]
     return made
+
+
+def verdict(request_id: str) -> RoutingAnswered:
+    return RoutingAnswered(pool="p", request_id=request_id, reply_to="g1", verdict=Verdict.ACCEPTED)
 
 
 async def feed(redis: Redis, key: str) -> list[tuple[bytes, bytes]]:
@@ -104,15 +112,17 @@ def test_feeds_hold_every_entry_and_gateways_are_told(world: World, rng: random.
     async def scenario(redis: Redis) -> None:
         sessions = [conversation(rng, number % PARTITIONS) for number in range(12)]
         feeds = {f"a{number}": agent_feed(f"a{number}", 20) for number in range(3)}
-        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.create(*TOPICS)
         async with redis.pubsub() as told:
             await told.psubscribe("nudge:*", "gateway:g1")
             events = [given(event, partition_of(event.session_id)) for event in interleaved(rng, sessions)]
             entries = [given(e, n) for n, made in enumerate(feeds.values()) for e in made]
             await world.produce(CONVERSATION_EVENTS, events)
             await world.produce(AGENT_ASSIGNMENTS, entries)
+            verdicts = [verdict(f"r{number}") for number in range(9)]
+            await world.produce(ROUTING_ANSWERS, [(n % 3, "g1", encode(v)) for n, v in enumerate(verdicts)])
             with world.worker("notifier") as process:
-                heard = await hear(told, 12 * 6 + 60)
+                heard = await hear(told, 12 * 6 + 60 + 9)
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(5.0) == 0
         for session in sessions:
@@ -124,7 +134,7 @@ def test_feeds_hold_every_entry_and_gateways_are_told(world: World, rng: random.
             assert await feed(redis, f"agent:{agent}") == expected(made)
             assert heard[f"nudge:agent:{agent}"] == [encode(one) for one in made]
         answers = [encode(e) for session in sessions for e in session if isinstance(e, CommandAnswered)]
-        assert sorted(heard["gateway:g1"]) == sorted(answers)
+        assert sorted(heard["gateway:g1"]) == sorted([*answers, *map(encode, verdicts)])
 
     run(world, scenario)
 
@@ -134,7 +144,7 @@ def test_killed_in_mid_batch(world: World, rng: random.Random, kills: int) -> No
     async def scenario(redis: Redis) -> None:
         sessions = [conversation(rng, number % PARTITIONS, messages=6) for number in range(400 * kills)]
         events = [given(event, partition_of(event.session_id)) for event in interleaved(rng, sessions)]
-        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.create(*TOPICS)
         await world.produce(CONVERSATION_EVENTS, events)
         for number in range(1, kills + 1):
             with world.worker("notifier", batch_records=20):
@@ -155,7 +165,7 @@ def test_a_lost_redis_is_filled_again(world: World, rng: random.Random, alive: b
     async def scenario(redis: Redis) -> None:
         session = conversation(rng, 1, messages=10)
         events = [given(event, 1) for event in session]
-        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.create(*TOPICS)
         await world.produce(CONVERSATION_EVENTS, events[:20])
         with world.worker("notifier"):
             await until_noted(world, redis, 20)
@@ -176,7 +186,7 @@ def test_a_lost_redis_is_filled_again(world: World, rng: random.Random, alive: b
 def test_equal_records_at_new_offsets_are_told_once(world: World, rng: random.Random) -> None:
     async def scenario(redis: Redis) -> None:
         entries = agent_feed("a1", 6)
-        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.create(*TOPICS)
         again = [given(entry, 0) for entry in (*entries, *entries, agent_feed("a1", 8)[6])]
         async with redis.pubsub() as told:
             await told.psubscribe("nudge:agent:a1")
@@ -193,17 +203,20 @@ def test_equal_records_at_new_offsets_are_told_once(world: World, rng: random.Ra
 def test_an_unreadable_entry_is_set_aside_and_the_rest_noted(world: World, rng: random.Random) -> None:
     async def scenario(redis: Redis) -> None:
         entries = agent_feed("a1", 4)
-        await world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS)
+        await world.create(*TOPICS)
         records = [given(entry, 0) for entry in entries]
         records.insert(2, (0, "a1", b"{}"))
         await world.produce(AGENT_ASSIGNMENTS, records)
+        await world.produce(ROUTING_ANSWERS, [(2, "g1", encode(verdict("r"))), (2, "g1", b"{}")])
         await world.produce(CONVERSATION_EVENTS, [(0, "s", b"{}")])
         with world.worker("notifier"):
             await until_noted(world, redis, 5, AGENT_ASSIGNMENTS)
+            await until_noted(world, redis, 2, ROUTING_ANSWERS)
             await until_noted(world, redis, 1)
         assert await feed(redis, "agent:a1") == expected(entries)
-        letters = await world.read(world.prefix + AGENT_ASSIGNMENTS.dlq)
-        assert [header(one.headers, "id") for one in letters] == [f"{world.name(AGENT_ASSIGNMENTS)}:0:2"]
+        for topic, place in ((AGENT_ASSIGNMENTS, "0:2"), (ROUTING_ANSWERS, "2:1")):
+            letters = await world.read(world.prefix + topic.dlq)
+            assert [header(one.headers, "id") for one in letters] == [f"{world.name(topic)}:{place}"]
         # The persister sets these aside.
         assert await world.read(world.prefix + CONVERSATION_EVENTS.dlq) == []
 

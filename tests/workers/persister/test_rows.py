@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.conversation import CommandAnswered, Leg, MessageAdded
+from schemas.conversation import CommandAnswered, Leg, MessageAdded, QueuePosition
 from schemas.ids import session_id
 from schemas.states import Role, Verdict
 from tests.workers.events import NOW_MS, changed
@@ -52,7 +52,7 @@ def test_legs_are_json() -> None:
 
 def test_an_answer_makes_no_row() -> None:
     answer = CommandAnswered(session_id=SESSION, request_id="r", reply_to="g", verdict=Verdict.ACCEPTED)
-    assert rows_of(answer) == ()
+    assert rows_of(answer) == rows_of(QueuePosition(session_id=SESSION, position=1)) == ()
 
 
 @pytest.mark.parametrize("session", ["", "s1", SESSION.upper(), "0" * 32], ids=repr)

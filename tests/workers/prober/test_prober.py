@@ -17,6 +17,7 @@ from schemas.topics import (
     CONVERSATION_EVENTS,
     CONVERSATIONS_APP,
     POSITIONS,
+    ROUTING_ANSWERS,
     ROUTING_COMMANDS,
 )
 from tests.workers.events import conversation
@@ -25,8 +26,9 @@ from tests.workers.world import World, given, until
 
 def test_lag_in_records_and_seconds(world: World, rng: random.Random) -> None:
     async def scenario() -> None:
-        all_topics = CONVERSATION_EVENTS, CONVERSATION_COMMANDS, ROUTING_COMMANDS, AGENT_ASSIGNMENTS, CONFIG
-        await world.create(*all_topics, POSITIONS)
+        commands = CONVERSATION_COMMANDS, ROUTING_COMMANDS
+        told = CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS
+        await world.create(*commands, *told, CONFIG, POSITIONS)
         events = conversation(rng, 1)
         await world.produce(CONVERSATION_EVENTS, [given(e, partition_of(e.session_id)) for e in events])
         await world.produce(CONVERSATION_COMMANDS, [(0, "s", b"{}")] * 10)

@@ -29,6 +29,21 @@ LAG_SECONDS = Gauge(
     ["group", "topic", "partition"],
 )
 
+# Estimated waits of contacts that were answered (prober)
+ESTIMATED = Counter(
+    "aicc_estimated_wait", "Contacts, by whether they waited within the p90 or above it.", ["queue", "within"]
+)
+ESTIMATED_RATIO = Histogram(
+    "aicc_estimated_wait_error_ratio",
+    "The p50 less the wait, without sign, over the wait (1 s at least).",
+    ["queue"],
+    buckets=(0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0),
+)
+ESTIMATED_OFF_SECONDS = Counter(
+    "aicc_estimated_wait_off_seconds", "By how much p50s were off; over the waits, the mean error.", ["queue"]
+)
+ESTIMATED_WAITED_SECONDS = Counter("aicc_estimated_wait_waited_seconds", "The waits.", ["queue"])
+
 # Gateway
 REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "code"])
 REQUEST_SECONDS = Histogram(

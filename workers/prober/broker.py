@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from schemas.codec import encode
 from schemas.positions import Position
@@ -12,6 +13,7 @@ from workers.batch import Place
 from workers.prober.lag import Log
 
 PEEK_S = 1.0
+PASSING = (KafkaError, OSError, TimeoutError)
 
 
 class Broker:

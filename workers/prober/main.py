@@ -1,4 +1,5 @@
-"""aicc-prober: the lag of every consumer, each second, for Prometheus and in Redis for admission."""
+"""aicc-prober: each second the lag of every consumer, for Prometheus and in Redis for admission; and how
+good estimated waits were."""
 
 import asyncio
 import logging
@@ -7,7 +8,6 @@ from contextlib import AsyncExitStack, suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -15,16 +15,16 @@ from runtime.kafka import producer_options
 from runtime.metrics import LAG_RECORDS, LAG_SECONDS
 from schemas.codec import encode
 from schemas.lag import KEY, TTL_S, Lag
-from schemas.topics import POSITIONS
+from schemas.topics import POSITIONS, ROUTING_EVENTS
 from workers.backoff import persist
-from workers.prober.broker import Broker
+from workers.prober.broker import PASSING, Broker
 from workers.prober.probe import measure, stages
 from workers.prober.reports import Reports
+from workers.prober.waits import Waits
 from workers.process import Ready, run_worker, started
 from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
-PASSING = (KafkaError, OSError, TimeoutError)
 
 
 class ProberSettings(WorkerSettings, frozen=True, kw_only=True):
@@ -41,17 +41,32 @@ async def probe(settings: ProberSettings, stop: asyncio.Event, ready: Ready) -> 
         broker = await _broker(settings, stack, positions)
         reports = Reports(await _reader(settings, stack), positions)
         await persist(reports.begin, PASSING, settings.patience_s, "reading positions")
-        measured = 0.0
-        ready(lambda: time.monotonic() - measured < TTL_S)
-        of = stages(settings.topic_prefix)
-        while not stop.is_set():
-            lag = await persist(
-                lambda: measure(broker, reports, of), PASSING, settings.patience_s, "measuring"
-            )
-            measured = time.monotonic()
-            await _publish(redis, lag)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), settings.every_s)
+        events = settings.topic_prefix + ROUTING_EVENTS.name
+        waits = Waits(broker, await _reader(settings, stack, 1 << 20), events)
+        await persist(waits.begin, PASSING, settings.patience_s, "reading routing events")
+        await asyncio.gather(
+            _measure(settings, stop, ready, broker, reports, redis), waits.follow(stop, settings.patience_s)
+        )
+
+
+async def _measure(
+    settings: ProberSettings,
+    stop: asyncio.Event,
+    ready: Ready,
+    broker: Broker,
+    reports: Reports,
+    redis: Redis,
+) -> None:
+    """The lag, until `stop`."""
+    measured = 0.0
+    ready(lambda: time.monotonic() - measured < TTL_S)
+    of = stages(settings.topic_prefix)
+    while not stop.is_set():
+        lag = await persist(lambda: measure(broker, reports, of), PASSING, settings.patience_s, "measuring")
+        measured = time.monotonic()
+        await _publish(redis, lag)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), settings.every_s)
 
 
 async def _publish(redis: Redis, lag: Lag) -> None:
@@ -75,14 +90,16 @@ async def _broker(settings: ProberSettings, stack: AsyncExitStack, clock_topic: 
     return Broker(await _reader(settings, stack), admin, producer, clock_topic)
 
 
-async def _reader(settings: ProberSettings, stack: AsyncExitStack) -> AIOKafkaConsumer:
-    """A consumer of no group that fetches as little as can be."""
+async def _reader(
+    settings: ProberSettings, stack: AsyncExitStack, fetch_bytes: int = 16_384
+) -> AIOKafkaConsumer:
+    """A consumer of no group; by default it fetches as little as can be."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka_bootstrap,
         client_id="prober",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        max_partition_fetch_bytes=16_384,
+        max_partition_fetch_bytes=fetch_bytes,
         fetch_max_wait_ms=100,
     )
     return await started(consumer, stack, settings.patience_s)

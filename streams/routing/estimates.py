@@ -1,0 +1,156 @@
+"""What a pool remembers of a queue to say how long one who waits will wait: a few numbers.
+
+Pure: time comes in as the partition's clock. Events and estimates cost the same however many wait.
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from math import exp
+
+import msgspec
+
+from streams.routing.waits import Estimate, Spread, quantiles, wait
+
+_SERVED, _GIVEN_UP = 1 - 1 / 96, 1 - 1 / 128
+"""What is remembered of the offers, of those who left, fades by this with each one."""
+_HANDLED, _PRIOR = 64.0, 4.0
+"""Over how many contacts the handling time is averaged; as many offers it counts for."""
+_ARRIVED_S = 300.0
+_PRIORITIES = 10
+_UNEXPLAINED = 0.005
+_RARELY, _ROUNDS = 1e-4, 4
+_SHORTEST_S = 1e-3
+_WIDE, _NARROWEST, _WIDEST = 1.15, 0.6, 3.0
+_ABOVE = 0.09
+_HEAVIEST = 1.4
+
+
+class Left(IntEnum):
+    """How one who waited left the queue."""
+
+    OFFERED = 0
+    GAVE_UP = 1
+    MOVED = 2
+
+
+class Flow(msgspec.Struct, array_like=True, gc=False):
+    """One queue, without synthetic contacts. `depth` is always how many wait after the event, `slots` how
+    many contacts the routable agents of the queue can hold at once (for calls: how many agents), free or not.
+
+    Two rates are estimated. Offers a second and slot: offers over slot-seconds in which somebody waited, so
+    it holds when agents come or go, and where they serve other queues as well. Giving up a second and
+    contact: there each moment counts by the contact's age, since those ahead are older than the average.
+    """
+
+    at_ms: int = 0
+    depth: int = 0
+    slots: int = 0
+    served: float = 0.0
+    worked_s: float = 0.0
+    ages_s: float = 0.0
+    given_up: float = 0.0
+    borne: float = 0.0
+    handled: float = 0.0
+    handled_s: float = 0.0
+    widened: float = _WIDE
+    arrived: list[float] = msgspec.field(default_factory=lambda: [0.0] * _PRIORITIES)
+    arrived_ms: list[int] = msgspec.field(default_factory=lambda: [0] * _PRIORITIES)
+
+    def joined(self, now_ms: int, depth: int, slots: int, priority: int) -> None:
+        """A new contact waits, as nobody was free for it."""
+        self.changed(now_ms, depth, slots)
+        self.arrived[priority] = self._arriving(priority, now_ms) + 1 / _ARRIVED_S
+        self.arrived_ms[priority] = now_ms
+
+    def returned(self, now_ms: int, depth: int, slots: int, waited_s: float) -> None:
+        """One who was offered waits again, with its age: the offer does not count."""
+        self.changed(now_ms, depth, slots)
+        self.served = max(0.0, self.served - 1)
+        self.ages_s += waited_s
+
+    def left(
+        self, now_ms: int, depth: int, slots: int, how: Left, waited_s: float, said: Estimate | None
+    ) -> None:
+        """One who waited, for `waited_s` in this queue, is offered, gave up or is moved; `said` is what was
+        estimated when it joined."""
+        self.changed(now_ms, depth, slots)
+        self.ages_s = max(0.0, self.ages_s - waited_s) if depth else 0.0
+        if how is Left.MOVED:
+            return
+        if how is Left.OFFERED:
+            self.served = self.served * _SERVED + 1
+            self.worked_s *= _SERVED
+        self.given_up *= _GIVEN_UP
+        self.borne *= _GIVEN_UP
+        if how is Left.GAVE_UP:
+            self.given_up += waited_s
+        if said is not None:
+            self._learn(how, waited_s, said)
+
+    def completed(self, handling_s: float) -> None:
+        """A contact of the queue held a slot for so long."""
+        self.handled = min(self.handled + 1, _HANDLED)
+        self.handled_s += (handling_s - self.handled_s) / self.handled
+
+    def changed(self, now_ms: int, depth: int, slots: int) -> None:
+        """Time has passed, and how many wait or serve may be another from now on."""
+        self.worked_s, self.borne = self._until(now_ms)
+        self.ages_s += self.depth * max(0, now_ms - self.at_ms) / 1000
+        self.at_ms, self.depth, self.slots = now_ms, depth, slots
+
+    def estimate(
+        self, position: int, now_ms: int, slots: int, priority: int, aging_s: float, waited_s: float = 0.0
+    ) -> Estimate | None:
+        """Of the wait from now on at `position` (from 1) of one that has waited already; None while nothing
+        is known, or nobody serves."""
+        worked_s, borne = self._until(now_ms)
+        prior = _PRIOR if self.handled else 0.0
+        seconds, offers = worked_s + prior * self.handled_s, self.served + prior
+        if not slots or not offers:
+            return None
+        per_s, theta = slots * offers / max(seconds, offers * _SHORTEST_S), self._theta(borne)
+        more = [
+            (rate, max(0.0, (priority - level) * aging_s - waited_s))
+            for level in range(priority)
+            if self.arrived[level] and (rate := self._arriving(level, now_ms)) > _RARELY
+        ]
+        mean_s, variance = _overtaken(position, per_s, theta, more) if more else wait(position, per_s, theta)
+        doubt = 1 / (2 * offers) + _UNEXPLAINED
+        return quantiles(mean_s, variance / mean_s**2 + doubt, self.widened)
+
+    def _until(self, now_ms: int) -> tuple[float, float]:
+        """Slot-seconds in which somebody waited, and contact-seconds by age, until now."""
+        if not self.depth or now_ms <= self.at_ms:
+            return self.worked_s, self.borne
+        seconds = (now_ms - self.at_ms) / 1000
+        borne = self.borne + seconds * (self.ages_s + self.depth * seconds / 2)
+        return self.worked_s + seconds * self.slots, borne
+
+    def _theta(self, borne: float) -> float:
+        return min(1.0, self.given_up / borne) if borne else 0.0
+
+    def _arriving(self, level: int, now_ms: int) -> float:
+        """Contacts of this priority a second, of late."""
+        return self.arrived[level] * exp(min(0, self.arrived_ms[level] - now_ms) / 1000 / _ARRIVED_S)
+
+    def _learn(self, how: Left, waited_s: float, said: Estimate) -> None:
+        """Widens the p90 until hardly one of ten is above it. Who gave up before it says nothing; the
+        others weigh more for it, by how unlikely it is to stay for so long."""
+        above = waited_s > said.p90_s
+        if how is Left.GAVE_UP and not above:
+            return
+        stayed = self._theta(self.borne) * min(waited_s, said.p90_s)
+        weight = exp(min(_HEAVIEST, stayed))
+        # The answer comes a whole queue later: the more wait, the smaller the step.
+        step = weight * (above - _ABOVE) / (4 + self.depth / 2)
+        self.widened = min(_WIDEST, max(_NARROWEST, self.widened + step))
+
+
+def _overtaken(position: int, per_s: float, theta: float, more: Sequence[tuple[float, float]]) -> Spread:
+    """The wait with those who will come and stand ahead: so many a second, as long as the wait lasts and
+    their urgency outweighs the age. The wait is on both sides, so it is found in rounds."""
+    ahead, spread = 0.0, wait(position, per_s, theta)
+    for _ in range(_ROUNDS):
+        ahead = sum(rate * min(spread.mean_s, lasts_s) for rate, lasts_s in more)
+        spread = wait(position + ahead, per_s, theta)
+    return Spread(spread.mean_s, spread.variance + ahead / (per_s + theta * position) ** 2)

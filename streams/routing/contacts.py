@@ -38,8 +38,7 @@ def reject(decision: Decision, command: RejectOffer) -> None:
         refuse(decision, command, "stale_offer")
         return
     decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason=OfferState.REJECTED)
-    requeue(decision, contact, "rejected", pause=True, offer=OfferState.REJECTED)
-    match_agent(decision, agent)
+    requeue(decision, contact, "rejected", pause=True, offer=OfferState.REJECTED, freed=agent)
 
 
 def complete(decision: Decision, command: CompleteContact) -> None:
@@ -95,10 +94,16 @@ def forget(decision: Decision, contact_id: str) -> None:
 
 
 def requeue(
-    decision: Decision, contact: Contact, reason: str, *, pause: bool, offer: OfferState | None = None
+    decision: Decision,
+    contact: Contact,
+    reason: str,
+    *,
+    pause: bool,
+    offer: OfferState | None = None,
+    freed: AgentStatus | None = None,
 ) -> None:
     """The contact waits again, with its age; with `pause` its last agent is left out for a while. `offer` is
-    what became of the offer, if it was one."""
+    what became of the offer, if it was one; who is `freed` serves whoever is first."""
     agent_id = contact.agent_id
     queue = decision.pool.queues.get(contact.queue)
     if pause and queue:
@@ -112,7 +117,10 @@ def requeue(
     decision.pool.wait(contact, decision.at_ms)
     decision.tell_conversation(ContactRequeued, contact, reason=reason)
     decision.record(Decided.REQUEUED, contact, agent_id, reason, offer=offer)
-    match_contact(decision, contact)
+    if freed is not None:
+        match_agent(decision, freed)
+    if contact.state is ContactState.PENDING:
+        match_contact(decision, contact)
 
 
 def relax(decision: Decision, contact: Contact) -> None:

@@ -24,9 +24,9 @@ def move(decision: Decision, command: MoveContact) -> None:
     left = _take_back(decision, contact, command.supervisor)
     decision.pool.move(contact, command.queue, decision.at_ms)
     decision.record(Decided.MOVED, contact, reason=f"to queue {command.queue}", by=command.supervisor)
-    if not match_contact(decision, contact):
+    _fill(decision, left)  # first, so that it takes nobody's turn
+    if contact.state is ContactState.PENDING and not match_contact(decision, contact):
         say_queued(decision, contact)
-    _fill(decision, left)
 
 
 def assign(decision: Decision, command: AssignContact) -> None:

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from infra.config import publish
+from infra.config_publish import apply
 from infra.services import script
 from infra.stack import free_port
 from schemas.assignments import AssignmentMade, OfferMade, decode_feed
@@ -86,7 +86,7 @@ def _is_ready(port: int) -> bool:
 async def prepare(bootstrap: str, plan: Plan, rng: random.Random) -> None:
     """The topics, and the pool."""
     await logs.create(bootstrap, TOPICS)
-    await publish(bootstrap, Configuration(pools=(_pool(plan, rng),)), 1)
+    await apply(bootstrap, Configuration(pools=(_pool(plan, rng),)), "bench")
 
 
 def _pool(plan: Plan, rng: random.Random) -> PoolConfig:

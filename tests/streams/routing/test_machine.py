@@ -59,6 +59,7 @@ class RoutingMachine(RuleBasedStateMachine):
         self.walk = Walk(DECIDER, 0, lambda _: ())
         self.ages: dict[str, int] = {}
         self.holders: dict[str, str] = {}
+        self.waiting: set[str] = set()
         self.arrived = 0
 
     @property
@@ -72,9 +73,7 @@ class RoutingMachine(RuleBasedStateMachine):
         self.hear(request(self.arrived, queue, synthetic=self.arrived % 12 == 0, **asks))
 
     def hear(self, command: RoutingCommand) -> None:
-        sent = self.walk.hear(POOL, command, 0)
-        assert not poison(sent)
-        self._follow(sent)
+        self._decide(POOL, command, 0)
 
     @initialize(waiting=st.integers(0, 8))
     def begin(self, waiting: int) -> None:
@@ -90,10 +89,8 @@ class RoutingMachine(RuleBasedStateMachine):
         for bit, name in enumerate(PEOPLE):
             if not there >> bit & 1:
                 self.hear(renew(name, lease_s=12.0))
-        sent = self.walk.hear("", Tick(), passed_ms)
-        assert not poison(sent)
+        self._decide("", Tick(), passed_ms)
         assert not self.walk.overdue()
-        self._follow(sent)
 
     @rule(which=st.integers(0, 5 * len(CONFIGS)))
     def reconfigure(self, which: int) -> None:
@@ -215,6 +212,13 @@ class RoutingMachine(RuleBasedStateMachine):
         with unindexed():
             assert replay(DECIDER, 0, log) == self.walk.sent
 
+    def _decide(self, key: str, command: RoutingCommand, passed_ms: int) -> None:
+        there = POOL in self.walk.partition.hot
+        self.waiting = {contact.contact_id for contact in self.pool.pending()} if there else set()
+        sent = self.walk.hear(key, command, passed_ms)
+        assert not poison(sent)
+        self._follow(sent)
+
     def _follow(self, sent: list[Sent]) -> None:
         """Who holds what, as the agents hear it: never two at once; and nobody is overtaken for too long."""
         by_hand = any(b"by_hand" in (one.value or b"") for one in sent)
@@ -245,9 +249,8 @@ class RoutingMachine(RuleBasedStateMachine):
             return
         now_ms, aging_ms = self.walk.partition.clock.at_ms, queue.aging_s * 1000
         for other in self.pool.pending():
-            if (other.queue, other.channel) == (offered.queue, offered.channel) and may(
-                self.pool, agent, other, now_ms
-            ):
+            line = (other.queue, other.channel) == (offered.queue, offered.channel)
+            if line and other.contact_id in self.waiting and may(self.pool, agent, other, now_ms):
                 ahead_ms = offered.enqueued_ms - other.enqueued_ms
                 assert ahead_ms <= (other.priority - offered.priority) * aging_ms
 

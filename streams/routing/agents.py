@@ -4,6 +4,7 @@ from schemas.assignments import AssignmentEnded, OfferEnded
 from schemas.audit import Decided
 from schemas.routing import ForcePresence, RenewLease, SetPresence
 from schemas.states import ContactState, OfferState, Presence
+from streams.routing import flows
 from streams.routing.claims import release
 from streams.routing.contacts import refuse, relax, requeue
 from streams.routing.decision import Decision
@@ -57,6 +58,7 @@ def _changed(decision: Decision, agent: AgentStatus, reason: str, *, by: str = "
     if tell:
         decision.tell_agent_all(agent)
     decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=reason, presence=agent.presence, by=by)
+    flows.staffed(decision, agent)
     call = decision.pool.slots.claim_of(agent.agent_id)
     if call is not None and agent.presence is not Presence.ROUTABLE:
         release(decision, call, reason)

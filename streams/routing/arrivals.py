@@ -2,16 +2,18 @@
 
 from schemas.audit import Decided
 from schemas.config import Queue
-from schemas.conversation import ContactQueued
 from schemas.ids import session_of
 from schemas.routing import RequestContact
 from schemas.states import Overload, Presence
+from streams.routing import flows
 from streams.routing.claims import release
 from streams.routing.configuration import follow
 from streams.routing.contacts import say_canceled
 from streams.routing.decision import Decision, home_of
+from streams.routing.estimates import Left
 from streams.routing.matching import match_agent, match_contact
 from streams.routing.pool import Pool
+from streams.routing.positions import say_queued
 from streams.routing.state import PREFERRED, Contact
 
 _REFUSED = {"max_wait": "expired", "closed_hours": "closed_hours"}
@@ -92,15 +94,12 @@ def too_much(
     pool = decision.pool
     if queue.when_unstaffed is not None and not pool.is_staffed(contact):
         return queue.when_unstaffed, "unstaffed"
-    if queue.max_depth and pool.waiting.depth(contact) + more > queue.max_depth:
+    if (
+        queue.max_depth
+        and pool.waiting.depth(contact.queue, synthetic=contact.synthetic) + more > queue.max_depth
+    ):
         return queue.when_full, "max_depth"
     return None, ""
-
-
-def say_queued(decision: Decision, contact: Contact) -> None:
-    """The customer hears where it waits."""
-    position = decision.pool.waiting.position(contact)
-    decision.tell_conversation(ContactQueued, contact, queue=contact.queue, position=position)
 
 
 def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overload, why: str) -> None:
@@ -108,9 +107,12 @@ def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overl
     if action is Overload.OVERFLOW and decision.pool.queues.get(queue.overflow_to) is not None:
         decision.record(Decided.OVERFLOWED, contact, reason=why)
         decision.pool.move(contact, queue.overflow_to, decision.at_ms)
+        flows.left(decision, contact, queue.name, Left.MOVED)
+        contact.joined_ms = None
         place(decision, contact)
     else:
         decision.pool.drop(contact)
+        flows.left(decision, contact, queue.name, Left.GAVE_UP)
         if action is Overload.REFUSE:
             say_canceled(decision, contact, _REFUSED.get(why, "refused"), why)
         else:

@@ -6,14 +6,15 @@ from msgspec.structs import replace
 
 from schemas.audit import Decided
 from schemas.config import PoolConfig
-from schemas.conversation import ContactQueued
 from schemas.needs import Requirement
 from schemas.states import ContactState, Presence
+from streams.routing import flows
 from streams.routing.agents import go_offline
 from streams.routing.claims import release
 from streams.routing.decision import Decision
 from streams.routing.matching import match_agent
 from streams.routing.pool import Pool
+from streams.routing.positions import say_queued
 from streams.routing.state import REMOVED, AgentStatus, Contact
 
 
@@ -32,6 +33,7 @@ def apply_config(decision: Decision, config: PoolConfig) -> None:
     pool.configure(config)
     for contact in pool.pending():
         release(decision, contact, "configured")
+    flows.configured(decision)
     decision.record(Decided.CONFIGURED, reason=f"version {config.version}")
     for contact, event, reason in changed:
         _say_changed(decision, contact, event, reason)
@@ -92,8 +94,7 @@ def _moves(before: PoolConfig | None, config: PoolConfig) -> dict[str, str]:
 def _say_changed(decision: Decision, contact: Contact, event: Decided, reason: str) -> None:
     decision.record(event, contact, contact.agent_id, reason)
     if event is Decided.MOVED and contact.state is ContactState.PENDING:
-        position = decision.pool.waiting.position(contact)
-        decision.tell_conversation(ContactQueued, contact, queue=contact.queue, position=position)
+        say_queued(decision, contact)
 
 
 def _give_up_preferred(decision: Decision, contact: Contact) -> None:

@@ -14,9 +14,12 @@ from schemas.routing import (
     Requested,
 )
 from schemas.states import ContactState, OfferState, Verdict
+from streams.routing import flows
 from streams.routing.claims import release
 from streams.routing.decision import Decision, home_of
+from streams.routing.estimates import Left
 from streams.routing.matching import assign, match_agent, match_contact
+from streams.routing.positions import wait_again
 from streams.routing.state import HOLDING, PREFERRED, AgentStatus, Contact
 
 
@@ -58,6 +61,7 @@ def finish(
     """The contact is completed."""
     agent.idle_since_ms = decision.at_ms
     decision.pool.drop(contact)
+    flows.completed(decision, contact)
     contact.state = ContactState.COMPLETED
     decision.tell_agent(AssignmentEnded, agent, contact_id=contact.contact_id, reason="completed")
     decision.tell_conversation(
@@ -119,8 +123,8 @@ def requeue(
     decision.record(Decided.REQUEUED, contact, agent_id, reason, offer=offer)
     if freed is not None:
         match_agent(decision, freed)
-    if contact.state is ContactState.PENDING:
-        match_contact(decision, contact)
+    if contact.state is ContactState.PENDING and not match_contact(decision, contact):
+        wait_again(decision, contact)
 
 
 def relax(decision: Decision, contact: Contact) -> None:
@@ -166,6 +170,7 @@ def _release(decision: Decision, contact: Contact, reason: str) -> None:
     if former is not None:
         match_agent(decision, former)
     if not held:
+        flows.left(decision, contact, contact.queue, Left.GAVE_UP)
         return
     agent = decision.pool.agents[contact.agent_id]
     kind = OfferEnded if was is ContactState.RESERVED else AssignmentEnded

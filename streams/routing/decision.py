@@ -13,9 +13,12 @@ from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_ANS
 from streams.harness.decider import Moment, Output
 from streams.routing.pool import Pool
 from streams.routing.state import AgentStatus, Contact
+from streams.routing.waits import Estimate
 
 _LEAVES = (Decided.ASSIGNED, Decided.CANCELED)
 """The contact has waited for an agent."""
+_JUDGES = (Decided.OFFERED, Decided.ASSIGNED)
+"""The wait that was estimated is over."""
 
 
 class Decision:
@@ -149,7 +152,18 @@ class Decision:
             if by or contact.transfer:
                 linked_to = contact.transfer.contact_id if contact.transfer else ""
                 audit = replace(audit, by=by, linked_to=linked_to)
+            if contact.said and event in _JUDGES:
+                audit = self._judged(audit, contact, contact.said)
         self.outputs.append(Output(ROUTING_EVENTS, pool.partition, pool.name, audit))
+
+    def _judged(self, audit: RoutingEvent, contact: Contact, said: Estimate) -> RoutingEvent:
+        """With what was said of the wait, which ends with the first offer, and how long it was."""
+        return replace(
+            audit,
+            waited_s=(self.at_ms - (contact.joined_ms or 0)) / 1000,
+            estimate_s=said.p50_s,
+            estimate_high_s=said.p90_s,
+        )
 
 
 def home_of(session: str) -> int:

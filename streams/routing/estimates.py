@@ -3,7 +3,6 @@
 Pure: time comes in as the partition's clock. Events and estimates cost the same however many wait.
 """
 
-from collections.abc import Sequence
 from enum import IntEnum
 from math import exp
 
@@ -18,7 +17,9 @@ _HANDLED, _PRIOR = 64.0, 4.0
 _ARRIVED_S = 300.0
 _PRIORITIES = 10
 _UNEXPLAINED = 0.005
-_RARELY, _ROUNDS = 1e-4, 4
+_RARELY, _ROUNDS = 1e-4, 2
+_RATED_MS = 250
+"""For so long the rates count as they are: between two contacts they hardly change."""
 _SHORTEST_S = 1e-3
 _WIDE, _NARROWEST, _WIDEST = 1.15, 0.6, 3.0
 _ABOVE = 0.09
@@ -55,6 +56,12 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
     widened: float = _WIDE
     arrived: list[float] = msgspec.field(default_factory=lambda: [0.0] * _PRIORITIES)
     arrived_ms: list[int] = msgspec.field(default_factory=lambda: [0] * _PRIORITIES)
+    rated_ms: int = 0
+    rated_slots: int = 0
+    per_s: float = 0.0
+    theta: float = 0.0
+    doubt: float = 0.0
+    more: list[tuple[int, float]] = msgspec.field(default_factory=list)
 
     def joined(self, now_ms: int, depth: int, slots: int, priority: int) -> None:
         """A new contact waits, as nobody was free for it."""
@@ -103,20 +110,48 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
     ) -> Estimate | None:
         """Of the wait from now on at `position` (from 1) of one that has waited already; None while nothing
         is known, or nobody serves."""
+        fresh = self.per_s and self.rated_ms <= now_ms < self.rated_ms + _RATED_MS
+        if not fresh or slots != self.rated_slots:
+            self._rate(now_ms, slots)
+        if not self.per_s:
+            return None
+        spread = wait(position, self.per_s, self.theta)
+        if self.more and self.more[0][0] < priority:
+            spread = self._overtaken(spread, position, priority, aging_s, waited_s)
+        return quantiles(spread.mean_s, spread.variance / spread.mean_s**2 + self.doubt, self.widened)
+
+    def _rate(self, now_ms: int, slots: int) -> None:
+        """How fast contacts leave, and which ones come, from now on."""
+        self.rated_ms, self.rated_slots = now_ms, slots
         worked_s, borne = self._until(now_ms)
         prior = _PRIOR if self.handled else 0.0
         seconds, offers = worked_s + prior * self.handled_s, self.served + prior
         if not slots or not offers:
-            return None
-        per_s, theta = slots * offers / max(seconds, offers * _SHORTEST_S), self._theta(borne)
-        more = [
-            (rate, max(0.0, (priority - level) * aging_s - waited_s))
-            for level in range(priority)
-            if self.arrived[level] and (rate := self._arriving(level, now_ms)) > _RARELY
-        ]
-        mean_s, variance = _overtaken(position, per_s, theta, more) if more else wait(position, per_s, theta)
-        doubt = 1 / (2 * offers) + _UNEXPLAINED
-        return quantiles(mean_s, variance / mean_s**2 + doubt, self.widened)
+            self.per_s = 0.0
+            return
+        self.per_s, self.theta = slots * offers / max(seconds, offers * _SHORTEST_S), self._theta(borne)
+        self.doubt = 1 / (2 * offers) + _UNEXPLAINED
+        rates = (
+            (level, self._arriving(level, now_ms)) for level in range(_PRIORITIES) if self.arrived[level]
+        )
+        self.more = [(level, rate) for level, rate in rates if rate > _RARELY]
+
+    def _overtaken(
+        self, spread: Spread, position: int, priority: int, aging_s: float, waited_s: float
+    ) -> Spread:
+        """The wait with those who will come and stand ahead: so many a second, as long as the wait lasts and
+        their urgency outweighs the age. The wait is on both sides, so it is found in rounds."""
+        ahead = 0.0
+        for _ in range(_ROUNDS):
+            ahead, mean_s = 0.0, spread.mean_s
+            for level, rate in self.more:
+                if level >= priority:
+                    break
+                lasts_s = (priority - level) * aging_s - waited_s
+                if lasts_s > 0.0:
+                    ahead += rate * (mean_s if mean_s < lasts_s else lasts_s)
+            spread = wait(position + ahead, self.per_s, self.theta)
+        return Spread(spread.mean_s, spread.variance + ahead / (self.per_s + self.theta * position) ** 2)
 
     def _until(self, now_ms: int) -> tuple[float, float]:
         """Slot-seconds in which somebody waited, and contact-seconds by age, until now."""
@@ -144,13 +179,3 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
         # The answer comes a whole queue later: the more wait, the smaller the step.
         step = weight * (above - _ABOVE) / (4 + self.depth / 2)
         self.widened = min(_WIDEST, max(_NARROWEST, self.widened + step))
-
-
-def _overtaken(position: int, per_s: float, theta: float, more: Sequence[tuple[float, float]]) -> Spread:
-    """The wait with those who will come and stand ahead: so many a second, as long as the wait lasts and
-    their urgency outweighs the age. The wait is on both sides, so it is found in rounds."""
-    ahead, spread = 0.0, wait(position, per_s, theta)
-    for _ in range(_ROUNDS):
-        ahead = sum(rate * min(spread.mean_s, lasts_s) for rate, lasts_s in more)
-        spread = wait(position + ahead, per_s, theta)
-    return Spread(spread.mean_s, spread.variance + ahead / (per_s + theta * position) ** 2)

@@ -7,6 +7,7 @@ from schemas.config import Agent, Queue
 from schemas.needs import Request
 from schemas.routing import ExplainContact
 from schemas.states import ContactState, Presence, Verdict
+from streams.routing import flows
 from streams.routing.arrivals import has_preferred, too_much, unfit
 from streams.routing.contacts import refuse
 from streams.routing.decision import Decision
@@ -61,18 +62,27 @@ def _explanation(decision: Decision, contact: Contact) -> Explanation:
     chosen = best_agent(pool, contact, decision.at_ms) if pending and queue else None
     agents = pool.supply.agents
     told = sorted(agents, key=lambda agent: (contact.queue not in agent.queues, agent.id))[:MOST_AGENTS]
+    position = _position(decision, contact) if queue else 0
+    wait = flows.estimate(decision, contact, position) if position and not chosen else None
     return Explanation(
         contact_id=contact.contact_id,
         queue=contact.queue,
         state=contact.state,
         reason=_reason(decision, contact, queue, chosen),
-        position=pool.waiting.position(contact) if pending else 0,
+        position=position,
+        estimated_wait_s=wait.p50_s if wait else None,
+        estimated_wait_high_s=wait.p90_s if wait else None,
         waited_s=(decision.at_ms - contact.enqueued_ms) / 1000,
         chosen=chosen.agent_id if chosen else contact.agent_id,
         agents=tuple(_candidate(decision, contact, agent) for agent in told),
         more_agents=len(agents) - len(told),
         upcoming=tuple(sorted(_upcoming(decision, contact, queue), key=lambda one: (one.in_s, one.what))),
     )
+
+
+def _position(decision: Decision, contact: Contact) -> int:
+    """Where it stands, or would."""
+    return decision.pool.waiting.position(contact) if contact.state is ContactState.PENDING else 0
 
 
 def _reason(decision: Decision, contact: Contact, queue: Queue | None, chosen: AgentStatus | None) -> str:

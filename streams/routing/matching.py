@@ -5,8 +5,10 @@ from schemas.audit import Decided
 from schemas.config import Queue
 from schemas.conversation import ContactAssigned, ContactOffered
 from schemas.states import Choice, ContactState, OfferState
+from streams.routing import flows
 from streams.routing.claims import claim, claim_for, release
 from streams.routing.decision import Decision
+from streams.routing.estimates import Left
 from streams.routing.pool import Pool
 from streams.routing.state import AgentStatus, Contact
 from streams.routing.supply import CHANNELS, EXCLUSIVE
@@ -95,12 +97,14 @@ def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str,
     assert queue is not None
     former = release(decision, contact, reason)
     decision.pool.hold(contact, agent, decision.at_ms)
+    flows.left(decision, contact, contact.queue, Left.OFFERED)
     decision.pool.turns[contact.queue] = agent.agent_id
     contact.offer_epoch += 1
     if queue.auto_accept:
         assign(decision, contact, agent)
     else:
         _ask(decision, contact, agent, queue, reason, by)
+    contact.said = None
     if former is not None and former is not agent:
         match_agent(decision, former)
 
@@ -140,6 +144,7 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
     """The contact is the agent's."""
     configured = decision.pool.people.get(agent.agent_id)
     contact.state, contact.deadline_ms = ContactState.ASSIGNED, None
+    contact.joined_ms = contact.told = None
     session, pool = contact.session_id, decision.pool
     decision.feed(
         AssignmentMade(

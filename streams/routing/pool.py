@@ -26,6 +26,7 @@ class Pool:
         self.contacts = {contact.contact_id: contact for contact in state.contacts}
         self.agents = {agent.agent_id: agent for agent in state.agents}
         self.sequence, self.turns = state.sequence, state.turns
+        self.flows, self.tells = state.flows, state.tells
         self._index()
 
     @classmethod
@@ -43,6 +44,8 @@ class Pool:
             contacts=list(self.contacts.values()),
             agents=list(self.agents.values()),
             turns=self.turns,
+            flows=self.flows,
+            tells=self.tells,
         )
         return _encode(state)
 
@@ -139,6 +142,7 @@ class Pool:
         if contact.step_due_ms is not None:
             contact.step_left_ms, contact.step_due_ms = max(0, contact.step_due_ms - now_ms), None
         contact.state, contact.agent_id = ContactState.RESERVED, agent.agent_id
+        contact.held_ms = now_ms
         self.slots.put(contact, agent)
 
     def let_go(self, contact: Contact) -> None:
@@ -189,6 +193,20 @@ class Pool:
         contact.deadline_ms = deadline_ms
         self.clockwork.arm(Kind.DEADLINE, contact.sequence, deadline_ms)
 
+    def tell_later(self, queue: str, due_ms: int) -> None:
+        """Those who wait in the queue hear of their places then, if not earlier."""
+        if queue not in self.tells:
+            self.tells[queue] = due_ms
+            self.clockwork.arm(Kind.TELL, self._numbers[queue], due_ms)
+
+    def told(self, queue: str) -> None:
+        """They have heard."""
+        self.tells.pop(queue, None)
+
+    def queue_at(self, number: int) -> str:
+        """The name of the queue with this number."""
+        return self._names[number]
+
     def pause(self, contact: Contact, agent_id: str, until_ms: int) -> None:
         """Not to this agent again until then."""
         contact.paused = contact.paused | {agent_id: until_ms}
@@ -201,6 +219,7 @@ class Pool:
             return
         self.slots.note(agent)
         self.supply.set_present(bit, agent.presence is not Presence.OFFLINE)
+        self.supply.set_routable(bit, agent.presence is Presence.ROUTABLE)
         if agent.presence is not Presence.OFFLINE:
             self.clockwork.arm(Kind.AGENT_LOST, bit, self.lost_ms(agent))
         if agent.returns_ms is not None:
@@ -228,6 +247,8 @@ class Pool:
             if kind is Kind.RETURN:
                 return agent.returns_ms
             return self.lost_ms(agent) if agent.presence is not Presence.OFFLINE else None
+        if kind is Kind.TELL:
+            return self.tells.get(self._names[of])
         contact = self._by_sequence.get(of)
         if contact is None:
             return None
@@ -250,6 +271,8 @@ class Pool:
         """Everything that derives from the state, anew."""
         config = self.config
         self.queues = {queue.name: queue for queue in config.queues} if config else {}
+        self._names = list(self.queues)
+        self._numbers = {name: number for number, name in enumerate(self._names)}
         self._hours = {hours.name: hours for hours in config.hours} if config else {}
         self.supply = Supply(config)
         self.people = self.supply.by_id
@@ -273,5 +296,8 @@ class Pool:
             late_ms = self._late_ms(contact)
             if late_ms is not None:
                 self.clockwork.arm(Kind.LATE, contact.sequence, late_ms)
+        self.tells = {name: due_ms for name, due_ms in self.tells.items() if name in self.queues}
+        for name, due_ms in self.tells.items():
+            self.clockwork.arm(Kind.TELL, self._numbers[name], due_ms)
         for agent in self.agents.values():
             self.see(agent)

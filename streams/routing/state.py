@@ -7,6 +7,8 @@ from schemas.ids import SESSION_LENGTH
 from schemas.needs import Requirement, SkillStep
 from schemas.routing import Transfer
 from schemas.states import Channel, ContactState, Presence
+from streams.routing.estimates import Flow
+from streams.routing.waits import Estimate, Told
 
 HOLDING = (ContactState.RESERVED, ContactState.ASSIGNED, ContactState.WRAPPING)
 NOT_RESPONDING = "not responding"
@@ -24,6 +26,9 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     An agent who holds chats may drain for it: `claimed_by`, until `claim_ms`; `last_claim` did so in vain and
     does not again before `rest_ms`.
     `listeners` are supervisors who may listen in.
+
+    It began to wait at `joined_ms`, when its wait was `said` to be so long, which counts until its first
+    offer; its customer was `told` last. It is in a slot since `held_ms`.
 
     `step` counts what it settles for (PREFERRED, 0 its skills, then `relaxed`, then anyone): the time of
     the step runs while it waits, to `step_due_ms`; else `step_left_ms` are left of it.
@@ -58,6 +63,10 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     rest_ms: int = 0
     transfer: Transfer | None = None
     listeners: tuple[str, ...] = ()
+    joined_ms: int | None = None
+    held_ms: int = 0
+    said: Estimate | None = None
+    told: Told | None = None
 
     @property
     def session_id(self) -> str:
@@ -116,7 +125,8 @@ class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):
 
 
 class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What is kept of a pool. `sequence` numbers the contacts; `turns` is who was offered last, by queue."""
+    """What is kept of a pool. `sequence` numbers the contacts. By queue: `turns` is who was offered last,
+    `flows` what estimates are made from, `tells` when those who wait hear of their places again."""
 
     pool: str
     partition: int
@@ -125,3 +135,5 @@ class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
     contacts: list[Contact] = []
     agents: list[AgentStatus] = []
     turns: dict[str, str] = {}
+    flows: dict[str, Flow] = {}
+    tells: dict[str, int] = {}

@@ -5,11 +5,13 @@ from schemas.audit import Decided
 from schemas.conversation import ContactRequeued
 from schemas.routing import AssignContact, BySupervisor, ListenIn, MoveContact, PrioritizeContact
 from schemas.states import ContactState, OfferState, Presence
-from streams.routing.arrivals import say_queued
+from streams.routing import flows
 from streams.routing.claims import release
 from streams.routing.contacts import refuse
 from streams.routing.decision import Decision
+from streams.routing.estimates import Left
 from streams.routing.matching import match_agent, match_contact, offer
+from streams.routing.positions import say_queued
 from streams.routing.state import AgentStatus, Contact
 
 
@@ -21,8 +23,10 @@ def move(decision: Decision, command: MoveContact) -> None:
     if decision.pool.queue(command.queue) is None:
         refuse(decision, command, "unknown_queue")
         return
-    left = _take_back(decision, contact, command.supervisor)
+    left, queue = _take_back(decision, contact, command.supervisor), contact.queue
     decision.pool.move(contact, command.queue, decision.at_ms)
+    flows.left(decision, contact, queue, Left.MOVED)
+    contact.joined_ms = None
     decision.record(Decided.MOVED, contact, reason=f"to queue {command.queue}", by=command.supervisor)
     _fill(decision, left)  # first, so that it takes nobody's turn
     if contact.state is ContactState.PENDING and not match_contact(decision, contact):
@@ -100,6 +104,7 @@ def _take_back(decision: Decision, contact: Contact, supervisor: str) -> list[Ag
     decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason=OfferState.RESCINDED)
     decision.pool.let_go(contact)
     decision.pool.wait(contact, decision.at_ms)
+    flows.returned(decision, contact)
     decision.tell_conversation(ContactRequeued, contact, reason="supervisor")
     decision.record(
         Decided.REQUEUED,

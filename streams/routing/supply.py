@@ -51,6 +51,8 @@ class Supply:
         self.present = 0
         self.room = [0] * len(CHANNELS)
         self.drainable = 0
+        self._routable = 0
+        self._slots: dict[str, int] = defaultdict(int)
         self._lines: dict[str, list[Line]] = {}
         self._load = [0] * (1 + max((agent.capacity for agent in self.agents), default=0))
         self._loads = [0] * len(self.agents)
@@ -107,6 +109,19 @@ class Supply:
         """Whether the agent has room for chats, holds some, and could drain for a call."""
         if drainable != self.drainable >> bit & 1:
             self.drainable ^= 1 << bit
+
+    def slots(self, queue: str) -> int:
+        """How many contacts the routable agents of the queue can hold at once, synthetic ones left out."""
+        return self._slots.get(queue, 0)
+
+    def set_routable(self, bit: int, routable: bool) -> None:
+        """Whether the agent can be offered anything."""
+        agent = self.agents[bit]
+        if routable == self._routable >> bit & 1 or agent.synthetic:
+            return
+        self._routable ^= 1 << bit
+        for queue in agent.queues:
+            self._slots[queue] += agent.capacity if routable else -agent.capacity
 
     def set_present(self, bit: int, present: bool) -> None:
         """Whether the agent is there at all."""

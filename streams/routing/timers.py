@@ -8,6 +8,7 @@ from streams.routing.clockwork import Kind
 from streams.routing.contacts import finish, relax
 from streams.routing.decision import Decision
 from streams.routing.matching import match_agent, match_contact
+from streams.routing.positions import tell_line
 from streams.routing.state import LEASE_OVER, Contact
 
 WRAP_UP_TIMEOUT = "wrap_up_timeout"
@@ -33,6 +34,8 @@ def run_timers(decision: Decision) -> None:
                 be_late(decision, pool.numbered(of))
             case Kind.CLAIM:
                 _end_claim(decision, pool.numbered(of))
+            case Kind.TELL:
+                tell_line(decision, pool.queue_at(of))
 
 
 def _deadline(decision: Decision, contact: Contact) -> None:

@@ -7,6 +7,7 @@ agent walks past thousands of contacts that are not for it. All of it derives fr
 
 from bisect import bisect_left, insort
 from collections import defaultdict
+from collections.abc import Iterator
 from math import isqrt
 
 from streams.routing.state import Contact
@@ -78,9 +79,14 @@ class Waiting:
         group = self._group_of.get(contact.order)
         return group.mask if group is not None else self._mask_of(contact)
 
-    def depth(self, contact: Contact) -> int:
-        """How many wait in its queue."""
-        return len(self._by_queue[contact.queue, contact.synthetic])
+    def depth(self, queue: str, *, synthetic: bool) -> int:
+        """How many wait in the queue."""
+        orders = self._by_queue.get((queue, synthetic))
+        return len(orders) if orders else 0
+
+    def line(self, queue: str, *, synthetic: bool) -> Iterator[Contact]:
+        """Who waits in the queue, in order."""
+        return map(self._contacts.__getitem__, self._by_queue.get((queue, synthetic), ()))
 
     def position(self, contact: Contact) -> int:
         """Its place in its queue, from 1."""

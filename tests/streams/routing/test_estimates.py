@@ -185,7 +185,7 @@ def test_those_who_will_overtake_count() -> None:
     flow = _busy(20)
     before = _p50_s(flow, 20, 10)
     for _ in range(30):
-        flow.joined(flow.at_ms, 20, 10, URGENT)
+        flow.joined(flow.at_ms + 10, 20, 10, URGENT)
     assert _p50_s(flow, 20, 10, URGENT) < before * 1.1 < 1.2 * before < _p50_s(flow, 20, 10)
 
 

@@ -6,7 +6,7 @@ from streams.routing.decision import Decision
 from streams.routing.state import Contact
 from streams.routing.waits import TELL_EVERY_S, Told, worth_telling
 
-_NEAR, _FAR_S = 20, 3 * TELL_EVERY_S
+_NEAR, _FAR_MS = 20, int(3 * TELL_EVERY_S * 1000)
 """Who is further back hears more seldom."""
 
 
@@ -40,10 +40,7 @@ def tell_line(decision: Decision, queue: str) -> None:
 def _is_due(contact: Contact, position: int, now_ms: int) -> bool:
     """Whether it may be worth the work of an estimate."""
     told = contact.told
-    if told is None:
-        return True
-    passed_s = (now_ms - told.at_ms) / 1000
-    return passed_s >= _FAR_S or (position <= _NEAR and passed_s >= TELL_EVERY_S)
+    return told is None or position <= _NEAR or now_ms - told.at_ms >= _FAR_MS
 
 
 def _tell_again(decision: Decision, contact: Contact, position: int) -> None:

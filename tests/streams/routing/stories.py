@@ -187,6 +187,12 @@ DRY_RUNS = (
     *(*ASKED, complete("a1", 1), *ASKED, accept("a1", 5), *ASKED, reject("a2", 2), *ASKED, *wait(25), *ASKED),
     *(cancel(5), *ASKED, request(1, preferred_agent="a1", preferred_s=9.0), *ASKED),
 )
+STEADY = [
+    *(online("a1", lease_s=LONG_S), *(request(n, priority=n % 2) for n in range(1, 8))),
+    *(one for n in (2, 4, 6) for one in (accept("a1", n), *wait(10), complete("a1", n))),
+    *(request(8), request(9), online("z1"), cancel(8), request(12, synthetic=True), cancel(12)),
+    *(accept("a1", 1), *wait(60), complete("a1", 1), accept("a1", 3), complete("a1", 3), *wait(5)),
+]
 TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
     *([*history, *wait(120), *_AFTER] for history in HISTORIES.values()),
@@ -213,6 +219,7 @@ TALES: list[Sequence[object]] = [
     [*CHATTING, request(2), request(3), request(4, channel=Channel.VOICE), *BY_SUPERVISORS, *_AFTER],
     *([*CHATTING, online("a2"), online("a3"), command, complete("a1", 1)] for command in HANDED),
     [*CHATTING, transfer("a1", 1, to_agent="a2"), request(2, left_out=("a1", "nobody"), transfer=LINK)],
+    [ONE, *STEADY, *_AFTER],
     [CURIOUS, *DRY_RUNS, CURIOUS, request(7, skills=needs(magic=1))],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
     *([*BEFORE, change, *CONTINUED, *_AFTER] for change in CHANGES),

@@ -63,7 +63,7 @@ def _explanation(decision: Decision, contact: Contact) -> Explanation:
     agents = pool.supply.agents
     told = sorted(agents, key=lambda agent: (contact.queue not in agent.queues, agent.id))[:MOST_AGENTS]
     position = _position(decision, contact) if queue else 0
-    wait = flows.estimate(decision, contact, position) if position and not chosen else None
+    wait = flows.estimate(decision, contact, position, dry=True) if position and not chosen else None
     return Explanation(
         contact_id=contact.contact_id,
         queue=contact.queue,

@@ -1,5 +1,7 @@
 """What happens in a queue, told to what is remembered of it for estimates; synthetic contacts stay out."""
 
+from msgspec.structs import replace
+
 from streams.routing.decision import Decision
 from streams.routing.estimates import Flow, Left
 from streams.routing.state import AgentStatus, Contact
@@ -59,11 +61,12 @@ def configured(decision: Decision) -> None:
         flow.changed(decision.at_ms, depth, slots)
 
 
-def estimate(decision: Decision, contact: Contact, position: int) -> Estimate | None:
-    """Of the wait from now on; None while nothing is known."""
+def estimate(decision: Decision, contact: Contact, position: int, *, dry: bool = False) -> Estimate | None:
+    """Of the wait from now on; None while nothing is known. A `dry` one leaves no trace."""
     flow = decision.pool.flows.get(contact.queue)
     if flow is None or contact.synthetic:
         return None
+    flow = replace(flow) if dry else flow
     return _estimate(decision, contact, flow, decision.pool.supply.slots(contact.queue), position)
 
 

@@ -188,10 +188,11 @@ DRY_RUNS = (
     *(cancel(5), *ASKED, request(1, preferred_agent="a1", preferred_s=9.0), *ASKED),
 )
 STEADY = [
-    *(online("a1", lease_s=LONG_S), *(request(n, priority=n % 2) for n in range(1, 8))),
-    *(one for n in (2, 4, 6) for one in (accept("a1", n), *wait(10), complete("a1", n))),
+    *(online("a1", lease_s=LONG_S), *(request(n) for n in range(1, 7))),
+    *(one for n in (1, 2, 3) for one in (accept("a1", n), *wait(10), complete("a1", n))),
     *(request(8), request(9), online("z1"), cancel(8), request(12, synthetic=True), cancel(12)),
-    *(accept("a1", 1), *wait(60), complete("a1", 1), accept("a1", 3), complete("a1", 3), *wait(5)),
+    *(one for n in (4, 5, 6, 9) for one in (accept("a1", n), *wait(10), complete("a1", n))),
+    *(request(13, synthetic=True), request(14, synthetic=True), *wait(25)),
 ]
 TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),

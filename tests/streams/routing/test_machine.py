@@ -217,11 +217,13 @@ class RoutingMachine(RuleBasedStateMachine):
         self.waiting = {contact.contact_id for contact in self.pool.pending()} if there else set()
         sent = self.walk.hear(key, command, passed_ms)
         assert not poison(sent)
-        self._follow(sent)
+        self._follow(key, sent)
 
-    def _follow(self, sent: list[Sent]) -> None:
+    def _follow(self, key: str, sent: list[Sent]) -> None:
         """Who holds what, as the agents hear it: never two at once; and nobody is overtaken for too long."""
         by_hand = any(b"by_hand" in (one.value or b"") for one in sent)
+        # Of a tick's many decisions each may change what the earlier ones went by.
+        in_turn = not by_hand and key
         for one in sent:
             if one.topic != AGENT_ASSIGNMENTS.name:
                 continue
@@ -229,7 +231,7 @@ class RoutingMachine(RuleBasedStateMachine):
             match entry:
                 case OfferMade():
                     assert self.holders.setdefault(entry.contact_id, entry.agent_id) == entry.agent_id
-                    if not by_hand:
+                    if in_turn:
                         self._overtakes_nobody(entry)
                 case AssignmentMade():
                     assert self.holders.setdefault(entry.contact_id, entry.agent_id) == entry.agent_id

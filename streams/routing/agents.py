@@ -29,7 +29,7 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
     agent.lease_ms = decision.after(command.lease_s)
     decision.pool.see(agent)
     decision.tell_agent_all(agent)
-    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=agent.presence)
+    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=agent.presence, presence=agent.presence)
     match_agent(decision, agent)
 
 
@@ -46,7 +46,9 @@ def renew_lease(decision: Decision, command: RenewLease) -> None:
             agent.returns_ms = decision.at_ms
         decision.pool.see(agent)
         decision.tell_agent_all(agent)
-        decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="lease renewed")
+        decision.record(
+            Decided.PRESENCE, agent_id=agent.agent_id, reason="lease renewed", presence=agent.presence
+        )
     if was_over:
         match_agent(decision, agent)
 
@@ -56,7 +58,9 @@ def go_offline(decision: Decision, agent: AgentStatus, reason: str) -> None:
     agent.before, agent.before_reason = agent.presence, agent.reason
     agent.presence, agent.reason, agent.returns_ms, agent.lease_ms = Presence.OFFLINE, reason, None, 0
     decision.pool.see(agent)
-    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=f"offline: {reason}")
+    decision.record(
+        Decided.PRESENCE, agent_id=agent.agent_id, reason=f"offline: {reason}", presence=agent.presence
+    )
     for contact in decision.pool.held_by(agent.agent_id):
         if contact.state is ContactState.WRAPPING:
             decision.pool.until(contact, decision.at_ms)  # the same tick, or the next one, completes it
@@ -76,7 +80,7 @@ def miss_offer(decision: Decision, agent: AgentStatus, contact: Contact, returns
     decision.pool.see(agent)
     requeue(decision, contact, "no_answer", pause=True)
     decision.tell_agent_all(agent)
-    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=NOT_RESPONDING)
+    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason=NOT_RESPONDING, presence=agent.presence)
 
 
 def come_back(decision: Decision, agent: AgentStatus) -> None:
@@ -85,7 +89,7 @@ def come_back(decision: Decision, agent: AgentStatus) -> None:
     agent.idle_since_ms = decision.at_ms
     decision.pool.see(agent)
     decision.tell_agent_all(agent)
-    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="back")
+    decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="back", presence=agent.presence)
     match_agent(decision, agent)
 
 
@@ -95,4 +99,6 @@ def _socket_closed(decision: Decision, agent: AgentStatus, socket: str) -> None:
     if agent.socket == socket:
         agent.lease_ms, agent.socket = min(agent.lease_ms, decision.at_ms), ""
         decision.pool.see(agent)
-        decision.record(Decided.PRESENCE, agent_id=agent.agent_id, reason="socket closed")
+        decision.record(
+            Decided.PRESENCE, agent_id=agent.agent_id, reason="socket closed", presence=agent.presence
+        )

@@ -14,9 +14,10 @@ ALL = ""
 
 
 class Measured(NamedTuple):
-    """By queue, and by queue and where its interval begins (Unix milliseconds); `until_ms` is the time as of
-    which all is said."""
+    """By queue, and by queue and where its interval begins; from the first event on, or the beginning of what
+    is measured, as of `until_ms`. Unix milliseconds."""
 
+    from_ms: int
     until_ms: int
     queues: dict[str, Measures]
     intervals: dict[tuple[str, int], Measures]
@@ -27,15 +28,15 @@ class Meter:
 
     def __init__(self, terms: Terms) -> None:
         self.terms, self.visits, self.shifts = terms, Visits(), Shifts()
-        self.first_ms: int | None = None
-        self.last_ms = 0
+        self.first_ms, self.last_ms = terms.to_ms, 0
         self._robots: set[str] = set()
 
     def hear(self, event: RoutingEvent) -> None:
         """One decision. Synthetic contacts and agents are left out, or else all others."""
         if event.at_ms >= self.terms.to_ms:
+            self.last_ms = self.terms.to_ms
             return
-        self.first_ms = event.at_ms if self.first_ms is None else self.first_ms
+        self.first_ms = min(self.first_ms, event.at_ms)
         self.last_ms = max(self.last_ms, event.at_ms)
         if event.synthetic and event.agent_id:
             self._robots.add(event.agent_id)  # who is configured no more is not said to be one
@@ -44,7 +45,8 @@ class Meter:
             self.shifts.hear(event)
 
     def measured(self, until_ms: int | None = None) -> Measured:
-        """All that was heard, as of then, by default the last event."""
+        """All that was heard, as of then, by default the last event or the end of
+        what is measured."""
         until_ms = self.last_ms if until_ms is None else until_ms
         queues: dict[str, Measures] = defaultdict(Measures)
         intervals: dict[tuple[str, int], Measures] = defaultdict(Measures)
@@ -56,7 +58,8 @@ class Meter:
                 for queue in (ALL, *self.shifts.queues.get(span.agent_id, ())):
                     for measures in (queues[queue], intervals[queue, begin_ms]):
                         measures.add_time(span, seconds)
-        return Measured(until_ms, dict(sorted(queues.items())), dict(sorted(intervals.items())))
+        from_ms = max(self.terms.from_ms, min(self.first_ms, until_ms))
+        return Measured(from_ms, until_ms, dict(sorted(queues.items())), dict(sorted(intervals.items())))
 
     def _counted(self) -> Iterator[tuple[str, int, Visit]]:
         """Each visit in its queue, by when it entered it; and the last one of each contact in all, by when it

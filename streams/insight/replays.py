@@ -1,6 +1,7 @@
 """Replays partitions from where they are read."""
 
 from collections.abc import Callable, Iterable
+from contextlib import aclosing
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -27,9 +28,16 @@ class Choice(NamedTuple):
 
 
 async def replay(
-    source: Source, choice: Choice, report: Report, hear: Hear, progress: Progress, copy: Copy | None = None
+    source: Source,
+    choice: Choice,
+    report: Report,
+    hear: Hear,
+    progress: Progress,
+    copy: Copy | None = None,
+    begin: Callable[[History], None] = lambda history: None,
 ) -> list[History]:
-    """Every partition that is chosen, each step told to `hear`. Raises LogError where there is nothing."""
+    """Every partition that is chosen: `begin` sees it before its first record, `hear` each step. Raises
+    LogError where there is nothing."""
     extents = await source.extents(choice.topic)
     pools = await _pools(source)
     numbers = _chosen(choice, extents, pools)
@@ -38,6 +46,7 @@ async def replay(
         start = await _start(source, number, extents[number], choice, pools)
         history = History(number, report, extents[number].begin, start)
         histories.append(history)
+        begin(history)
         await _replay_one(source, choice, history, extents[number], hear, progress, copy)
     return histories
 
@@ -52,18 +61,19 @@ async def _replay_one(
     copy: Copy | None,
 ) -> None:
     name, read = f"{choice.topic}/{history.partition.number}", 0
-    async for records in source.read(choice.topic, history.partition.number, extent):
-        wanted = list(takewhile(lambda record: not choice.to.reached(record), records))
-        if copy:
-            copy.add(wanted)
-        for record in wanted:
-            step = history.hear(record)
-            if step is not None:
-                hear(history, step)
-        read += len(records)
-        progress(name, read, extent.end - extent.begin)
-        if len(wanted) < len(records):
-            return
+    async with aclosing(source.read(choice.topic, history.partition.number, extent)) as batches:
+        async for records in batches:
+            wanted = list(takewhile(lambda record: not choice.to.reached(record), records))
+            if copy:
+                copy.add(wanted)
+            for record in wanted:
+                step = history.hear(record)
+                if step is not None:
+                    hear(history, step)
+            read += len(records)
+            progress(name, read, extent.end - extent.begin)
+            if len(wanted) < len(records):
+                return
 
 
 def _chosen(choice: Choice, extents: dict[int, Extent], pools: dict[str, PoolConfig]) -> list[int]:
@@ -99,9 +109,10 @@ async def _start(
     here = {pool.pool for pool in pools.values() if pool.partition == number}
     heard = Changelog(extent.begin, {choice.pool} if choice.pool else here)
     if there:
-        async for records in source.read(name, number, there):
-            for record in records:
-                heard.hear(record.key or b"", record.value)
-            if heard.serves:
-                break
+        async with aclosing(source.read(name, number, there)) as batches:
+            async for records in batches:
+                for record in records:
+                    heard.hear(record.key or b"", record.value)
+                if heard.serves:
+                    break
     return heard.best

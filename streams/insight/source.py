@@ -1,17 +1,22 @@
 """Logs as they are read: a broker's topics, or a file that holds a copy of them."""
 
 import gzip
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple, Protocol, Self
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.codec import encode
 
+_CLIENT = "aicc-insight"
 _POLL_MS = 500
+_STALLED_S = 30.0
 _BATCH = 1_000
 
 
@@ -44,54 +49,78 @@ class Source(Protocol):
     async def extents(self, topic: str) -> dict[int, Extent]:
         """What there is of each partition; nothing of a topic that is not there."""
 
-    def read(self, topic: str, partition: int, extent: Extent) -> AsyncIterator[list[Logged]]:
-        """The records of that extent, in order."""
+    def read(self, topic: str, partition: int, extent: Extent) -> AsyncGenerator[list[Logged], None]:
+        """The records of that extent, in order; to be closed where it is left early."""
 
 
 class KafkaSource:
     """The topics of a broker, their names behind `prefix`. Reads without a group: nobody is disturbed."""
 
     def __init__(self, bootstrap: str, prefix: str = "") -> None:
-        self._prefix = prefix
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
-            client_id="aicc-insight",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=8 << 20,
-        )
+        self._bootstrap, self._prefix = bootstrap, prefix
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id=_CLIENT)
 
     async def __aenter__(self) -> Self:
-        await self._consumer.start()
+        try:
+            await self._admin.start()
+        except BaseException:
+            await self._admin.close()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._consumer.stop()
+        await self._admin.close()
 
     async def extents(self, topic: str) -> dict[int, Extent]:
         """Begins where retention has left something."""
         name = self._prefix + topic
-        if name not in await self._consumer.topics():
+        if name not in await self._admin.list_topics():
             return {}
-        parts = [TopicPartition(name, number) for number in self._consumer.partitions_for_topic(name) or ()]
-        begins = await self._consumer.beginning_offsets(parts)
-        ends = await self._consumer.end_offsets(parts)
+        (described,) = await self._admin.describe_topics([name])
+        parts = [TopicPartition(name, found["partition"]) for found in described["partitions"]]
+        async with self._consumer() as consumer:
+            begins = await consumer.beginning_offsets(parts)
+            ends = await consumer.end_offsets(parts)
         return {part.partition: Extent(begins[part], ends[part]) for part in sorted(parts)}
 
-    async def read(self, topic: str, partition: int, extent: Extent) -> AsyncIterator[list[Logged]]:
-        """Up to the end that the extent names, whatever has come since."""
+    async def read(self, topic: str, partition: int, extent: Extent) -> AsyncGenerator[list[Logged], None]:
+        """Up to the end that the extent names, whatever has come since. Raises LogError where the broker has
+        nothing more to give before that."""
+        if extent.begin >= extent.end:
+            return
         part = TopicPartition(self._prefix + topic, partition)
-        self._consumer.assign([part])
-        self._consumer.seek(part, extent.begin)
-        while await self._consumer.position(part) < extent.end:
-            for records in (await self._consumer.getmany(part, timeout_ms=_POLL_MS)).values():
-                yield [
-                    Logged(topic, partition, one.offset, one.timestamp, one.key, one.value, one.headers)
-                    for one in records
-                    if one.offset < extent.end
-                ]
+        # One consumer for one reading: aiokafka has stood still after another assignment of the same one.
+        async with self._consumer() as consumer:
+            consumer.assign([part])
+            consumer.seek(part, extent.begin)
+            heard_s = time.monotonic()
+            while await consumer.position(part) < extent.end:
+                for records in (await consumer.getmany(part, timeout_ms=_POLL_MS)).values():
+                    heard_s = time.monotonic()
+                    yield [
+                        Logged(topic, partition, one.offset, one.timestamp, one.key, one.value, one.headers)
+                        for one in records
+                        if one.offset < extent.end
+                    ]
+                if time.monotonic() - heard_s > _STALLED_S:
+                    raise LogError(f"{part.topic}/{partition}: nothing came for {_STALLED_S:.0f} s.")
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            client_id=_CLIENT,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=8 << 20,
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            await consumer.stop()
 
 
 class FileSource:
@@ -110,7 +139,7 @@ class FileSource:
                 found[record.partition] = Extent(begin, record.offset + 1)
         return dict(sorted(found.items()))
 
-    async def read(self, topic: str, partition: int, extent: Extent) -> AsyncIterator[list[Logged]]:
+    async def read(self, topic: str, partition: int, extent: Extent) -> AsyncGenerator[list[Logged], None]:
         """As in the file."""
         batch: list[Logged] = []
         for record in self._records():

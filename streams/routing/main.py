@@ -5,7 +5,10 @@ import click
 from runtime.command import example, settings_table
 from runtime.settings import read_settings
 from streams.harness.run import StreamSettings, run
+from streams.insight.cli.measures import measures_command
 from streams.insight.cli.replay import replay_command
+from streams.insight.cli.staffing import staffing_command
+from streams.insight.cli.what_if import what_if_command
 from streams.routing.decider import RoutingDecider
 
 _HELP = f"""Matches waiting contacts with agents. Without a command it runs until SIGTERM.
@@ -33,7 +36,8 @@ def main(context: click.Context) -> None:
         run(decider, read_settings(StreamSettings), decider.writes)
 
 
-main.add_command(replay_command)
+for command in (replay_command, measures_command, what_if_command, staffing_command):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ class Measures(msgspec.Struct, kw_only=True):
     abandoned: int = 0
     abandoned_short: int = 0
     abandoned_within: int = 0
+    removed_within: int = 0
     flowed_out: int = 0
     canceled: int = 0
     refused: int = 0
@@ -85,6 +86,7 @@ class Measures(msgspec.Struct, kw_only=True):
 
     def _count(self, visit: Visit, waited_s: float, terms: Terms) -> None:
         within = waited_s <= terms.within_s
+        self.removed_within += within and visit.outcome is not Outcome.WAITING
         match visit.outcome:
             case Outcome.ANSWERED:
                 self.answered += 1
@@ -115,6 +117,11 @@ class Measures(msgspec.Struct, kw_only=True):
     def answered_within_over_queued(self) -> float | None:
         """Answered in time of all that were queued, but those who wait for less than that still."""
         return ratio(self.answered_within, self.queued - self.undecided)
+
+    @property
+    def removed_within_over_queued(self) -> float | None:
+        """In time out of the queue, however, of all that were queued, with the same exception."""
+        return ratio(self.removed_within, self.queued - self.undecided)
 
     @property
     def answered_within_over_answered_and_abandoned(self) -> float | None:

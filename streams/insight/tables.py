@@ -11,6 +11,7 @@ from streams.insight.staffing import Forecast
 
 _SHARES = (
     "answered_within_over_queued",
+    "removed_within_over_queued",
     "answered_within_over_answered_and_abandoned",
     "answered_within_over_answered_and_abandoned_without_short_abandons",
     "answered_within_over_answered",

@@ -57,6 +57,7 @@ def test_an_hour_by_hand() -> None:
     assert +found.reasons == {"max_depth": 1, "max_wait": 1}
     assert found.answered_within == 2
     assert found.answered_within_over_queued == 2 / 6
+    assert found.removed_within_over_queued == 3 / 6  # two were answered in time, one left
     assert found.answered_within_over_answered_and_abandoned == 2 / 5
     assert found.answered_within_over_answered_and_abandoned_without_short_abandons == 2 / 4
     assert found.answered_within_over_answered == 2 / 3

@@ -5,8 +5,9 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
+from schemas.codec import Tick
 from schemas.config import Queue
-from schemas.routing import ApplyConfig, SetPresence
+from schemas.routing import ApplyConfig, CancelContact, SetPresence
 from schemas.states import Presence
 from streams.insight.cli.what_if import deviations
 from streams.insight.findings import Report
@@ -20,7 +21,18 @@ from streams.insight.variation import Unchangeable, newest_config, under, with_a
 from tests.streams.insight.day import Day, events_of
 from tests.streams.insight.logs import Recorder, heard, recorded, replayed_whole
 from tests.streams.insight.test_history import STORY, changelog
-from tests.streams.routing.pools import POOL, TWO, agent, config, contact, online, request
+from tests.streams.routing.pools import (
+    POOL,
+    TWO,
+    accept,
+    agent,
+    complete,
+    config,
+    contact,
+    online,
+    presence,
+    request,
+)
 
 HOURS = 3.0
 
@@ -191,3 +203,22 @@ def test_a_queue_that_asks_nobody_has_no_offers_to_answer() -> None:
     assert recording.ways[contact(1)].answers == []
     parts = cast(recording, Random(1).random)
     assert set(parts[contact(1)].spares) == {Answer(Reply.ACCEPT, 0)}
+
+
+def test_what_is_cut_short_is_drawn_among_what_lasts_longer() -> None:
+    """A customer leaves while the phone rings; another agent is lost in the middle of a talk."""
+    log = recorded(
+        *((0, TWO), (1, online("a1")), (2, request(1)), (6, accept("a1", 1))),
+        *((16, complete("a1", 1)), (20, request(2)), (23, left(2)), (30, request(3)), (31, accept("a1", 3))),
+        *((35, presence("a1", Presence.OFFLINE, socket="")), (40, Tick())),
+    )
+    recording = recording_of(log)
+    assert recording.ways[contact(2)].answers == [Answer(Reply.CUT, 3000)]
+    assert recording.ways[contact(3)].services == [Service(4000, True, None, cut=True)]
+    parts = cast(recording, Random(1).random)
+    assert parts[contact(2)].answers == (Answer(Reply.ACCEPT, 4000),)
+    assert set(parts[contact(3)].services) == {Service(10000, False, 0)}
+
+
+def left(n: int) -> CancelContact:
+    return CancelContact(pool=POOL, contact_id=contact(n), reason="customer_abandoned")

@@ -15,15 +15,21 @@ def service_settings(kind: type[S], purpose: str) -> S:
     name = Path(sys.argv[0]).name
     parser = argparse.ArgumentParser(
         name,
-        description=f"{purpose} Runs until SIGTERM. Its settings are variables:\n\n{_table(kind)}",
-        epilog=f"Example: AICC_LOG_LEVEL=DEBUG AICC_INSTANCE=1 {name}\n\nStatus: 0 stopped, 2 wrong usage.",
+        description=f"{purpose} Runs until SIGTERM. Its settings are variables:\n\n{settings_table(kind)}",
+        epilog=f"{example(name)}\n\nStatus: 0 stopped, 2 wrong usage.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()
     return read_settings(kind)
 
 
-def _table(kind: type[S]) -> str:
+def example(name: str) -> str:
+    """How the service of that name is called."""
+    return f"Example: AICC_LOG_LEVEL=DEBUG AICC_INSTANCE=1 {name}"
+
+
+def settings_table(kind: type[S]) -> str:
+    """The variables that set it, and their defaults, a line each."""
     fields = [
         field for field in msgspec.structs.fields(kind) if isinstance(field.default, str | int | float | Path)
     ]

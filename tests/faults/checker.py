@@ -2,50 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from schemas.audit import decode_audit
 from schemas.conversation import ConsultationChanged, MessageAdded, decode_event
 from schemas.states import ConsultationStatus
 from streams.harness.decider import Decider
 from streams.harness.replay import replay
+from streams.insight.findings import Report as Report
+from streams.insight.invariants import Holdings
+from streams.insight.verification import Verification
 from tests.faults.logs import Found
 
-SHOWN = 5
 Accepted = Mapping[str, Sequence[tuple[str, int | None]]]
 """Of each accepted session the (message_id, seq) of what was answered 200, seq None where it was not said."""
-
-
-@dataclass
-class Report:
-    """What was counted, and what is wrong, each kind with its first examples."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    wrong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-
-    def blame(self, kind: str, what: str) -> None:
-        """One thing that must not be."""
-        self.counts[kind] += 1
-        if len(self.wrong[kind]) < SHOWN:
-            self.wrong[kind].append(what)
-
-    def __bool__(self) -> bool:
-        return not self.wrong
-
-    def __str__(self) -> str:
-        lines = [f"{name}: {count}" for name, count in sorted(self.counts.items())]
-        lines += [f"  {kind}: {what}" for kind, examples in self.wrong.items() for what in examples]
-        return "\n".join(lines)
-
-
-class Content(NamedTuple):
-    """What must be equal in every copy of an output."""
-
-    topic: str
-    partition: int
-    key: bytes | None
-    value: bytes | None
 
 
 def check_outputs(
@@ -55,39 +25,19 @@ def check_outputs(
 
     `outputs` are all records of all topics that the decider writes; those of other writers are left out.
     """
-    expected = _replayed(decider, commands)
-    report.counts["outputs"] += len(expected)
-    seen: set[str] = set()
+    verification = Verification(report, decider.source.name)
+    for number, records in _by_partition(commands).items():
+        verification.expect(replay(decider, number, records))
     for record in outputs:
-        identity = record.header("id")
-        if not identity.startswith(decider.source.name + ":"):
-            continue
-        content = Content(record.topic, record.partition, record.key, record.value)
-        if identity not in expected:
-            report.blame("unexpected", f"{identity} in {record.topic}: {record.value!r:.200}")
-        elif content != expected[identity]:
-            report.blame(
-                "contradictory", f"{identity}: {record.value!r:.200} not {expected[identity].value!r:.200}"
-            )
-        report.counts["doubled (equal)"] += identity in seen
-        seen.add(identity)
-    for identity in expected.keys() - seen:
-        report.blame("missing", f"{identity}: {expected[identity].value!r:.200}")
+        verification.find(record)
+    verification.finish()
 
 
-def _replayed(decider: Decider[Any, Any], commands: Iterable[Found]) -> dict[str, Content]:
+def _by_partition(commands: Iterable[Found]) -> dict[int, list[Found]]:
     by_partition: dict[int, list[Found]] = defaultdict(list)
     for record in commands:
         by_partition[record.partition].append(record)
-    return {
-        _identity(sent.headers): Content(sent.topic, sent.partition, sent.key, sent.value)
-        for number, records in by_partition.items()
-        for sent in replay(decider, number, records)
-    }
-
-
-def _identity(headers: Sequence[tuple[str, bytes]]) -> str:
-    return next(value.decode() for key, value in headers if key == "id")
+    return by_partition
 
 
 def check_conversations(report: Report, accepted: Iterable[str], events: Iterable[Found]) -> None:
@@ -157,25 +107,11 @@ def check_routing(report: Report, audit: Iterable[Found]) -> None:
     The order is that of the log, each pool being in one partition; of copies only the first counts.
     """
     seen: set[str] = set()
-    holders: dict[str, str] = {}
-    held: dict[str, set[str]] = defaultdict(set)
+    holdings = Holdings(report, complete=True)
     for record in audit:
-        identity = record.header("id")
-        if identity in seen:
-            continue
-        seen.add(identity)
-        event = decode_audit(record.value or b"")
-        contact, agent = event.contact_id, event.agent_id
-        if event.event in ("offered", "assigned") and contact:
-            if holders.get(contact, agent) != agent:
-                report.blame("contact with two agents", f"{contact}: {holders[contact]} and {agent}")
-            holders[contact] = agent
-            held[agent].add(contact)
-        elif event.event in ("completed", "requeued", "released", "canceled") and contact in holders:
-            held[holders.pop(contact)].discard(contact)
-        if agent and event.capacity and max(event.held, len(held[agent])) > event.capacity:
-            report.blame("over capacity", f"{agent}: {event.held} of {event.capacity} at {record.offset}")
-        report.counts["routing events"] += 1
+        if (identity := record.header("id")) not in seen:
+            seen.add(identity)
+            holdings.hear(decode_audit(record.value or b""), record.offset)
 
 
 def check_rows(

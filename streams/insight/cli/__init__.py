@@ -1,0 +1,1 @@
+"""aicc-routing's commands beside the service itself."""

@@ -24,7 +24,9 @@ class Moment(NamedTuple):
 
     def after(self, seconds: float) -> int:
         """That long after now; a time that no snapshot could hold is cut to one that never comes."""
-        return self.at_ms + int(min(max(seconds, 0.0), FOREVER_S) * 1000)
+        if not 0.0 <= seconds <= FOREVER_S:
+            seconds = min(max(seconds, 0.0), FOREVER_S)
+        return self.at_ms + int(seconds * 1000)
 
 
 class Output(msgspec.Struct, frozen=True, gc=False):

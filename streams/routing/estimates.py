@@ -101,8 +101,11 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
 
     def changed(self, now_ms: int, depth: int, slots: int) -> None:
         """Time has passed, and how many wait or serve may be another from now on."""
-        self.worked_s, self.borne = self._until(now_ms)
-        self.ages_s += self.depth * max(0, now_ms - self.at_ms) / 1000
+        if self.depth and now_ms > self.at_ms:
+            seconds = (now_ms - self.at_ms) / 1000
+            self.worked_s += seconds * self.slots
+            self.borne += seconds * (self.ages_s + self.depth * seconds / 2)
+            self.ages_s += seconds * self.depth
         self.at_ms, self.depth, self.slots = now_ms, depth, slots
 
     def estimate(
@@ -123,13 +126,13 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
     def _rate(self, now_ms: int, slots: int) -> None:
         """How fast contacts leave, and which ones come, from now on."""
         self.rated_ms, self.rated_slots = now_ms, slots
-        worked_s, borne = self._until(now_ms)
+        self.changed(now_ms, self.depth, self.slots)
         prior = _PRIOR if self.handled else 0.0
-        seconds, offers = worked_s + prior * self.handled_s, self.served + prior
+        seconds, offers = self.worked_s + prior * self.handled_s, self.served + prior
         if not slots or not offers:
             self.per_s = 0.0
             return
-        self.per_s, self.theta = slots * offers / max(seconds, offers * _SHORTEST_S), self._theta(borne)
+        self.per_s, self.theta = slots * offers / max(seconds, offers * _SHORTEST_S), self._theta()
         self.doubt = 1 / (2 * offers) + _UNEXPLAINED
         rates = (
             (level, self._arriving(level, now_ms)) for level in range(_PRIORITIES) if self.arrived[level]
@@ -153,16 +156,8 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
             spread = wait(position + ahead, self.per_s, self.theta)
         return Spread(spread.mean_s, spread.variance + ahead / (self.per_s + self.theta * position) ** 2)
 
-    def _until(self, now_ms: int) -> tuple[float, float]:
-        """Slot-seconds in which somebody waited, and contact-seconds by age, until now."""
-        if not self.depth or now_ms <= self.at_ms:
-            return self.worked_s, self.borne
-        seconds = (now_ms - self.at_ms) / 1000
-        borne = self.borne + seconds * (self.ages_s + self.depth * seconds / 2)
-        return self.worked_s + seconds * self.slots, borne
-
-    def _theta(self, borne: float) -> float:
-        return min(1.0, self.given_up / borne) if borne else 0.0
+    def _theta(self) -> float:
+        return min(1.0, self.given_up / self.borne) if self.borne else 0.0
 
     def _arriving(self, level: int, now_ms: int) -> float:
         """Contacts of this priority a second, of late."""
@@ -174,7 +169,7 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
         above = waited_s > said.p90_s
         if how is Left.GAVE_UP and not above:
             return
-        stayed = self._theta(self.borne) * min(waited_s, said.p90_s)
+        stayed = self._theta() * min(waited_s, said.p90_s)
         weight = exp(min(_HEAVIEST, stayed))
         # The answer comes a whole queue later: the more wait, the smaller the step.
         step = weight * (above - _ABOVE) / (4 + self.depth / 2)

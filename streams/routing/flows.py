@@ -8,20 +8,20 @@ from streams.routing.state import AgentStatus, Contact
 from streams.routing.waits import Estimate
 
 
-def joined(decision: Decision, contact: Contact) -> None:
+def joined(decision: Decision, contact: Contact, position: int) -> None:
     """Nobody is free for the contact: it waits from now on, and its wait is estimated."""
     contact.joined_ms = decision.at_ms
     if contact.synthetic:
         return
     flow, depth, slots = _now(decision, contact.queue)
     flow.joined(decision.at_ms, depth, slots, contact.priority)
-    contact.said = _estimate(decision, contact, flow, slots, decision.pool.waiting.position(contact))
+    contact.said = _estimate(decision, contact, flow, slots, position)
 
 
 def returned(decision: Decision, contact: Contact) -> None:
     """An offer came to nothing: the contact waits again."""
     if contact.joined_ms is None:
-        joined(decision, contact)
+        joined(decision, contact, decision.pool.waiting.position(contact))
     elif not contact.synthetic:
         flow, depth, slots = _now(decision, contact.queue)
         flow.returned(decision.at_ms, depth, slots, _waited_s(decision, contact))

@@ -95,7 +95,7 @@ def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str,
     """Reserves a slot of the agent under a new epoch; in a queue with auto_accept it is assigned at once."""
     queue = decision.pool.queues.get(contact.queue)
     assert queue is not None
-    former = release(decision, contact, reason)
+    former = release(decision, contact, reason) if contact.claimed_by else None
     decision.pool.hold(contact, agent, decision.at_ms)
     flows.left(decision, contact, contact.queue, Left.OFFERED)
     decision.pool.turns[contact.queue] = agent.agent_id

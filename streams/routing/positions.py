@@ -12,9 +12,10 @@ _NEAR, _FAR_MS = 20, int(3 * TELL_EVERY_S * 1000)
 
 def say_queued(decision: Decision, contact: Contact) -> None:
     """Nobody is free for the contact: it hears where it waits."""
-    flows.joined(decision, contact)
+    position = decision.pool.waiting.position(contact)
+    flows.joined(decision, contact, position)
     said = contact.said
-    told = Told(decision.pool.waiting.position(contact), said.p50_s if said else None, decision.at_ms)
+    told = Told(position, said.p50_s if said else None, decision.at_ms)
     _tell(decision, contact, told, said.p90_s if said else None)
     decision.pool.tell_later(contact.queue, decision.after(TELL_EVERY_S))
 

@@ -39,7 +39,8 @@ class RoutingRules:
     def step(self, state: Pool, command: RoutingCommand, at: Moment) -> Sequence[Output]:
         """Decides `command`; refusals are outputs, too."""
         decision = Decision(state, at)
-        if isinstance(command, Requested) and _is_late(decision, command):
+        asked = command if isinstance(command, Requested) else None
+        if asked is not None and asked.valid_until_ms and _is_late(decision, asked):
             return decision.outputs
         match command:  # the frequent ones first
             case AcceptOffer():
@@ -80,8 +81,8 @@ class RoutingRules:
                 pass
             case _:
                 assert_never(command)
-        if isinstance(command, Requested):
-            decision.answer(command, Verdict.ACCEPTED)
+        if asked is not None and asked.reply_to:
+            decision.answer(asked, Verdict.ACCEPTED)
         return decision.outputs
 
     def due_ms(self, state: Pool) -> int | None:
@@ -95,7 +96,7 @@ class RoutingRules:
 
 def _is_late(decision: Decision, command: Requested) -> bool:
     """Whether the command came too late to count."""
-    if not command.valid_until_ms or decision.moment.appended_ms <= command.valid_until_ms:
+    if decision.moment.appended_ms <= command.valid_until_ms:
         return False
     decision.answer(command, Verdict.EXPIRED)
     decision.record(Decided.REFUSED, reason="expired")

@@ -29,12 +29,13 @@ def channel_bits(channels: Iterable[Channel]) -> int:
 
 class Line:
     """Contacts of one queue and channel, synthetic or not: for the same agents, but for the skills that
-    they need. `mask` are these agents, `heads` the first ones of those groups that many may serve."""
+    they need. `mask` are these agents, `heads` the first ones of those groups that many may serve, `queued`
+    all that wait in the queue, on any channel: the same list for all its lines."""
 
-    __slots__ = ("channel", "exclusive", "heads", "mask", "number")
+    __slots__ = ("channel", "exclusive", "heads", "mask", "number", "queued")
 
-    def __init__(self, number: int, channel: int) -> None:
-        self.number, self.channel, self.mask = number, channel, 0
+    def __init__(self, number: int, channel: int, queued: list[int]) -> None:
+        self.number, self.channel, self.mask, self.queued = number, channel, 0, queued
         self.exclusive = CHANNELS[channel] in EXCLUSIVE
         self.heads: list[int] = []
 
@@ -73,7 +74,8 @@ class Supply:
         lines = self._lines.get(queue)
         if lines is None:
             first = len(self._lines) * 2 * len(CHANNELS)
-            lines = [Line(first + n, n >> 1) for n in range(2 * len(CHANNELS))]
+            queued: tuple[list[int], list[int]] = [], []
+            lines = [Line(first + n, n >> 1, queued[n & 1]) for n in range(2 * len(CHANNELS))]
             self._lines[queue] = lines
         return lines[CHANNELS.index(channel) << 1 | synthetic]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import isqrt
 
 from streams.routing.state import Contact
-from streams.routing.supply import Line, Supply, bits_of
+from streams.routing.supply import CHANNELS, Line, Supply, bits_of
 
 _FEW = 8
 
@@ -36,7 +36,6 @@ class Waiting:
         self._group_of: dict[int, Group] = {}
         self._groups: dict[object, Group] = {}
         self._at_agent: list[dict[int, list[int]]] = [defaultdict(list) for _ in supply.agents]
-        self._by_queue: dict[tuple[str, bool], list[int]] = defaultdict(list)
         self._preferring: dict[str, dict[int, Contact]] = defaultdict(dict)
 
     def __len__(self) -> int:
@@ -52,9 +51,9 @@ class Waiting:
             if len(group.orders) > 1:
                 self._unpublish(group, group.orders[1])
             self._publish(group, order)
-        insort(self._by_queue[contact.queue, contact.synthetic], order)
-        if contact.preferred:
-            self._preferring[contact.preferred][order] = contact
+        insort(group.line.queued, order)
+        if preferred := contact.preferred:
+            self._preferring[preferred][order] = contact
 
     def remove(self, contact: Contact) -> None:
         """It waits no more. Call it before its needs change."""
@@ -69,10 +68,10 @@ class Waiting:
                 self._publish(group, group.orders[0])
             else:
                 del self._groups[group.key]
-        orders = self._by_queue[contact.queue, contact.synthetic]
-        del orders[bisect_left(orders, order)]
-        if contact.preferred:
-            del self._preferring[contact.preferred][order]
+        queued = group.line.queued
+        del queued[bisect_left(queued, order)]
+        if preferred := contact.preferred:
+            del self._preferring[preferred][order]
 
     def mask(self, contact: Contact) -> int:
         """Who may serve a contact, whether it waits or not."""
@@ -81,16 +80,18 @@ class Waiting:
 
     def depth(self, queue: str, *, synthetic: bool) -> int:
         """How many wait in the queue."""
-        orders = self._by_queue.get((queue, synthetic))
-        return len(orders) if orders else 0
+        return len(self._queued(queue, synthetic))
 
     def line(self, queue: str, *, synthetic: bool) -> Iterator[Contact]:
         """Who waits in the queue, in order."""
-        return map(self._contacts.__getitem__, self._by_queue.get((queue, synthetic), ()))
+        return map(self._contacts.__getitem__, self._queued(queue, synthetic))
 
     def position(self, contact: Contact) -> int:
         """Its place in its queue, from 1."""
-        return 1 + bisect_left(self._by_queue[contact.queue, contact.synthetic], contact.order)
+        return 1 + bisect_left(self._queued(contact.queue, contact.synthetic), contact.order)
+
+    def _queued(self, queue: str, synthetic: bool) -> list[int]:
+        return self._supply.line(queue, CHANNELS[0], synthetic).queued
 
     def preferring(self, agent_id: str) -> list[Contact]:
         """Those that have the agent to themselves, in order."""
@@ -138,7 +139,7 @@ class Waiting:
     def _group_for(self, contact: Contact) -> Group:
         supply = self._supply
         line = supply.line(contact.queue, contact.channel, contact.synthetic)
-        key = (line.number, contact.preferred or contact.needs)
+        key = (line.number, contact.preferred if contact.step < 0 else contact.needs)
         group = self._groups.get(key)
         if group is None:
             mask = self._mask_of(contact)

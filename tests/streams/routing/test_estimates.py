@@ -177,8 +177,8 @@ def test_agents_who_go_count_at_once() -> None:
 
 
 def test_silence_counts() -> None:
-    flow = _busy(20)
-    assert _p50_s(flow, 20, 10, later_s=960) > 1.8 * _p50_s(flow, 20, 10)
+    before = _p50_s(_busy(20), 20, 10)
+    assert _p50_s(_busy(20), 20, 10, later_s=960) > 1.8 * before
 
 
 def test_those_who_will_overtake_count() -> None:

@@ -3,7 +3,7 @@
 from schemas.assignments import AssignmentEnded, OfferEnded
 from schemas.audit import Decided
 from schemas.routing import ForcePresence, RenewLease, SetPresence
-from schemas.states import ContactState, OfferState, Presence
+from schemas.states import ContactState, OfferState, Presence, Verdict
 from streams.routing import flows
 from streams.routing.claims import release
 from streams.routing.contacts import refuse, relax, requeue
@@ -69,6 +69,7 @@ def renew_lease(decision: Decision, command: RenewLease) -> None:
     """The gateway still holds the agent's newest socket; an agent taken for lost is back."""
     agent = decision.pool.agents.get(command.agent_id)
     if agent is None or not agent.socket or agent.socket != command.socket:
+        decision.answer(command, Verdict.CONFLICT, "not_present")
         return
     was_over = agent.lease_ms <= decision.at_ms
     agent.lease_ms = decision.after(command.lease_s)

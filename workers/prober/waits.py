@@ -8,13 +8,15 @@ from contextlib import suppress
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from runtime.metrics import ESTIMATED, ESTIMATED_OFF_SECONDS, ESTIMATED_RATIO, ESTIMATED_WAITED_SECONDS
-from schemas.audit import RoutingEvent, decode_audit
+from schemas.audit import Decided, RoutingEvent, decode_audit
 from schemas.envelope import Cause, header
 from workers.backoff import persist
 from workers.prober.broker import PASSING, Broker
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
+_OVER = (Decided.OFFERED, Decided.ASSIGNED)
+"""The wait that was estimated is over: at the first offer, or at once where no agent is asked."""
 
 
 class Waits:
@@ -62,7 +64,7 @@ class Waits:
 
 def count(event: RoutingEvent) -> None:
     """Takes note of a contact's first offer after its wait had been estimated."""
-    if event.estimate_s <= 0 or event.synthetic:
+    if event.event not in _OVER or event.estimate_s <= 0 or event.synthetic:
         return
     off_s = abs(event.estimate_s - event.waited_s)
     within = "p90" if event.waited_s <= event.estimate_high_s else "above"

@@ -3,7 +3,7 @@
 from gateway.answers import Answer, ok
 from gateway.chat import addressed, refusal
 from gateway.commands import connect_agent
-from gateway.needs import request_of
+from gateway.needs import check_skills, request_of
 from gateway.pools import place_of
 from gateway.replies import connected_or_refused
 from gateway.state import Gateway
@@ -39,4 +39,6 @@ def connected(session_id: str, answer: CommandAnswered | None) -> Connected:
 
 def _command(gateway: Gateway, body: AgentConnect) -> ConnectAgent:
     place = place_of(gateway, body.queue)
-    return connect_agent(body.session_id, place, request_of(body, place.queue), gateway.origin())
+    asks = request_of(body, place.queue)
+    check_skills(asks, gateway.directory.pool(place.pool))
+    return connect_agent(body.session_id, place, asks, gateway.origin())

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from gateway.answers import bad_field
 from schemas.api import Needs, Skill
+from schemas.config import PoolConfig
 from schemas.needs import Request, Requirement, SkillStep
 from schemas.states import Channel
 
@@ -22,7 +23,8 @@ def request_of(
     for_s = [body.skills_for_s, *(step.for_s for step in body.steps)]
     if 0.0 in for_s[:-1]:
         at = for_s.index(0.0)
-        raise bad_field("the next step never comes", f"steps[{at - 1}].for_s" if at else "skills_for_s")
+        where = f"steps[{at - 1}].for_s" if at else "skills_for_s"
+        raise bad_field("the next step never comes: steps follow on skills, after skills_for_s", where)
     return Request(
         queue=queue,
         channel=channel,
@@ -37,6 +39,17 @@ def request_of(
         preferred_s=body.preferred_s if body.preferred_agent else 0.0,
         synthetic=synthetic,
     )
+
+
+def check_skills(asks: Request, pool: PoolConfig | None) -> None:
+    """Raises Refused (422) for a skill that the pool does not know: asked so, the pool would end the contact."""
+    known = pool.skills if pool else ()
+    steps = ((step.skills, f"steps[{number}].skills") for number, step in enumerate(asks.relaxed))
+    every = [(asks.skills, "skills"), *steps]
+    for skills, path in every:
+        for one in skills:
+            if one.skill not in known:
+                raise bad_field(f"There is no skill {one.skill!r} in this pool", path)
 
 
 def requirement(skill: Skill) -> Requirement:

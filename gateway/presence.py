@@ -26,9 +26,9 @@ class Lease:
         self._lease_s = gateway.settings.lease_s
 
     async def keep(self) -> None:
-        """Says routable until the log has it, then renews, until cancelled."""
+        """Says that the agent is here until the log has it, then renews, until cancelled."""
         every_s = self._gateway.settings.lease_every_s
-        while not await self._sent(self._presence(Presence.ROUTABLE)):
+        while not await self._sent(self._presence(Presence.ROUTABLE, opens=True)):
             await asyncio.sleep(_AGAIN_S)
         # The leases of agents that came at one moment are not renewed at one moment.
         await asyncio.sleep(uniform(0.0, every_s))
@@ -47,7 +47,7 @@ class Lease:
         """The socket is closed. Where this is lost, the lease runs out."""
         await self._sent(self._presence(Presence.OFFLINE, "socket closed"))
 
-    def _presence(self, presence: Presence, reason: str = "") -> SetPresence:
+    def _presence(self, presence: Presence, reason: str = "", *, opens: bool = False) -> SetPresence:
         return SetPresence(
             pool=self._claims.pool,
             agent_id=self._claims.sub,
@@ -55,6 +55,7 @@ class Lease:
             reason=reason,
             socket=self.socket,
             lease_s=self._lease_s,
+            opens=opens,
         )
 
     async def _sent(self, command: ByAgent) -> bool:

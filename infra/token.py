@@ -31,7 +31,7 @@ def main() -> None:
 @click.option("--pool", "pool_name", default="", help="The agent's pool; looked up where not given.")
 @click.option(
     "--hours",
-    type=click.FloatRange(0, min_open=True),
+    type=click.FloatRange(0, 24 * 366, min_open=True),
     default=12.0,
     show_default=True,
     help="How long the token is valid.",

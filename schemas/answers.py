@@ -31,6 +31,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     queue: str
     state: str
     reason: str = ""
+    priority: int = 0
+    preferred_agent: str = ""
     position: int = 0
     waited_s: float = 0.0
     estimated_wait_s: float | None = None

@@ -23,6 +23,7 @@ class HeldContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     queue: str
     state: ContactState
     offer_epoch: int
+    transfer: Transfer | None = None
 
 
 class AgentState(ToAgent, tag="agent.state", kw_only=True, frozen=True):
@@ -60,6 +61,7 @@ class AssignmentMade(ToAgent, tag="assignment.made", kw_only=True, frozen=True):
     customer_id: str
     queue: str
     offer_epoch: int
+    transfer: Transfer | None = None
 
 
 class AssignmentEnded(ToAgent, tag="assignment.ended", kw_only=True, frozen=True):

@@ -35,8 +35,9 @@ class Decided(StrEnum):
 class RoutingEvent(Record, tag="routing.decided", kw_only=True, frozen=True):
     """One decision of a pool, `reason` being why. `held` and `capacity` are the agent's load and its bound
     after it, `presence` the agent's where it changed; `offer` is what became of the offer, `by` who asked
-    for it by hand, `linked_to` the contact that it continues. `waited_s` is the time in queue when a contact
-    leaves it, `estimate_s` and `estimate_high_s` what was said of that when it came (p50, p90; 0: nothing).
+    for it by hand, `linked_to` the contact that it continues. `waited_s` is the age of a contact
+    that is assigned or canceled, with what it brought along from those that it continues; beside an estimate,
+    the time since it joined the queue, of which `estimate_s` and `estimate_high_s` were said then (p50, p90).
     `at_ms` is the broker's time, Unix milliseconds."""
 
     pool: str

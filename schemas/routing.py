@@ -75,13 +75,15 @@ class ByAgent(Requested, kw_only=True, frozen=True):
 class SetPresence(ByAgent, tag="agent.presence", kw_only=True, frozen=True):
     """The agent's presence as said over `socket` (empty: by an operator), leased for `lease_s`.
 
-    Offline over a socket that is not the agent's newest one is ignored.
+    Offline over a socket that is not the agent's newest one is ignored. With `opens` it is a socket that says
+    so by itself: who is away, or was when the last one was lost, stays away.
     """
 
     presence: Presence
     reason: str = ""
     socket: str = ""
     lease_s: Seconds = 15.0
+    opens: bool = False
 
 
 class RenewLease(ByAgent, tag="agent.lease", kw_only=True, frozen=True):

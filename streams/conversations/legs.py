@@ -129,9 +129,12 @@ def _tell_place(decision: Decision, news: ContactQueued) -> None:
         estimated_wait_s=news.estimated_wait_s,
         estimated_wait_high_s=news.estimated_wait_high_s,
     )
-    told = structs.asdict(place)
-    del told["session_id"]
-    _answer_asker(decision, "queued", **told)
+    asker = decision.conversation.asker
+    if asker is not None and not asker.told:
+        told = structs.asdict(place)
+        del told["session_id"]
+        _answer_asker(decision, "queued", **told)
+        decision.conversation.asker = structs.replace(asker, told=True)
     if decision.conversation.state is ConversationState.WAITING:
         decision.say(place)
 

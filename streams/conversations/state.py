@@ -38,6 +38,8 @@ class Asker(msgspec.Struct, frozen=True):
 
     request_id: str
     reply_to: str
+    told: bool = False
+    """That it is queued: the places after the first one are for the socket."""
 
 
 class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -11,6 +11,9 @@ from streams.routing.decision import Decision
 from streams.routing.matching import match_agent, match_contact
 from streams.routing.state import LEASE_OVER, NOT_RESPONDING, AgentStatus, Contact
 
+BACK_S = 15.0
+"""So long a lease has an agent whom a supervisor brings back, whose socket is open as far as is known."""
+
 
 def set_presence(decision: Decision, command: SetPresence) -> None:
     """What the agent, or an operator, says of the agent's presence."""
@@ -26,11 +29,22 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
         return
     if agent.presence is not Presence.ROUTABLE:
         agent.idle_since_ms = decision.at_ms
-    agent.presence, agent.reason, agent.returns_ms = command.presence, command.reason, None
+    agent.presence, agent.reason = _said(agent, command)
+    agent.returns_ms = None
     agent.socket = command.socket or agent.socket
     agent.lease_ms = decision.after(command.lease_s)
     _changed(decision, agent, command.reason)
     match_agent(decision, agent)
+
+
+def _said(agent: AgentStatus, command: SetPresence) -> tuple[Presence, str]:
+    """The presence and its reason from now on: a break outlasts the socket that it began on."""
+    was = agent.presence, agent.reason
+    if was == (Presence.OFFLINE, LEASE_OVER):
+        was = agent.before, agent.before_reason
+    if command.opens and was[0] is Presence.CUSTOM and was[1] != NOT_RESPONDING:
+        return was
+    return command.presence, command.reason
 
 
 def force_presence(decision: Decision, command: ForcePresence) -> None:
@@ -39,11 +53,13 @@ def force_presence(decision: Decision, command: ForcePresence) -> None:
     agent = pool.agents.get(command.agent_id)
     if pool.configured(command.agent_id) is None:
         refuse(decision, command, "unknown_agent")
-    elif agent is None or agent.presence is Presence.OFFLINE:
+    elif agent is None or (agent.presence is Presence.OFFLINE and not agent.socket):
         refuse(decision, command, "agent_offline")
     elif command.presence is Presence.OFFLINE:
         go_offline(decision, agent, reason, by=command.supervisor)
     else:
+        if agent.presence is Presence.OFFLINE:
+            agent.lease_ms = decision.after(BACK_S)  # the open socket renews it
         if agent.presence is not Presence.ROUTABLE:
             agent.idle_since_ms = decision.at_ms
         agent.presence, agent.returns_ms = command.presence, None
@@ -68,7 +84,8 @@ def _changed(decision: Decision, agent: AgentStatus, reason: str, *, by: str = "
 def renew_lease(decision: Decision, command: RenewLease) -> None:
     """The gateway still holds the agent's newest socket; an agent taken for lost is back."""
     agent = decision.pool.agents.get(command.agent_id)
-    if agent is None or not agent.socket or agent.socket != command.socket:
+    lost = agent is not None and agent.presence is Presence.OFFLINE and agent.reason != LEASE_OVER
+    if agent is None or lost or not agent.socket or agent.socket != command.socket:
         decision.answer(command, Verdict.CONFLICT, "not_present")
         return
     was_over = agent.lease_ms <= decision.at_ms
@@ -98,11 +115,17 @@ def go_offline(decision: Decision, agent: AgentStatus, reason: str, by: str = ""
         requeue(decision, contact, "agent_lost", pause=False, offer=ended)
     for contact in decision.pool.waiting.preferring(agent.agent_id):
         relax(decision, contact)
+    if reason != LEASE_OVER:
+        decision.tell_agent_all(agent)  # whose socket may still be open
 
 
 def miss_offer(decision: Decision, agent: AgentStatus, contact: Contact, returns_after_s: float) -> None:
-    """The agent did not answer: *not responding*, until own action or the set time; the contact goes back."""
+    """The agent did not answer: *not responding*, until own action or the set time; the contact goes back.
+    Who has said another presence meanwhile stays with it."""
     decision.tell_agent(OfferEnded, agent, contact_id=contact.contact_id, reason=OfferState.TIMEOUT)
+    if agent.presence is not Presence.ROUTABLE:
+        requeue(decision, contact, "no_answer", pause=True, offer=OfferState.TIMEOUT)
+        return
     agent.presence, agent.reason = Presence.CUSTOM, NOT_RESPONDING
     agent.returns_ms = decision.after(returns_after_s)
     decision.pool.see(agent)

@@ -4,7 +4,7 @@ from schemas.audit import Decided
 from schemas.config import Queue
 from schemas.ids import session_of
 from schemas.routing import RequestContact
-from schemas.states import Overload, Presence
+from schemas.states import Overload
 from streams.routing import flows
 from streams.routing.claims import release
 from streams.routing.configuration import follow
@@ -71,15 +71,16 @@ def be_late(decision: Decision, contact: Contact) -> None:
 
 
 def place(decision: Decision, contact: Contact) -> None:
-    """Who has just got into the line is offered, or told its place, or is too much for the queue."""
+    """Who has just got into the line is offered, or told its place, or is too much for the queue. A contact
+    that continues another one is let in: its customer is being served."""
     queue = decision.pool.queues.get(contact.queue)
     assert queue is not None
-    if not decision.pool.is_open(queue, decision.moment.appended_ms):
+    if contact.transfer is None and not decision.pool.is_open(queue, decision.moment.appended_ms):
         _turn_away(decision, contact, queue, queue.when_closed, "closed_hours")
         return
     if match_contact(decision, contact):
         return
-    action, why = too_much(decision, contact, queue)
+    action, why = too_much(decision, contact, queue) if contact.transfer is None else (None, "")
     if action is not None:
         _turn_away(decision, contact, queue, action, why)
     else:
@@ -143,8 +144,4 @@ def unfit(pool: Pool, contact: Contact) -> str:
 
 def has_preferred(pool: Pool, contact: Contact) -> bool:
     """Whether there is an agent to wait for before all others."""
-    configured = pool.people.get(contact.preferred_agent)
-    status = pool.agents.get(contact.preferred_agent)
-    if configured is None or status is None or status.presence is Presence.OFFLINE or not contact.preferred_s:
-        return False
-    return contact.queue in configured.queues
+    return bool(contact.preferred_s) and pool.can_prefer(contact)

@@ -14,7 +14,8 @@ def who_drains(pool: Pool, contact: Contact, now_ms: int) -> AgentStatus | None:
     while mask:
         bit = supply.least_loaded(mask)
         agent = pool.agent_at(bit)
-        if agent.lease_ms > now_ms and contact.may_be_claimed(agent.agent_id, now_ms):
+        ready = agent.lease_ms > now_ms >= agent.rests_ms
+        if ready and contact.may_be_claimed(agent.agent_id, now_ms):
             return agent
         mask &= ~(1 << bit)
     return None
@@ -35,10 +36,10 @@ def claim(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
     decision.record(Decided.CLAIMED, contact, agent.agent_id, "drains")
 
 
-def release(decision: Decision, contact: Contact, reason: str, rest_s: float = 0.0) -> AgentStatus | None:
+def release(decision: Decision, contact: Contact, reason: str) -> AgentStatus | None:
     """Nobody drains for the contact any more. Who did is to be matched by the caller, in the end."""
     if not contact.claimed_by:
         return None
-    agent = decision.pool.unclaim(contact, decision.after(rest_s) if rest_s else 0)
+    agent = decision.pool.unclaim(contact)
     decision.record(Decided.UNCLAIMED, contact, agent.agent_id, reason)
     return agent

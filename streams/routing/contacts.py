@@ -20,13 +20,15 @@ from streams.routing.decision import Decision, home_of
 from streams.routing.estimates import Left
 from streams.routing.matching import assign, match_agent, match_contact
 from streams.routing.positions import wait_again
-from streams.routing.state import HOLDING, PREFERRED, AgentStatus, Contact
+from streams.routing.state import HOLDING, AgentStatus, Contact
 
 
 def accept(decision: Decision, command: AcceptOffer) -> None:
     """The agent takes the offer, if it still stands."""
     contact = decision.pool.contacts.get(command.contact_id)
     agent = decision.pool.agents.get(command.agent_id)
+    if contact and _has(contact, command):
+        return  # said again, as where the answer was lost
     if not contact or not agent or not _offered(contact, command.agent_id, command.offer_epoch):
         refuse(decision, command, "stale_offer")
         return
@@ -112,7 +114,7 @@ def requeue(
     queue = decision.pool.queues.get(contact.queue)
     if pause and queue:
         decision.pool.pause(contact, agent_id, decision.after(queue.reject_pause_s))
-    if pause and contact.step == PREFERRED:
+    if pause and contact.preferred == agent_id:
         decision.pool.set_step(contact, 0)  # the preferred agent will not have it
     if contact.state is ContactState.ASSIGNED:
         contact.entered_ms = decision.at_ms  # it waits anew; its place keeps the age
@@ -146,6 +148,11 @@ def refuse(decision: Decision, command: Requested, reason: str) -> None:
     decision.answer(command, Verdict.CONFLICT, reason)
     by = command.supervisor if isinstance(command, BySupervisor) else ""
     decision.record(Decided.REFUSED, agent_id=agent_id, reason=reason, by=by)
+
+
+def _has(contact: Contact, command: AcceptOffer) -> bool:
+    held = contact.state, contact.agent_id, contact.offer_epoch
+    return held == (ContactState.ASSIGNED, command.agent_id, command.offer_epoch)
 
 
 def _offered(contact: Contact, agent_id: str, epoch: int) -> bool:

@@ -99,6 +99,7 @@ class Decision:
                 queue=contact.queue,
                 state=contact.state,
                 offer_epoch=contact.offer_epoch,
+                transfer=contact.transfer,
             )
             for contact in self.pool.held_by(agent.agent_id)
         )
@@ -158,9 +159,10 @@ class Decision:
 
     def _judged(self, audit: RoutingEvent, contact: Contact, said: Estimate) -> RoutingEvent:
         """With what was said of the wait, which ends with the first offer, and how long it was."""
+        assert contact.joined_ms is not None
         return replace(
             audit,
-            waited_s=(self.at_ms - (contact.joined_ms or 0)) / 1000,
+            waited_s=(self.at_ms - contact.joined_ms) / 1000,
             estimate_s=said.p50_s,
             estimate_high_s=said.p90_s,
         )

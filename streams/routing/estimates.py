@@ -36,7 +36,7 @@ class Left(IntEnum):
 
 class Flow(msgspec.Struct, array_like=True, gc=False):
     """One queue, without synthetic contacts. `depth` is always how many wait after the event, `slots` how
-    many contacts the routable agents of the queue can hold at once (for calls: how many agents), free or not.
+    many contacts the routable agents of the queue can hold at once whatever their channels, free or not.
 
     Two rates are estimated. Offers a second and slot: offers over slot-seconds in which somebody waited, so
     it holds when agents come or go, and where they serve other queues as well. Giving up a second and

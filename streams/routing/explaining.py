@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from schemas.answers import Candidate, Explanation, Upcoming
 from schemas.config import Agent, Queue
-from schemas.needs import Request
+from schemas.needs import Request, SkillStep
 from schemas.routing import ExplainContact
 from schemas.states import ContactState, Presence, Verdict
 from streams.routing import flows
 from streams.routing.arrivals import has_preferred, too_much, unfit
+from streams.routing.configuration import follow
 from streams.routing.contacts import refuse
 from streams.routing.decision import Decision
 from streams.routing.matching import best_agent
@@ -33,6 +34,7 @@ def explain(decision: Decision, command: ExplainContact) -> None:
 
 def _imagined(decision: Decision, asks: Request) -> Contact:
     """The contact that the request would become; it stands in no line."""
+    pool = decision.pool
     contact = Contact(
         contact_id="",
         customer_id="",
@@ -48,7 +50,8 @@ def _imagined(decision: Decision, asks: Request) -> Contact:
         enqueued_ms=decision.at_ms,
         entered_ms=decision.at_ms,
     )
-    pool = decision.pool
+    if pool.config is not None and asks.queue in pool.config.moves:
+        follow(contact, pool.config)
     pool.set_key(contact)
     pool.set_step(contact, PREFERRED if has_preferred(pool, contact) else 0)
     if contact.step_left_ms is not None:
@@ -62,42 +65,50 @@ def _explanation(decision: Decision, contact: Contact) -> Explanation:
     chosen = best_agent(pool, contact, decision.at_ms) if pending and queue else None
     agents = pool.supply.agents
     told = sorted(agents, key=lambda agent: (contact.queue not in agent.queues, agent.id))[:MOST_AGENTS]
-    position = _position(decision, contact) if queue else 0
+    reason, stays = _reason(decision, contact, queue, chosen)
+    if not stays:
+        chosen = None
+    position = pool.waiting.position(contact) if pending and stays else 0
     wait = flows.estimate(decision, contact, position, dry=True) if position and not chosen else None
     return Explanation(
         contact_id=contact.contact_id,
         queue=contact.queue,
-        state=contact.state,
-        reason=_reason(decision, contact, queue, chosen),
+        state=contact.state if stays else ContactState.CANCELED,
+        reason=reason,
+        priority=contact.priority,
+        preferred_agent=contact.preferred_agent,
         position=position,
         estimated_wait_s=wait.p50_s if wait else None,
         estimated_wait_high_s=wait.p90_s if wait else None,
-        waited_s=(decision.at_ms - contact.enqueued_ms) / 1000,
+        waited_s=(decision.at_ms - contact.enqueued_ms) / 1000 if pending and stays else 0.0,
         chosen=chosen.agent_id if chosen else contact.agent_id,
         agents=tuple(_candidate(decision, contact, agent) for agent in told),
         more_agents=len(agents) - len(told),
-        upcoming=tuple(sorted(_upcoming(decision, contact, queue), key=lambda one: (one.in_s, one.what))),
+        upcoming=_in_order(_upcoming(decision, contact, queue)) if stays else (),
     )
 
 
-def _position(decision: Decision, contact: Contact) -> int:
-    """Where it stands, or would."""
-    return decision.pool.waiting.position(contact) if contact.state is ContactState.PENDING else 0
-
-
-def _reason(decision: Decision, contact: Contact, queue: Queue | None, chosen: AgentStatus | None) -> str:
-    """In a word, why it is where it is; of an imagined one, what would be done with it."""
+def _reason(
+    decision: Decision, contact: Contact, queue: Queue | None, chosen: AgentStatus | None
+) -> tuple[str, bool]:
+    """In a word, why it is where it is, or what would be done with an imagined one; and whether it is, or
+    would be, offered or waiting in this queue."""
     if contact.contact_id:
-        return f"held by {contact.agent_id}" if contact.agent_id else "nobody is free for it"
+        return f"held by {contact.agent_id}" if contact.agent_id else _nobody(decision, contact), True
     if why := unfit(decision.pool, contact):
-        return f"refused: {why}"
+        return f"refused: {why}", False
     assert queue is not None
     if not decision.pool.is_open(queue, decision.moment.appended_ms):
-        return f"{queue.when_closed}: closed_hours"
+        return f"{queue.when_closed}: closed_hours", False
     if chosen is not None:
-        return f"offered: {queue.choice}"
+        return f"offered: {queue.choice}", True
     action, why = too_much(decision, contact, queue, more=1)
-    return f"{action}: {why}" if action else "waits: nobody is free for it"
+    return (f"{action}: {why}", False) if action else (f"waits: {_nobody(decision, contact)}", True)
+
+
+def _nobody(decision: Decision, contact: Contact) -> str:
+    line = decision.pool.supply.line(contact.queue, contact.channel, contact.synthetic)
+    return "nobody is free for it" if line.mask else "no agent serves such contacts of the queue"
 
 
 def _candidate(decision: Decision, contact: Contact, agent: Agent) -> Candidate:
@@ -129,7 +140,7 @@ def _why_not(
         yield f"waits_for_preferred {contact.preferred}", contact.step_due_ms or 0
     yield from _away(decision, status)
     if contact.paused.get(agent.id, 0) > decision.at_ms:
-        yield "rejected_or_missed_it", contact.paused[agent.id]
+        yield "left_out_for_a_while", contact.paused[agent.id]
     yield from _no_room(decision, contact, agent)
 
 
@@ -138,7 +149,17 @@ def _unskilled(contact: Contact, agent: Agent) -> Iterator[tuple[str, int]]:
         level = agent.skills.get(need.skill, 0)
         if level < need.level:
             has = f"has {level}" if level else "has none"
-            yield f"missing_skill {need.skill} {need.level} ({has})", 0
+            yield f"missing_skill {need.skill} {need.level} ({has})", _settles_ms(contact, agent)
+
+
+def _settles_ms(contact: Contact, agent: Agent) -> int:
+    """When it settles for what the agent has, if it waits for so long; 0: never by time alone."""
+    due_ms, later = contact.step_due_ms, contact.relaxed[max(contact.step, 0) :]
+    for step in (*later, SkillStep(())):
+        if due_ms is None or all(agent.skills.get(need.skill, 0) >= need.level for need in step.skills):
+            break
+        due_ms = due_ms + int(step.for_s * 1000) if step.for_s else None
+    return due_ms or 0
 
 
 def _away(decision: Decision, status: AgentStatus) -> Iterator[tuple[str, int]]:
@@ -181,6 +202,10 @@ def _upcoming(decision: Decision, contact: Contact, queue: Queue | None) -> Iter
     for due_ms, what in times:
         if due_ms is not None and due_ms > decision.at_ms:
             yield Upcoming(in_s=(due_ms - decision.at_ms) / 1000, what=what)
+
+
+def _in_order(upcoming: Iterator[Upcoming]) -> tuple[Upcoming, ...]:
+    return tuple(sorted(upcoming, key=lambda one: (one.in_s, one.what)))
 
 
 def _needs_after(contact: Contact) -> str:

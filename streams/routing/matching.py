@@ -144,7 +144,6 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
     """The contact is the agent's."""
     configured = decision.pool.people.get(agent.agent_id)
     contact.state, contact.deadline_ms = ContactState.ASSIGNED, None
-    contact.joined_ms = contact.told = None
     session, pool = contact.session_id, decision.pool
     decision.feed(
         AssignmentMade(
@@ -155,6 +154,7 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
             customer_id=contact.customer_id,
             queue=contact.queue,
             offer_epoch=contact.offer_epoch,
+            transfer=contact.transfer,
         )
     )
     decision.pass_on(
@@ -168,3 +168,4 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
         )
     )
     decision.record(Decided.ASSIGNED, contact, agent.agent_id, offer=OfferState.ACCEPTED)
+    contact.joined_ms = contact.told = None

@@ -97,6 +97,8 @@ class Pool:
         self.waiting.remove(contact)
         contact.queue, contact.entered_ms = queue, now_ms
         self.set_key(contact)
+        if contact.preferred and not self.can_prefer(contact):
+            self.set_step(contact, 0)
         self.wait(contact, now_ms)
 
     def prioritize(self, contact: Contact, priority: int) -> None:
@@ -114,6 +116,13 @@ class Pool:
         queue = self.queue(contact.queue)
         aging_s = queue.aging_s if queue else 0.0
         contact.key_ms = contact.enqueued_ms + int(contact.priority * aging_s * 1000)
+
+    def can_prefer(self, contact: Contact) -> bool:
+        """Whether its preferred agent is there and could have it."""
+        bit, status = self.supply.bits.get(contact.preferred_agent), self.agents.get(contact.preferred_agent)
+        if bit is None or status is None or status.presence is Presence.OFFLINE:
+            return False
+        return bool(self.supply.line(contact.queue, contact.channel, contact.synthetic).mask >> bit & 1)
 
     def is_open(self, queue: Queue, unix_ms: int) -> bool:
         """Whether the queue takes new contacts then, by its hours."""
@@ -175,10 +184,9 @@ class Pool:
         self.slots.claim(contact, agent)
         self.clockwork.arm(Kind.CLAIM, contact.sequence, until_ms)
 
-    def unclaim(self, contact: Contact, rest_ms: int) -> AgentStatus:
-        """Who drains for the contact does so no more, and does not again before `rest_ms`."""
+    def unclaim(self, contact: Contact) -> AgentStatus:
+        """Who drains for the contact does so no more."""
         agent = self.agents[contact.claimed_by]
-        contact.last_claim, contact.rest_ms = agent.agent_id, rest_ms
         contact.claimed_by, contact.claim_ms = "", None
         self.slots.unclaim(agent)
         return agent
@@ -239,6 +247,7 @@ class Pool:
         if not room:
             return None
         bit = self.supply.bits[agent.agent_id]
+        drains = drains and agent.rests_ms <= now_ms
         return self.waiting.best_for(bit, agent.agent_id, room, drains, now_ms)
 
     def _due_of(self, kind: Kind, of: int) -> int | None:

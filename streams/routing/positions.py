@@ -8,6 +8,8 @@ from streams.routing.waits import TELL_EVERY_S, Told, worth_telling
 
 _NEAR, _FAR_MS = 20, int(3 * TELL_EVERY_S * 1000)
 """Who is further back hears more seldom."""
+_AT_ONCE, _REST_S = 200, 1.0
+"""So many in one decision, the others that much later: offers must not wait for them."""
 
 
 def say_queued(decision: Decision, contact: Contact) -> None:
@@ -28,14 +30,15 @@ def wait_again(decision: Decision, contact: Contact) -> None:
 
 def tell_line(decision: Decision, queue: str) -> None:
     """Those of the queue for whom enough has changed hear of it; the next time is set while anybody waits."""
-    pool = decision.pool
+    pool, said = decision.pool, len(decision.outputs)
     pool.told(queue)
     for synthetic in (False, True):
         for position, contact in enumerate(pool.waiting.line(queue, synthetic=synthetic), 1):
-            if _is_due(contact, position, decision.at_ms):
+            if len(decision.outputs) - said < _AT_ONCE and _is_due(contact, position, decision.at_ms):
                 _tell_again(decision, contact, position)
+    full = len(decision.outputs) - said >= _AT_ONCE
     if pool.waiting.depth(queue, synthetic=False) or pool.waiting.depth(queue, synthetic=True):
-        pool.tell_later(queue, decision.after(TELL_EVERY_S))
+        pool.tell_later(queue, decision.after(_REST_S if full else TELL_EVERY_S))
 
 
 def _is_due(contact: Contact, position: int, now_ms: int) -> bool:

@@ -20,6 +20,7 @@ class Slots:
         self._channels = [channel_bits(agent.channels) for agent in supply.agents]
         self._held: dict[str, dict[int, Contact]] = defaultdict(dict)
         self._claims: dict[str, Contact] = {}
+        self._in_call: set[str] = set()
         self._stale: dict[str, AgentStatus] = {}
 
     def restore(self, contact: Contact) -> None:
@@ -27,16 +28,18 @@ class Slots:
         if contact.claimed_by:
             self._claims[contact.claimed_by] = contact
         elif contact.agent_id:
-            self._held[contact.agent_id][contact.sequence] = contact
+            self._keep(contact, contact.agent_id)
 
     def put(self, contact: Contact, agent: AgentStatus) -> None:
         """Into a slot of the agent's."""
-        self._held[agent.agent_id][contact.sequence] = contact
+        self._keep(contact, agent.agent_id)
         self._stale[agent.agent_id] = agent
 
     def take(self, contact: Contact) -> None:
         """Out of its agent's slot."""
         del self._held[contact.agent_id][contact.sequence]
+        if contact.channel in EXCLUSIVE:
+            self._in_call.discard(contact.agent_id)
         self._stale[contact.agent_id] = self._agents[contact.agent_id]
 
     def claim(self, contact: Contact, agent: AgentStatus) -> None:
@@ -85,13 +88,17 @@ class Slots:
         held = self._held.get(agent.agent_id)
         if not held:
             return (channels & ~SHARED if claimed else channels), False
-        if claimed or len(held) >= self._supply.agents[bit].capacity:
+        full = len(held) >= self._supply.agents[bit].capacity
+        if full or claimed or agent.agent_id in self._in_call:
             return 0, False
-        if not channels & ~SHARED:
-            return channels, False
-        if any(one.channel in EXCLUSIVE for one in held.values()):
-            return 0, False
-        return channels & SHARED, self._drains and bool(channels & SHARED)
+        if channels & ~SHARED:
+            return channels & SHARED, self._drains and bool(channels & SHARED)
+        return channels, False
+
+    def _keep(self, contact: Contact, agent_id: str) -> None:
+        self._held[agent_id][contact.sequence] = contact
+        if contact.channel in EXCLUSIVE:
+            self._in_call.add(agent_id)
 
     def _count(self, agent: AgentStatus) -> None:
         bit = self._supply.bits.get(agent.agent_id)

@@ -23,8 +23,7 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     partition's clock. It came to the pool at `enqueued_ms`; its time in the queue counts from `entered_ms`.
     `paused` holds agents who rejected or missed it, until when.
 
-    An agent who holds chats may drain for it: `claimed_by`, until `claim_ms`; `last_claim` did so in vain and
-    does not again before `rest_ms`.
+    An agent who holds chats may drain for it: `claimed_by`, until `claim_ms`.
     `listeners` are supervisors who may listen in.
 
     It began to wait at `joined_ms`, when its wait was `said` to be so long, which counts until its first
@@ -59,8 +58,6 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     step_due_ms: int | None = None
     claimed_by: str = ""
     claim_ms: int | None = None
-    last_claim: str = ""
-    rest_ms: int = 0
     transfer: Transfer | None = None
     listeners: tuple[str, ...] = ()
     joined_ms: int | None = None
@@ -102,15 +99,13 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
 
     def may_be_claimed(self, agent_id: str, now_ms: int) -> bool:
         """Whether the agent may drain for it, as far as that depends on the contact."""
-        if self.claimed_by or self.paused.get(agent_id, 0) > now_ms:
-            return False
-        return self.last_claim != agent_id or self.rest_ms <= now_ms
+        return not self.claimed_by and self.paused.get(agent_id, 0) <= now_ms
 
 
 class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """An agent as the pool sees it. Past `lease_ms` the agent gets no offers; past the grace, offline.
     `before` is the presence that a lost agent comes back to; `returns_ms` ends *not responding*.
-    `feed_seq` numbers what the agent is told."""
+    `feed_seq` numbers what the agent is told. Who drained in vain does not drain again before `rests_ms`."""
 
     agent_id: str
     presence: Presence = Presence.OFFLINE
@@ -122,6 +117,7 @@ class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     idle_since_ms: int = 0
     returns_ms: int | None = None
     feed_seq: int = 0
+    rests_ms: int = 0
 
 
 class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -23,6 +23,9 @@ def move(decision: Decision, command: MoveContact) -> None:
     if decision.pool.queue(command.queue) is None:
         refuse(decision, command, "unknown_queue")
         return
+    if contact.queue == command.queue:
+        refuse(decision, command, "same_queue")
+        return
     left, queue = _take_back(decision, contact, command.supervisor), contact.queue
     decision.pool.move(contact, command.queue, decision.at_ms)
     flows.left(decision, contact, queue, Left.MOVED)

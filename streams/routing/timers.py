@@ -63,7 +63,8 @@ def _end_pauses(decision: Decision, contact: Contact) -> None:
 def _end_claim(decision: Decision, contact: Contact) -> None:
     """An agent drained for too long: chats again for as long, and another one drains, if there is one."""
     config = decision.pool.config
-    former = release(decision, contact, "drain_s", rest_s=config.drain_s if config else 0.0)
+    former = release(decision, contact, "drain_s")
     assert former is not None
+    former.rests_ms = decision.after(config.drain_s if config else 0.0)
     match_contact(decision, contact)
     match_agent(decision, former)

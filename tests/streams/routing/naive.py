@@ -23,11 +23,13 @@ def room(pool: Pool, agent: AgentStatus, channel: Channel, now_ms: int) -> bool:
     if agent.presence is not Presence.ROUTABLE or agent.lease_ms <= now_ms:
         return False
     held = _held(pool, agent)
+    if any(one.channel is Channel.VOICE for one in held):
+        return False
     if channel is Channel.VOICE:
         return not held
     if any(one.claimed_by == agent.agent_id for one in pool.contacts.values()):
         return False
-    return len(held) < configured.capacity and all(one.channel is not Channel.VOICE for one in held)
+    return len(held) < configured.capacity
 
 
 def _held(pool: Pool, agent: AgentStatus) -> list[Contact]:
@@ -43,7 +45,7 @@ def may_drain(pool: Pool, agent: AgentStatus, contact: Contact, now_ms: int) -> 
         or not pool.config.drain_s
     ):
         return False
-    if contact.last_claim == agent.agent_id and contact.rest_ms > now_ms:
+    if agent.rests_ms > now_ms:
         return False
     has_chats = bool(_held(pool, agent)) and room(pool, agent, Channel.CHAT, now_ms)
     return has_chats and may(pool, agent, contact, now_ms)

@@ -82,6 +82,11 @@ def config(
     return ApplyConfig(config=pool)
 
 
+def connected(agent_id: str, socket: str = "s1", lease_s: float = LONG_S) -> SetPresence:
+    """The agent's socket says by itself that it is there."""
+    return msgspec.structs.replace(online(agent_id, socket, lease_s), opens=True)
+
+
 def online(agent_id: str, socket: str = "s1", lease_s: float = LONG_S) -> SetPresence:
     return presence(agent_id, Presence.ROUTABLE, socket=socket, lease_s=lease_s)
 

@@ -28,6 +28,7 @@ from tests.streams.routing.pools import (
     cancel,
     complete,
     config,
+    connected,
     explain,
     force,
     forget,
@@ -165,6 +166,7 @@ ASKED = (
     *(explain(asks=Request(queue=name)) for name in ("q", "r", "shut", "nowhere", "late")),
     explain(asks=Request(queue="q", channel=Channel.VOICE, skills=needs(german=2))),
     explain(asks=Request(queue="q", preferred_agent="a1", preferred_s=2.0, skills_for_s=1.0)),
+    explain(asks=Request(queue="q", skills=needs(german=5), skills_for_s=1.0, relaxed=WIDER)),
 )
 SHUT = Queue(name="shut", hours="never")
 CURIOUS = config(
@@ -187,6 +189,8 @@ DRY_RUNS = (
     *(*ASKED, complete("a1", 1), *ASKED, accept("a1", 5), *ASKED, reject("a2", 2), *ASKED, *wait(25), *ASKED),
     *(cancel(5), *ASKED, request(1, preferred_agent="a1", preferred_s=9.0), *ASKED),
 )
+PAIR_OF_QUEUES = config(agent("a1"), agent("a2", 1, "r"), queues=(QUEUE, Queue(name="r")), moves={"old": "q"})
+ALONE = request(1, "r", skills=needs(german=1), preferred_agent="a2", preferred_s=30.0)
 STEADY = [
     *(online("a1", lease_s=LONG_S), *(request(n) for n in range(1, 7))),
     *(one for n in (1, 2, 3) for one in (accept("a1", n), *wait(10), complete("a1", n))),
@@ -221,6 +225,10 @@ TALES: list[Sequence[object]] = [
     *([*CHATTING, online("a2"), online("a3"), command, complete("a1", 1)] for command in HANDED),
     [*CHATTING, transfer("a1", 1, to_agent="a2"), request(2, left_out=("a1", "nobody"), transfer=LINK)],
     [ONE, *STEADY, *_AFTER],
+    [ONE, online("a1"), AWAY, connected("a1", "s2"), request(1), online("a1"), accept("a1", 1)],
+    [ONE, online("a1"), request(1), accept("a1", 1), accept("a1", 1), AWAY, force("a1", Presence.OFFLINE)],
+    [PAIR_OF_QUEUES, online("a2"), ALONE, move(1, "q"), explain(asks=Request(queue="old"))],
+    [PAIR_OF_QUEUES, online("a2"), force("a2", Presence.OFFLINE), force("a2", Presence.ROUTABLE)],
     [CURIOUS, *DRY_RUNS, CURIOUS, request(7, skills=needs(magic=1))],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
     *([*BEFORE, change, *CONTINUED, *_AFTER] for change in CHANGES),

@@ -88,7 +88,7 @@ def test_who_rejected_it_is_told_until_when() -> None:
     desk = Desk(TEAM, online("a1", lease_s=LONG_S), request(1), reject("a1", 1))
     told = explained(desk, explain(1))
     (first,) = [one for one in told.agents if one.agent_id == "a1"]
-    assert (first.why_not, first.until_s) == (("rejected_or_missed_it",), 60.0)
+    assert (first.why_not, first.until_s) == (("left_out_for_a_while",), 60.0)
     assert [(one.in_s, one.what) for one in told.upcoming] == [(60.0, "may go to a1 again")]
 
 

@@ -8,10 +8,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from schemas.assignments import AssignmentEnded, AssignmentMade, OfferEnded, OfferMade, decode_feed
 from schemas.codec import Tick
+from schemas.conversation import ContactEnded, decode_command
 from schemas.needs import SkillStep
 from schemas.routing import RoutingCommand
 from schemas.states import Channel, ContactState, Presence
-from schemas.topics import AGENT_ASSIGNMENTS, ROUTING_ANSWERS
+from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_ANSWERS
 from streams.harness.replay import replay
 from streams.harness.sent import Sent
 from streams.routing.pool import Pool
@@ -26,6 +27,7 @@ from tests.streams.routing.pools import (
     assign,
     cancel,
     complete,
+    contact,
     explain,
     force,
     forget,
@@ -60,6 +62,7 @@ class RoutingMachine(RuleBasedStateMachine):
         self.ages: dict[str, int] = {}
         self.holders: dict[str, str] = {}
         self.waiting: set[str] = set()
+        self.open: set[str] = set()
         self.arrived = 0
 
     @property
@@ -70,6 +73,7 @@ class RoutingMachine(RuleBasedStateMachine):
     def _arrive(self, queue: str, **asks: Any) -> None:
         """Another contact, or one that was there already."""
         self.arrived += len(self.pool.contacts) < MOST
+        self.open.add(contact(self.arrived))
         self.hear(request(self.arrived, queue, synthetic=self.arrived % 12 == 0, **asks))
 
     def hear(self, command: RoutingCommand) -> None:
@@ -162,6 +166,8 @@ class RoutingMachine(RuleBasedStateMachine):
 
     @rule(n=NUMBERS, forgotten=st.booleans())
     def give_up(self, n: int, forgotten: bool) -> None:
+        if forgotten and n % 4 == 0:
+            self.open.discard(contact(n))
         self.hear(forget(n) if forgotten and n % 4 == 0 else cancel(n))
 
     @rule(n=NUMBERS, queue=QUEUES, name=NAMES, priority=st.integers(0, 9), how=st.integers(0, 4))
@@ -201,6 +207,12 @@ class RoutingMachine(RuleBasedStateMachine):
             assert len(held) == 1 or all(one.channel is Channel.CHAT for one in held)
 
     @invariant()
+    def nobody_is_lost(self) -> None:
+        """Who asked is in the pool until the conversation hears of the end."""
+        if POOL in self.walk.partition.hot:
+            assert self.pool.contacts.keys() == self.open
+
+    @invariant()
     def snapshots_give_the_same_pool_back(self) -> None:
         if POOL in self.walk.partition.hot:
             data = self.pool.pack()
@@ -225,6 +237,10 @@ class RoutingMachine(RuleBasedStateMachine):
         # Of a tick's many decisions each may change what the earlier ones went by.
         in_turn = not by_hand and key
         for one in sent:
+            if one.topic == CONVERSATION_COMMANDS.name:
+                news = decode_command(one.value or b"")
+                if isinstance(news, ContactEnded):
+                    self.open.discard(news.contact_id)
             if one.topic != AGENT_ASSIGNMENTS.name:
                 continue
             entry = decode_feed(one.value or b"")

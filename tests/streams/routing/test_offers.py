@@ -177,7 +177,7 @@ STALE = [
     pytest.param([presence("a1", Presence.OFFLINE, socket="")], accept("a1", 1, 1), id="gone meanwhile"),
     pytest.param([], accept("a1", 1, 0), id="an epoch of before"),
     pytest.param([], accept("a1", 1, 2), id="an epoch to come"),
-    pytest.param([accept("a1", 1, 1)], accept("a1", 1, 1), id="accepted before"),
+    pytest.param([accept("a1", 1, 1)], reject("a1", 1, 1), id="accepted before"),
 ]
 
 

@@ -189,7 +189,9 @@ def test_a_change_that_brings_agents_to_who_waits_matches_them_at_once() -> None
 
 def test_agents_who_leave_together_are_not_offered_what_the_others_held() -> None:
     desk = Desk(TWO, online("a1"), online("a2"), request(1))
-    assert gists(desk.hear(config(version=2))) == "a1: offer.ended removed, contact.requeued"
+    assert gists(desk.hear(config(version=2))) == (
+        "a1: offer.ended removed, contact.requeued, a1: offline removed, a2: offline removed"
+    )
     assert desk.where(1) == "pending"
 
 

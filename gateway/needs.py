@@ -42,7 +42,7 @@ def request_of(
 
 
 def check_skills(asks: Request, pool: PoolConfig | None) -> None:
-    """Raises Refused (422) for a skill that the pool does not know: asked so, the pool would end the contact."""
+    """Raises Refused (422) for a skill that the pool does not know: it would end the contact."""
     known = pool.skills if pool else ()
     steps = ((step.skills, f"steps[{number}].skills") for number, step in enumerate(asks.relaxed))
     every = [(asks.skills, "skills"), *steps]

@@ -37,6 +37,7 @@ POOL = PoolConfig(
     pool="gw-pool",
     partition=3,
     queues=(Queue(name="gw-support"), Queue(name="gw-sales")),
+    skills=("korean", "billing"),
     agents=(Agent(id="gw-agent", name="Ada", queues=("gw-support",)),),
 )
 

@@ -13,12 +13,21 @@ from schemas.config import decode_pool
 from schemas.config_change import MOST_CHANGES, decode_change
 from schemas.routing import ApplyConfig, decode_command
 from schemas.topics import CONFIG, CONFIG_AUDIT, ROUTING_COMMANDS, Topic
-from tests.gateway.conftest import POOL, Servers
+from tests.gateway.conftest import POOL, Servers, configure
 from tests.gateway.process import JSON, GatewayProcess, Reply
 from tests.gateway.topics import records
 
 Body = dict[str, Any]
 _numbers = itertools.count()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone(servers: Servers, gateway: GatewayProcess) -> Iterator[None]:
+    """The next module finds the one pool that it expects."""
+    yield
+    for one in gateway.get("/admin/config").body["pools"]:
+        if one["pool"] != POOL.pool:
+            asyncio.run(configure(servers.kafka, one["pool"], None))
 
 
 @pytest.fixture

@@ -216,6 +216,7 @@ def test_a_form_may_ask_for_an_agent_and_relax(
         "&queue=unheard",
         "&skills=a:9",
         "&skills=a:b",
+        "&skills=unheard",
         "&priority=x",
         "&priority=10",
         "&skills_for_s=-1",

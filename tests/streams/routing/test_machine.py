@@ -156,9 +156,9 @@ class RoutingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.holders)
     @rule(names=st.sets(NAMES, min_size=1))
     def accept_all(self, names: set[str]) -> None:
-        for contact in tuple(self.pool.contacts.values()):
-            if contact.state is ContactState.RESERVED and contact.agent_id in names:
-                self.hear(accept(contact.agent_id, _number(contact), contact.offer_epoch))
+        for held in tuple(self.pool.contacts.values()):
+            if held.state is ContactState.RESERVED and held.agent_id in names:
+                self.hear(accept(held.agent_id, _number(held), held.offer_epoch))
 
     @rule(n=NUMBERS, name=NAMES, epoch=st.integers(0, 2), how=st.integers(0, 2))
     def answer_out_of_order(self, n: int, name: str, epoch: int, how: int) -> None:
@@ -193,11 +193,11 @@ class RoutingMachine(RuleBasedStateMachine):
         if POOL not in self.walk.partition.hot:
             return
         loads: dict[str, list[Contact]] = {}
-        for contact in self.pool.contacts.values():
-            assert self.ages.setdefault(contact.contact_id, contact.enqueued_ms) == contact.enqueued_ms
-            if contact.state in HOLDING:
-                loads.setdefault(contact.agent_id, []).append(contact)
-                assert self.holders[contact.contact_id] == contact.agent_id
+        for one in self.pool.contacts.values():
+            assert self.ages.setdefault(one.contact_id, one.enqueued_ms) == one.enqueued_ms
+            if one.state in HOLDING:
+                loads.setdefault(one.agent_id, []).append(one)
+                assert self.holders[one.contact_id] == one.agent_id
         self.ages = {name: age for name, age in self.ages.items() if name in self.pool.contacts}
         assert self.holders.keys() == {one.contact_id for held in loads.values() for one in held}
         for name, held in loads.items():

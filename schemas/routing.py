@@ -9,7 +9,7 @@ from schemas.needs import Request, Requirement, SkillStep
 from schemas.states import Channel, Presence
 
 
-class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Transfer(msgspec.Struct, frozen=True, gc=False):
     """Which contact it continues, who handed it over, and what was said along with it."""
 
     contact_id: str

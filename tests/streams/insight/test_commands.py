@@ -211,6 +211,20 @@ def test_a_saved_log_is_as_good_as_the_broker(
     assert figures(call("measures", "--json", "--log", file)) == figures(broker.call("measures", "--json"))
 
 
+def test_a_log_without_beginning_is_saved_with_its_checkpoint(
+    broker: Broker, story: Recorder, tmp_path: Path
+) -> None:
+    broker.write(story)
+    broker.checkpoint(story, 6)
+    broker.delete(before=4)
+    file = str(tmp_path / "day.jsonl")
+    live = broker.call("replay", "--verify", "--pool", POOL, "--save", file)
+    assert live.returncode == 0, live.stderr
+    saved = call("replay", "--verify", "--pool", POOL, "--log", file)
+    assert (saved.returncode, saved.stdout) == (0, live.stdout)
+    assert "partition 0: begins from a checkpoint at offset 6" in saved.stderr
+
+
 def test_measures_of_the_topic_are_those_of_a_replay(broker: Broker, story: Recorder) -> None:
     broker.write(story, [*story.sent, *story.sent[:9]])  # a restart sends some again
     found = figures(broker.call("measures", "--json"))

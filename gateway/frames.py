@@ -5,13 +5,13 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from gateway.unreadable import why_unreadable
-from schemas.api import Id, Text
-from schemas.limits import NO_NUL, Seconds
+from schemas.limits import MAX_TEXT, NO_NUL, Seconds
 from schemas.states import Presence
 
-_ClientId = Annotated[str, msgspec.Meta(max_length=128)]
-_Note = Annotated[str, msgspec.Meta(max_length=4_096)]
-_Handed = Annotated[str, msgspec.Meta(max_length=4_096, pattern=NO_NUL)]
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=NO_NUL)]
+_ClientId = Annotated[str, msgspec.Meta(max_length=128, pattern=NO_NUL)]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT, pattern=NO_NUL)]
+_Note = Annotated[str, msgspec.Meta(max_length=4_096, pattern=NO_NUL)]
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -23,7 +23,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class SendMessage(Frame, tag="message", kw_only=True, frozen=True):
     """The customer writes."""
 
-    message: Text
+    message: _Text
     message_id: _ClientId = ""
 
 
@@ -35,13 +35,13 @@ class Resume(Frame, tag="resume", kw_only=True, frozen=True):
     """What the agent's client knows already; counts as its first frame only."""
 
     agent_seq: Annotated[int, msgspec.Meta(ge=0)] = 0
-    sessions: dict[Id, Annotated[int, msgspec.Meta(ge=0)]] = {}
+    sessions: dict[_Id, Annotated[int, msgspec.Meta(ge=0)]] = {}
 
 
 class Accept(Frame, tag="accept", kw_only=True, frozen=True):
     """The agent takes the offered contact."""
 
-    contact_id: Id
+    contact_id: _Id
     offer_epoch: int
     request_id: _ClientId = ""
 
@@ -49,7 +49,7 @@ class Accept(Frame, tag="accept", kw_only=True, frozen=True):
 class Reject(Frame, tag="reject", kw_only=True, frozen=True):
     """The agent does not take it."""
 
-    contact_id: Id
+    contact_id: _Id
     offer_epoch: int
     request_id: _ClientId = ""
 
@@ -57,7 +57,7 @@ class Reject(Frame, tag="reject", kw_only=True, frozen=True):
 class Complete(Frame, tag="complete", kw_only=True, frozen=True):
     """The agent is done with the contact."""
 
-    contact_id: Id
+    contact_id: _Id
     disposition: _ClientId = ""
     note: _Note = ""
     request_id: _ClientId = ""
@@ -66,19 +66,19 @@ class Complete(Frame, tag="complete", kw_only=True, frozen=True):
 class Transfer(Frame, tag="transfer", kw_only=True, frozen=True):
     """The agent hands the contact over: to a queue, or to an agent of its pool."""
 
-    contact_id: Id
+    contact_id: _Id
     queue: _ClientId = ""
     to_agent: _ClientId = ""
     wait_s: Seconds = 60.0
-    note: _Handed = ""
+    note: _Note = ""
     request_id: _ClientId = ""
 
 
 class AgentMessage(Frame, tag="message", kw_only=True, frozen=True):
     """The agent writes to a customer."""
 
-    session_id: Id
-    message: Text
+    session_id: _Id
+    message: _Text
     message_id: _ClientId = ""
 
 

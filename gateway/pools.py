@@ -29,6 +29,11 @@ _REASONS = {
     "not_of_queue": "The agent does not serve this queue",
     "wrong_channel": "The agent does not serve this channel",
     "same_agent": "The contact is this agent's already",
+    "same_queue": "The contact is in this queue already",
+    "synthetic": "Synthetic contacts are for synthetic agents, and no others are",
+    "no_target": "Say to which queue, or to which agent of the own pool",
+    "unknown_pool": "There is no such pool",
+    "not_present": "The agent is not present over this socket, or by calls: say its presence anew",
 }
 
 

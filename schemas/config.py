@@ -123,6 +123,8 @@ def errors_in(pool: PoolConfig) -> list[str]:
     for queue in pool.queues:
         if queue.offer_timeout_s <= 0:
             errors.append(f"{path}.queues[{queue.name}].offer_timeout_s: must be above 0")
+        if "\0" in queue.default_disposition:
+            errors.append(f"{path}.queues[{queue.name}].default_disposition: must have no NUL")
         if queue.hours and queue.hours not in {hours.name for hours in pool.hours}:
             errors.append(f"{path}.queues[{queue.name}].hours: no hours {queue.hours!r} in this pool")
         errors += _errors_of_overflow(queue, path, {one.name: one for one in pool.queues})
@@ -188,6 +190,8 @@ def _errors_of_overflow(queue: Queue, path: str, queues: Mapping[str, Queue]) ->
 
 def _errors_of(agent: Agent, path: str, queues: Set[str], skills: Collection[str]) -> list[str]:
     return [
+        *_repeated(f"{path}.queues", list(agent.queues)),
+        *_repeated(f"{path}.channels", [channel.value for channel in agent.channels]),
         *(f"{path}.queues: no queue {name!r} in this pool" for name in agent.queues if name not in queues),
         *(
             f"{path}.ranks: {name!r} is none of its queues"

@@ -80,7 +80,7 @@ class SetPresence(ByAgent, tag="agent.presence", kw_only=True, frozen=True):
     """
 
     presence: Presence
-    reason: str = ""
+    reason: Text = ""
     socket: str = ""
     lease_s: Seconds = 15.0
     opens: bool = False

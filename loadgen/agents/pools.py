@@ -32,13 +32,25 @@ async def read_pools(bootstrap: str, topic: str = CONFIG.name) -> list[PoolConfi
         part = TopicPartition(topic, 0)
         consumer.assign([part])
         end = (await consumer.end_offsets([part]))[part]
-        newest: dict[bytes, bytes | None] = {}
+        found: dict[bytes, PoolConfig] = {}
         while await consumer.position(part) < end:
             for records in (await consumer.getmany(part, timeout_ms=_READ_MS)).values():
-                newest.update({record.key: record.value for record in records})
+                for record in records:
+                    hear(found, record.key, record.value)
     finally:
         await consumer.stop()
-    return sorted((decode_pool(value) for value in newest.values() if value), key=lambda pool: pool.pool)
+    return sorted(found.values(), key=lambda pool: pool.pool)
+
+
+def hear(found: dict[bytes, PoolConfig], key: bytes, value: bytes | None) -> None:
+    """The next record: a pool, gone where it has no value. The highest version counts, not the last one: two
+    may publish at once."""
+    if not value:
+        found.pop(key, None)
+        return
+    pool = decode_pool(value)
+    if key not in found or pool.version >= found[key].version:
+        found[key] = pool
 
 
 def seats(pools: Iterable[PoolConfig], queue: str = "", synthetic: bool = False) -> list[Seat]:

@@ -23,7 +23,8 @@ from streams.insight.history import History, Step
 from streams.routing.pool import Pool
 from streams.routing.state import NOT_RESPONDING, Contact
 
-_BY_THE_RULES = (NOT_RESPONDING, "back")
+_BACK = "back"
+_BY_THE_RULES = (NOT_RESPONDING, _BACK)
 _SOCKET_CLOSED = "socket closed"
 _SOCKET = "recorded"
 _TIME_OVER = "wrap_up_timeout"
@@ -88,6 +89,7 @@ class Recording:
         self.carried: set[str] = set()
         self.ticks = array("q")
         self.end_ms = 0
+        self._away: set[str] = set()
 
     def begin(self, history: History) -> None:
         """What was there before: who is in the pool counts as coming now, with the age it has."""
@@ -137,6 +139,8 @@ class Recording:
     def _present(self, now_ms: int, agent_id: str, presence: Presence, reason: str) -> None:
         """Over a socket, so that it can be lost as it was; else offline is said by an operator."""
         closed = reason == _SOCKET_CLOSED
+        if not closed:
+            (self._away.add if presence is Presence.CUSTOM else self._away.discard)(agent_id)
         self.outside.append(
             (
                 now_ms,
@@ -152,11 +156,18 @@ class Recording:
         )
 
     def _hear_event(self, now_ms: int, event: RoutingEvent, withdrawn: bool) -> None:
-        if event.event is Decided.PRESENCE and event.presence and event.reason not in _BY_THE_RULES:
+        if event.event is Decided.PRESENCE and event.presence and not self._follows(event):
             self._present(now_ms, event.agent_id, event.presence, event.reason)
         way = self.ways.get(event.contact_id)
         if way is not None:
             _go_on(way, now_ms, event, withdrawn)
+
+    def _follows(self, event: RoutingEvent) -> bool:
+        """Whether the rules bring the presence about again. They know no time to bring back who was away as
+        said, as one who was lost, or there at the beginning, while *not responding*."""
+        if event.reason == _BACK:
+            return event.agent_id not in self._away
+        return event.reason in _BY_THE_RULES
 
 
 def _go_on(way: Way, now_ms: int, event: RoutingEvent, withdrawn: bool) -> None:

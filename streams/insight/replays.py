@@ -39,11 +39,11 @@ async def replay(
     """Every partition that is chosen: `begin` sees it before its first record, `hear` each step. Raises
     LogError where there is nothing."""
     extents = await source.extents(choice.topic)
-    pools = await _pools(source)
+    pools = await _pools(source, copy)
     numbers = _chosen(choice, extents, pools)
     histories = []
     for number in numbers:
-        start = await _start(source, number, extents[number], choice, pools)
+        start = await _start(source, number, extents[number], choice, pools, copy)
         history = History(number, report, extents[number].begin, start)
         histories.append(history)
         begin(history)
@@ -88,20 +88,27 @@ def _chosen(choice: Choice, extents: dict[int, Extent], pools: dict[str, PoolCon
     return found
 
 
-async def _pools(source: Source) -> dict[str, PoolConfig]:
+async def _pools(source: Source, copy: Copy | None) -> dict[str, PoolConfig]:
     """The newest configuration of each pool, where the source has it."""
     found: dict[str, PoolConfig] = {}
     extents = await source.extents(CONFIG.name)
     for number, extent in extents.items():
         async for records in source.read(CONFIG.name, number, extent):
+            if copy:
+                copy.add(records)
             found |= {pool.pool: pool for one in records if one.value for pool in [decode_pool(one.value)]}
     return found
 
 
 async def _start(
-    source: Source, number: int, extent: Extent, choice: Choice, pools: dict[str, PoolConfig]
+    source: Source,
+    number: int,
+    extent: Extent,
+    choice: Choice,
+    pools: dict[str, PoolConfig],
+    copy: Copy | None,
 ) -> Checkpoint | None:
-    """The oldest checkpoint that serves, where the log's beginning is deleted."""
+    """The oldest checkpoint that serves, where the log's beginning is deleted; copied with all before it."""
     if extent.begin == 0:
         return None
     name = changelog(ROUTING_APP).name
@@ -111,6 +118,8 @@ async def _start(
     if there:
         async with aclosing(source.read(name, number, there)) as batches:
             async for records in batches:
+                if copy:
+                    copy.add(records)
                 for record in records:
                     heard.hear(record.key or b"", record.value)
                 if heard.serves:

@@ -1,6 +1,6 @@
 """Whether topics hold what a replay decides: every output once, but for equal copies, and nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import Protocol
 
@@ -30,7 +30,7 @@ class Verification:
     def __init__(self, report: Report, source: str) -> None:
         self._report, self._source = report, source
         self._expected: dict[str, bytes] = {}
-        self._topics: dict[str, list[str]] = {}
+        self._places: dict[tuple[str, int], list[str]] = {}
         self._seen: set[str] = set()
         self._decided: dict[int, range] = {}
 
@@ -39,17 +39,22 @@ class Verification:
         for sent in outputs:
             identity = header(sent.headers, "id")
             self._expected[identity] = _digest(sent)
-            self._topics.setdefault(sent.topic, []).append(identity)
+            self._places.setdefault((sent.topic, sent.partition), []).append(identity)
 
     def decided(self, number: int, offsets: range) -> None:
-        """Only these commands of the partition were replayed: what others gave is not compared."""
+        """Of this partition only these commands were replayed, of those that are never named here none: what
+        others gave is not compared. All are compared where nothing is said."""
         self._decided[number] = offsets
+
+    def concerns(self, record: Written) -> bool:
+        """Whether a command gave it that was replayed."""
+        return header(record.headers, "id").startswith(self._source + ":") and not self._is_other(record)
 
     def find(self, record: Written) -> None:
         """What a topic holds; what others wrote to it is passed over."""
-        identity = header(record.headers, "id")
-        if not identity.startswith(self._source + ":") or self._is_other(record):
+        if not self.concerns(record):
             return
+        identity = header(record.headers, "id")
         self._report.counts["doubled (equal)"] += identity in self._seen
         self._seen.add(identity)
         if identity not in self._expected:
@@ -57,18 +62,18 @@ class Verification:
         elif self._expected[identity] != _digest(record):
             self._report.blame("contradictory", f"{identity} in {record.topic}: {record.value!r:.200}")
 
-    def finish(self, cut: Iterable[str] = ()) -> None:
-        """What is missing; of topics that are `cut`, whose beginning is deleted, only after the first output
-        that is there."""
+    def finish(self, cut: Collection[tuple[str, int]] = ()) -> None:
+        """What is missing; of partitions that are `cut`, whose beginning is deleted, only after the first
+        output that is there."""
         self._report.counts["outputs"] += len(self._expected)
-        for topic, identities in self._topics.items():
+        for place, identities in self._places.items():
             begin = 0
-            if topic in cut:
+            if place in cut:
                 found = (at for at, identity in enumerate(identities) if identity in self._seen)
                 begin = next(found, len(identities))
             for identity in identities[begin:]:
                 if identity not in self._seen:
-                    self._report.blame("missing", f"{identity} in {topic}")
+                    self._report.blame("missing", f"{identity} in {place[0]}")
 
     def _is_other(self, record: Written) -> bool:
         """Whether a command gave it that was not replayed."""
@@ -76,7 +81,7 @@ class Verification:
             cause = Cause.parse(header(record.headers, "cause"))
         except ValueError:
             return False
-        return cause.partition in self._decided and cause.offset not in self._decided[cause.partition]
+        return bool(self._decided) and cause.offset not in self._decided.get(cause.partition, range(0))
 
 
 def _digest(record: Written | Sent) -> bytes:

@@ -145,4 +145,5 @@ class Visits:
 def _canceled(visit: Visit, event: RoutingEvent) -> Outcome:
     if event.reason == CUSTOMER_LEFT:
         return Outcome.ABANDONED
-    return Outcome.REFUSED if event.at_ms == visit.entered_ms else Outcome.CANCELED
+    at_the_door = event.at_ms == visit.entered_ms == visit.arrived_ms
+    return Outcome.REFUSED if at_the_door else Outcome.CANCELED

@@ -18,12 +18,14 @@ from gateway.directory import Directory, UnknownQueue
 from gateway.held import Held
 from gateway.needs import BadSkill, request_of, requirement
 from gateway.paging import BadCursor, Cursor
+from gateway.pools import refusal
 from gateway.sql import SQL
 from gateway.tokens import BadToken, Claims, agent_claims, read_token, sign
-from schemas.api import Needs
+from schemas.answers import RoutingAnswered
+from schemas.api import Needs, Problem
 from schemas.assignments import AgentState, AssignmentEnded, AssignmentMade, HeldContact
 from schemas.config import Agent, PoolConfig, Queue
-from schemas.states import ContactState, Presence
+from schemas.states import ContactState, Presence, Verdict
 
 SECRET = "s" * 40
 LONG = "s" * 64
@@ -54,6 +56,26 @@ def test_requirements(given_: str | tuple[str, int], wanted: tuple[str, int]) ->
 def test_what_is_no_requirement(bad: str | tuple[str, int]) -> None:
     with pytest.raises(BadSkill):
         requirement(bad)
+
+
+REASONS = (
+    *("unknown_agent", "unknown_queue", "unknown_pool", "no_target", "same_agent", "same_queue"),
+    *("stale_offer", "not_held", "not_assigned", "already_assigned", "already_offered", "agent_offline"),
+    *("not_routable", "not_present", "not_of_queue", "at_capacity", "wrong_channel", "synthetic"),
+)
+
+
+def test_every_reason_of_a_pool_has_a_sentence_of_its_own() -> None:
+    details = {detail_of(reason) for reason in (*REASONS, "unheard_of")}
+    assert len(details) == len(REASONS) + 1
+
+
+def detail_of(reason: str) -> str:
+    said = RoutingAnswered(pool="p", request_id="r", reply_to="g", verdict=Verdict.CONFLICT, reason=reason)
+    answer = refusal(said)
+    assert answer is not None
+    assert answer.status == 409
+    return msgspec.json.decode(answer.body, type=Problem).detail
 
 
 def needs(**more: object) -> Needs:

@@ -3,14 +3,14 @@
 import asyncio
 import re
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import msgspec
 import pytest
 from starlette.websockets import WebSocket
 
 from gateway.agent_socket import AgentLine
-from gateway.frames import decode_agent_frame, decode_customer_frame
+from gateway.frames import AgentFrame, CustomerFrame, Frame, decode_agent_frame, decode_customer_frame
 from gateway.line import serve
 from gateway.outlet import FAILED, Outlet
 from gateway.settings import GatewaySettings
@@ -69,6 +69,36 @@ def test_a_frame_nested_too_deeply_is_answered_and_ends_nothing(decode: Any) -> 
 def test_what_is_wrong_with_a_frame_is_said_in_words(raw: bytes, why: str) -> None:
     with pytest.raises(msgspec.DecodeError, match=re.escape(why)):
         decode_customer_frame(raw)
+
+
+NUL = {
+    "message": "a\0",
+    "message_id": "m\0",
+    "request_id": "r\0",
+    "disposition": "d\0",
+    "note": "n\0",
+    "reason": "r\0",
+    "queue": "q\0",
+    "to_agent": "t\0",
+    "contact_id": "c\0",
+    "session_id": "s\0",
+    "sessions": {"s\0": 1},
+    "ref": "r\0",
+}
+FINE = {"session_id": "s", "contact_id": "c", "offer_epoch": 1, "presence": "custom", "message": "a"}
+
+
+@pytest.mark.parametrize("frame", [*get_args(AgentFrame), *get_args(CustomerFrame)])
+def test_no_text_of_a_frame_has_a_nul(frame: type[Frame]) -> None:
+    """The commands that frames become are refused by who decodes them, and nobody would hear of it."""
+    decode = decode_agent_frame if frame in get_args(AgentFrame) else decode_customer_frame
+    config, fields = frame.__struct_config__, {field.name for field in msgspec.structs.fields(frame)}
+    said = {"type": config.tag, **{name: value for name, value in FINE.items() if name in fields}}
+    assert type(decode(msgspec.json.encode(said))) is frame
+    assert fields - NUL.keys() <= {"agent_seq", "offer_epoch", "wait_s", "presence"}
+    for name in fields & NUL.keys():
+        with pytest.raises(msgspec.ValidationError, match="regex"):
+            decode(msgspec.json.encode(said | {name: NUL[name]}))
 
 
 def agent_line(socket: FakeSocket, commands: list[Any]) -> AgentLine:

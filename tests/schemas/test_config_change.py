@@ -23,6 +23,7 @@ from schemas.config_change import (
 from schemas.config_diff import diff
 from schemas.hours import Hours
 from schemas.routing import ApplyConfig, decode_command
+from schemas.states import Channel
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
@@ -127,6 +128,17 @@ REFUSED: list[tuple[list[PoolConfig], list[str]]] = [
     ),
     ([changed(), changed()], ["pools: 'p' stands 2 times", "queues: 'q' stands 2 times"]),
     ([changed(queues=(Q, R, Queue(name="")))], ["pools[p].queues: '' must have 1 to 128 characters"]),
+    (
+        [changed(queues=(replace(Q, default_disposition="a\0"), R))],
+        ["pools[p].queues[q].default_disposition: must have no NUL"],
+    ),
+    (
+        [changed(agents=(replace(A2, queues=("q", "r", "q"), channels=(Channel.CHAT, Channel.CHAT)),))],
+        [
+            "pools[p].agents[a2].queues: 'q' stands 2 times",
+            "pools[p].agents[a2].channels: 'chat' stands 2 times",
+        ],
+    ),
     ([changed(skills=("german", "german"))], ["pools[p].skills: 'german' stands 2 times"]),
 ]
 

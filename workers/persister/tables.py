@@ -52,7 +52,8 @@ class Events:
 
 
 class Pools:
-    """config: the agents of each pool, the last record of a pool counting."""
+    """config: the agents of each pool, by its highest version: of two who publish at once the later record
+    may be the earlier version."""
 
     _store = statement("store_agents")
     _retire = statement("retire_agents")
@@ -66,7 +67,7 @@ class Pools:
     async def write(self, db: PoolConnectionProxy, rows: Iterable[PoolConfig]) -> None:
         """Pool by pool, so that an agent who moves ends where the later record says."""
         for pool in rows:
-            await db.execute(self._retire, pool.pool, [agent.id for agent in pool.agents])
+            await db.execute(self._retire, pool.pool, [agent.id for agent in pool.agents], pool.version)
             await write_columns(db, self._store, [_columns(pool, agent) for agent in pool.agents])
 
 

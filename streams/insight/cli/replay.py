@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from schemas.topics import AGENT_ASSIGNMENTS, ROUTING_COMMANDS, ROUTING_EVENTS
+from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_COMMANDS, ROUTING_EVENTS
 from streams.insight.bounds import Bound, shown
 from streams.insight.cli.options import EXIT_BROKEN, BoundType, progress, reading, run
 from streams.insight.findings import Report
@@ -18,7 +18,9 @@ from streams.insight.state_table import state_tables
 from streams.insight.verification import Verification
 from streams.insight.words import command_words, concerns, decisions
 
-_COMPARED = (ROUTING_EVENTS.name, AGENT_ASSIGNMENTS.name)
+_OWN = (ROUTING_EVENTS.name, AGENT_ASSIGNMENTS.name)
+"""Topics whose partitions have the numbers of the log's."""
+_COMPARED = (*_OWN, CONVERSATION_COMMANDS.name)
 
 
 @click.command(
@@ -33,7 +35,7 @@ _COMPARED = (ROUTING_EVENTS.name, AGENT_ASSIGNMENTS.name)
 @click.option("--contact", default="", help="Shows only what concerns this contact.")
 @click.option("--state", is_flag=True, help="Shows the state at the end instead of the decisions.")
 @click.option("--quiet", is_flag=True, help="Shows no decisions.")
-@click.option("--verify", is_flag=True, help="Compares all outputs with what the topics hold.")
+@click.option("--verify", is_flag=True, help=f"Compares what is decided with {', '.join(_COMPARED)}.")
 @click.option(
     "--save", type=click.Path(path_type=Path, dir_okay=False), help="Copies all that is read to this file."
 )
@@ -62,7 +64,6 @@ class _Telling:
         self._begin: Bound = options["begin"]
         self._silent = options["quiet"] or (options["state"] and not options["contact"])
         self._histories: list[History] = []
-        self._last_ms = 0
 
     async def replay(self, source: Source) -> None:
         """Reads, and compares where asked for."""
@@ -95,7 +96,6 @@ class _Telling:
         sys.exit(EXIT_BROKEN)
 
     def _hear(self, history: History, step: Step) -> None:
-        self._last_ms = max(self._last_ms, step.record.timestamp)
         if self._options["verify"]:
             self._verification.expect(one for one in step.sent if one.topic in _COMPARED)
         if self._silent or not self._begin.reached(step.record):
@@ -109,20 +109,21 @@ class _Telling:
                 click.echo(f"    {line}")
 
     async def _verify(self, source: Source, tell: Progress, copy: Copy | None) -> None:
-        cut = set()
         for history in self._histories:
             if history.is_unknown:
                 raise LogError("The log's beginning is deleted and no checkpoint serves: nothing to compare.")
-            number = history.partition.number
-            self._verification.decided(number, range(history.begin, history.partition.next_offset))
-            for topic in _COMPARED:
-                extent = (await source.extents(topic)).get(number)
-                if extent is None:
+            decided = range(history.begin, history.partition.next_offset)
+            self._verification.decided(history.partition.number, decided)
+        own, cut = {history.partition.number for history in self._histories}, set()
+        for topic in _COMPARED:
+            for number, extent in (await source.extents(topic)).items():
+                if topic in _OWN and number not in own:
                     continue
-                cut |= {topic} if extent.begin else set()
+                cut |= {(topic, number)} if extent.begin else set()
                 async for records in source.read(topic, number, extent):
                     if copy:
-                        copy.add(records)
+                        # What customers say stands beside what pools say in conversation.commands.
+                        copy.add(records if topic in _OWN else filter(self._verification.concerns, records))
                     for record in records:
                         self._verification.find(record)
                     tell(f"{topic}/{number}", records[-1].offset + 1 if records else 0, extent.end)

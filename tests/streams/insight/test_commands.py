@@ -15,9 +15,11 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from schemas.codec import encode
+from schemas.envelope import headers
 from schemas.topics import (
     AGENT_ASSIGNMENTS,
     CONFIG,
+    CONVERSATION_COMMANDS,
     ROUTING_APP,
     ROUTING_COMMANDS,
     ROUTING_EVENTS,
@@ -26,6 +28,7 @@ from schemas.topics import (
 )
 from streams.harness.sent import Sent
 from streams.harness.snapshots import WATERMARK, chunks
+from streams.insight.source import Logged
 from tests.faults import logs
 from tests.streams.insight.day import Day
 from tests.streams.insight.logs import Recorder, recorded, replayed_whole
@@ -74,25 +77,32 @@ class Broker:
         mark, snapshots = replayed_whole(log.log[:at])[2].partition.capture()
         pairs = [pair for one in snapshots for pair in chunks(one.entity, "0-x", 0, one)]
         pairs += chunks(WATERMARK, "0-x", 0, mark)
-        asyncio.run(self._send((CHANGELOG.name, key, value, [], 1) for key, value in pairs))
+        asyncio.run(self._send((CHANGELOG.name, key, value, [], 1, 0) for key, value in pairs))
 
     async def _write(self, log: Recorder, sent: list[Sent]) -> None:
         topics = (ROUTING_COMMANDS, ROUTING_EVENTS, AGENT_ASSIGNMENTS, CONFIG, CHANGELOG)
-        names = {topic.name for topic in topics}
-        await logs.create(self.bootstrap, [Topic(self.prefix + topic.name, 1, KEPT) for topic in topics])
+        told = Topic(self.prefix + CONVERSATION_COMMANDS.name, CONVERSATION_COMMANDS.partitions, KEPT)
+        names = {CONVERSATION_COMMANDS.name, *(topic.name for topic in topics)}
+        alone = [Topic(self.prefix + topic.name, 1, KEPT) for topic in topics]
+        await logs.create(self.bootstrap, [told, *alone])
         await self._send(
             [
-                (CONFIG.name, POOL.encode(), encode(TWO.config), [], 1),
-                *((one.topic, one.key, one.value, [], one.timestamp) for one in log.log),
-                *((one.topic, one.key, one.value, one.headers, 1) for one in sent if one.topic in names),
+                (CONFIG.name, POOL.encode(), encode(TWO.config), [], 1, 0),
+                (CONVERSATION_COMMANDS.name, b"x", b"said by a customer", headers("g1", "g1"), 1, 3),
+                *((one.topic, one.key, one.value, [], one.timestamp, 0) for one in log.log),
+                *(
+                    (one.topic, one.key, one.value, one.headers, 1, one.partition)
+                    for one in sent
+                    if one.topic in names
+                ),
             ]
         )
 
     async def _send(self, records: Any) -> None:
         producer = await logs.producer(self.bootstrap)
         try:
-            for topic, key, value, headers, at_ms in records:
-                await producer.send(self.prefix + topic, value, key, 0, at_ms, headers)
+            for topic, key, value, told, at_ms, number in records:
+                await producer.send(self.prefix + topic, value, key, number, at_ms, told)
             await producer.flush()
         finally:
             await producer.stop()
@@ -144,6 +154,7 @@ def test_any_past_state_by_offset_and_by_time(broker: Broker, story: Recorder) -
     assert (early.returncode, early.stdout) == (0, "")
 
 
+@pytest.mark.parametrize("topic", [ROUTING_EVENTS, AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS])
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -152,10 +163,10 @@ def test_any_past_state_by_offset_and_by_time(broker: Broker, story: Recorder) -
     ],
 )
 def test_topics_that_differ_are_told_with_status_3(
-    broker: Broker, story: Recorder, damage: Any, said: str
+    broker: Broker, story: Recorder, damage: Any, said: str, topic: Topic
 ) -> None:
-    kept = [one for one in story.sent if one.topic == ROUTING_EVENTS.name]
-    others = [one for one in story.sent if one.topic != ROUTING_EVENTS.name]
+    kept = [one for one in story.sent if one.topic == topic.name]
+    others = [one for one in story.sent if one.topic != topic.name]
     broker.write(story, [*damage(kept), *others])
     assert broker.call("replay", "--quiet").returncode == 0
     done = broker.call("replay", "--quiet", "--verify")
@@ -188,9 +199,30 @@ def test_a_saved_log_is_as_good_as_the_broker(
     broker.write(story)
     file = str(tmp_path / name)
     live = broker.call("replay", "--verify", "--save", file)
+    raw = Path(file).read_bytes()
+    lines = (gzip.decompress(raw) if name.endswith(".gz") else raw).splitlines()
+    kept = [msgspec.json.decode(line, type=Logged) for line in lines]
+    told = [one.value for one in kept if one.topic == CONVERSATION_COMMANDS.name]
+    assert sorted(filter(None, told)) == sorted(
+        one.value or b"" for one in story.sent if one.topic == CONVERSATION_COMMANDS.name
+    )
     saved = call("replay", "--verify", "--log", file)
     assert (saved.returncode, saved.stdout) == (0, live.stdout)
     assert figures(call("measures", "--json", "--log", file)) == figures(broker.call("measures", "--json"))
+
+
+def test_a_log_without_beginning_is_saved_with_its_checkpoint(
+    broker: Broker, story: Recorder, tmp_path: Path
+) -> None:
+    broker.write(story)
+    broker.checkpoint(story, 6)
+    broker.delete(before=4)
+    file = str(tmp_path / "day.jsonl")
+    live = broker.call("replay", "--verify", "--pool", POOL, "--save", file)
+    assert live.returncode == 0, live.stderr
+    saved = call("replay", "--verify", "--pool", POOL, "--log", file)
+    assert (saved.returncode, saved.stdout) == (0, live.stdout)
+    assert "partition 0: begins from a checkpoint at offset 6" in saved.stderr
 
 
 def test_measures_of_the_topic_are_those_of_a_replay(broker: Broker, story: Recorder) -> None:

@@ -140,6 +140,19 @@ def test_overflow_leaves_one_queue_and_enters_the_other_with_its_age() -> None:
     assert (left.abandon_rate, both.abandon_rate) == (0, 0)
 
 
+@pytest.mark.parametrize(("waited_s", "refused"), [(301, 0), (0, 1)])
+def test_only_who_never_waited_is_refused_at_the_door_of_the_queue_it_overflows_to(
+    waited_s: float, refused: int
+) -> None:
+    events = log(
+        [enqueued(0, "c"), event(waited_s, Decided.OVERFLOWED, "c", reason="max_wait")],
+        canceled(waited_s, "c", "unstaffed", queue="r"),
+    )
+    for found in (of(events, "r"), of(events, ALL)):
+        assert (found.refused, found.canceled, found.queued) == (refused, 1 - refused, 1 - refused)
+        assert found.reasons["unstaffed"] == 1
+
+
 def test_a_move_by_hand_is_an_overflow_that_names_its_queue() -> None:
     events = log([enqueued(0, "c"), event(30, Decided.MOVED, "c", queue="r"), canceled(50, "c", queue="r")])
     assert of(events, "q").flowed_out == 1

@@ -5,9 +5,10 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
+from schemas.audit import Decided, RoutingEvent
 from schemas.codec import Tick
 from schemas.config import Queue
-from schemas.routing import ApplyConfig, CancelContact, SetPresence
+from schemas.routing import ApplyConfig, CancelContact, RoutingCommand, SetPresence
 from schemas.states import Presence
 from streams.insight.cli.what_if import deviations
 from streams.insight.findings import Report
@@ -22,6 +23,7 @@ from tests.streams.insight.day import Day, events_of
 from tests.streams.insight.logs import Recorder, heard, recorded, replayed_whole
 from tests.streams.insight.test_history import STORY, changelog
 from tests.streams.routing.pools import (
+    BEGIN_MS,
     POOL,
     TWO,
     accept,
@@ -31,10 +33,15 @@ from tests.streams.routing.pools import (
     contact,
     online,
     presence,
+    renew,
     request,
 )
 
 HOURS = 3.0
+
+
+def left(n: int) -> CancelContact:
+    return CancelContact(pool=POOL, contact_id=contact(n), reason="customer_abandoned")
 
 
 def recording_of(log: Recorder) -> Recording:
@@ -125,6 +132,53 @@ def test_from_a_checkpoint_on_who_is_there_is_carried_over() -> None:
     found = measure(again, Terms(), recording.end_ms).queues
     assert found[ALL].queued == 0  # they came before
     assert found[ALL].handling_s > 0
+
+
+SHORT = ApplyConfig(config=replace(TWO.config, lease_grace_s=2.0, not_responding_s=60.0))
+MISSED: list[tuple[float, RoutingCommand]] = [
+    *((0, SHORT), (1, online("a1", lease_s=50.0)), (2, request(1)), (3, accept("a1", 1))),
+    *((6, complete("a1", 1)), (7, request(2)), (30.5, left(2))),
+]
+"""An offer rings in vain for 20 s: from 27 s on a1 is *not responding*, until 87 s."""
+LATER: list[tuple[float, RoutingCommand]] = [
+    *((95, request(3)), (97, accept("a1", 3)), (99, complete("a1", 3)), (100, Tick())),
+]
+
+
+def ticking(*commands: tuple[float, RoutingCommand]) -> Recorder:
+    """These, with a tick every second."""
+    ticks = [(float(second), Tick()) for second in range(1, 100)]
+    return recorded(*sorted([*commands, *ticks], key=lambda one: one[0]))
+
+
+def presences(events: list[RoutingEvent]) -> list[tuple[int, str, Presence | None]]:
+    """The agents' presence, each change once."""
+    said = [one for one in events if one.event is Decided.PRESENCE]
+    return [(one.at_ms - BEGIN_MS, one.agent_id, one.presence) for one in said]
+
+
+def test_who_was_lost_while_not_responding_is_back_when_it_was() -> None:
+    log = ticking(*MISSED, (70.5, renew("a1", lease_s=500.0)), *LATER)
+    recording = recording_of(log)
+    again = Simulation(recording, cast(recording, Random(1).random)).run(recording.outside)
+    assert presences(again) == presences(events_of(log))
+    assert presences(again)[-2:] == [(70_500, "a1", Presence.CUSTOM), (71_000, "a1", Presence.ROUTABLE)]
+    assert measure(again, Terms(), recording.end_ms) == measure(events_of(log), Terms(), recording.end_ms)
+
+
+def test_who_is_not_responding_at_a_checkpoint_is_back_when_it_was() -> None:
+    on_break = presence("a2", Presence.CUSTOM, "break")
+    log = ticking(*MISSED, (40.5, renew("a1", lease_s=500.0)), (41.5, on_break), *LATER).log
+    start = changelog(replayed_whole(log[:60])[2].partition.capture(), wanted={POOL}).best
+    history, recording = History(0, Report(), 60, start), Recording(POOL)
+    recording.begin(history)
+    for step in heard(history, log[60:]):
+        recording.hear(step)
+    again = Simulation(recording, cast(recording, Random(1).random)).run(recording.outside)
+    found = presences(again)
+    assert [one for one in found if one[1] == "a1"][1:] == [(87_000, "a1", Presence.ROUTABLE)]
+    assert [one[2] for one in found if one[1] == "a2"] == [Presence.CUSTOM]
+    assert measure(again, Terms(), recording.end_ms).queues[ALL].answered == 1
 
 
 def test_agents_that_are_added_are_there_all_the_time() -> None:
@@ -218,7 +272,3 @@ def test_what_is_cut_short_is_drawn_among_what_lasts_longer() -> None:
     parts = cast(recording, Random(1).random)
     assert parts[contact(2)].answers == (Answer(Reply.ACCEPT, 4000),)
     assert set(parts[contact(3)].services) == {Service(10000, False, 0)}
-
-
-def left(n: int) -> CancelContact:
-    return CancelContact(pool=POOL, contact_id=contact(n), reason="customer_abandoned")

@@ -112,10 +112,10 @@ def test_a_lower_version_that_comes_late_changes_nothing(world: World) -> None:
     asyncio.run(scenario())
 
 
-def pool(name: str, *agents: str) -> Given:
+def pool(name: str, *agents: str, version: int = NOW_MS) -> Given:
     made = tuple(Agent(id=agent, name=agent.upper(), queues=("q", "r"), capacity=2) for agent in agents)
     queues = Queue(name="q"), Queue(name="r")
-    return 0, name, encode(PoolConfig(pool=name, partition=0, version=NOW_MS, queues=queues, agents=made))
+    return 0, name, encode(PoolConfig(pool=name, partition=0, version=version, queues=queues, agents=made))
 
 
 def test_agents_follow_the_configuration_and_stay_known(world: World) -> None:
@@ -132,6 +132,31 @@ def test_agents_follow_the_configuration_and_stay_known(world: World) -> None:
             ("a1", "A1", "p1", ["q", "r"], False),
             ("a2", "A2", "p3", ["q", "r"], True),
             ("a3", "A3", "p2", ["q", "r"], False),
+        ]
+
+    asyncio.run(scenario())
+
+
+def test_of_two_who_publish_at_once_the_higher_version_counts(world: World) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        said = [
+            pool("two1", "c1", "c2"),
+            *(pool("two1", "c1", version=NOW_MS + 2), pool("two1", "c2", "c3", version=NOW_MS + 1)),
+            pool("two2", "d1"),
+            *(pool("two2", version=NOW_MS + 2), pool("two2", "d1", "d2", version=NOW_MS + 1)),
+        ]
+        await world.produce(CONFIG, said)
+        with world.worker("persister"):
+            await until_stored(world, len(said), CONFIG)
+            await world.produce(CONFIG, [pool("two2", "d1", version=NOW_MS + 3)])
+            await until_stored(world, len(said) + 1, CONFIG)
+        query = "SELECT agent_id, active, version FROM agents WHERE pool LIKE 'two%' ORDER BY agent_id"
+        rows = await world.fetch(query)
+        assert [tuple(row.values()) for row in rows] == [
+            ("c1", True, NOW_MS + 2),
+            ("c2", False, NOW_MS + 2),
+            ("d1", True, NOW_MS + 3),
         ]
 
     asyncio.run(scenario())

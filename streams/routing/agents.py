@@ -27,6 +27,9 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
     if command.presence is Presence.OFFLINE:
         go_offline(decision, agent, command.reason or "operator")
         return
+    if _is_known(agent, command) and agent.lease_ms > decision.at_ms:
+        agent.lease_ms = decision.after(command.lease_s)  # a flood of it tells nobody anything
+        return
     if agent.presence is not Presence.ROUTABLE:
         agent.idle_since_ms = decision.at_ms
     agent.presence, agent.reason = _said(agent, command)
@@ -35,6 +38,12 @@ def set_presence(decision: Decision, command: SetPresence) -> None:
     agent.lease_ms = decision.after(command.lease_s)
     _changed(decision, agent, command.reason)
     match_agent(decision, agent)
+
+
+def _is_known(agent: AgentStatus, command: SetPresence) -> bool:
+    """Whether the same was said over the same socket before."""
+    said = command.presence, command.reason, command.socket
+    return bool(command.socket) and said == (agent.presence, agent.reason, agent.socket)
 
 
 def _said(agent: AgentStatus, command: SetPresence) -> tuple[Presence, str]:

@@ -130,3 +130,11 @@ def test_an_accept_said_again_is_no_refusal() -> None:
     assert desk.hear(accept("a1", 1)) == []
     desk.hear(cancel(1))
     assert desk.hear(accept("a1", 1)) != []
+
+
+def test_a_flood_of_the_same_presence_tells_nobody_anything_and_renews_the_lease() -> None:
+    desk = Desk(TWO, online("a1", lease_s=15.0))
+    said = [one for _ in range(50) for one in desk.hear(online("a1", lease_s=15.0), after_s=1.0)]
+    assert said == []
+    desk.wait(14)
+    assert desk.presence("a1") == "routable"

@@ -59,7 +59,8 @@ def test_an_agent_without_a_socket_takes_and_completes_a_contact(platform: Platf
     refused(platform, "stale_offer", "/agent/accept", contact_id=contact, offer_epoch=2)
     does(platform, "/agent/accept", contact_id=contact, offer_epoch=1)
     asyncio.run(until(lambda: is_with_the_agent(platform, session), 10, "the contact is not the agent's"))
-    refused(platform, "stale_offer", "/agent/accept", contact_id=contact, offer_epoch=1)
+    refused(platform, "stale_offer", "/agent/reject", contact_id=contact, offer_epoch=1)
+    does(platform, "/agent/accept", contact_id=contact, offer_epoch=1)  # said again, as by who got no answer
     does(platform, "/agent/complete", contact_id=contact, disposition="solved", note="by a call")
     refused(platform, "not_held", "/agent/complete", contact_id=contact)
     stored = closed(platform, session)

@@ -219,7 +219,7 @@ def test_an_age_that_is_not_kept_is_reported(story: Recorder) -> None:
 def test_who_waits_for_a_free_agent_is_reported() -> None:
     """The contact waits for what nobody has; then it needs it no more, and nobody notices."""
     story = recorded((0, TWO), (1, online("a1")), (2, request(1, skills=needs(billing=3))), (3, Tick()))
-    story.hear(4, online("a1"))
+    story.hear(4, online("a1", "s2"))
     story.hear(5, Tick())
     assert replayed_whole(story.log)[0]
     assert "waiting for a free agent" in _broken(story, 4, "skills", ()).wrong

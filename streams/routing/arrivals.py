@@ -108,8 +108,7 @@ def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overl
     if action is Overload.OVERFLOW and decision.pool.queues.get(queue.overflow_to) is not None:
         decision.record(Decided.OVERFLOWED, contact, reason=why)
         decision.pool.move(contact, queue.overflow_to, decision.at_ms)
-        flows.left(decision, contact, queue.name, Left.MOVED)
-        contact.joined_ms = None
+        flows.moved(decision, contact, queue.name)
         place(decision, contact)
     else:
         decision.pool.drop(contact)

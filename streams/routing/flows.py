@@ -35,6 +35,12 @@ def left(decision: Decision, contact: Contact, queue: str, how: Left) -> None:
     flow.left(decision.at_ms, depth, slots, how, _waited_s(decision, contact), contact.said)
 
 
+def moved(decision: Decision, contact: Contact, queue: str) -> None:
+    """The contact waits in another queue than this one from now on; what was said of its wait is void."""
+    left(decision, contact, queue, Left.MOVED)
+    contact.joined_ms = contact.said = contact.told = None
+
+
 def completed(decision: Decision, contact: Contact) -> None:
     """The contact has left its slot."""
     if not contact.synthetic:

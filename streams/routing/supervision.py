@@ -9,7 +9,6 @@ from streams.routing import flows
 from streams.routing.claims import release
 from streams.routing.contacts import refuse
 from streams.routing.decision import Decision
-from streams.routing.estimates import Left
 from streams.routing.matching import match_agent, match_contact, offer
 from streams.routing.positions import say_queued
 from streams.routing.state import AgentStatus, Contact
@@ -28,8 +27,7 @@ def move(decision: Decision, command: MoveContact) -> None:
         return
     left, queue = _take_back(decision, contact, command.supervisor), contact.queue
     decision.pool.move(contact, command.queue, decision.at_ms)
-    flows.left(decision, contact, queue, Left.MOVED)
-    contact.joined_ms = None
+    flows.moved(decision, contact, queue)
     decision.record(Decided.MOVED, contact, reason=f"to queue {command.queue}", by=command.supervisor)
     _fill(decision, left)  # first, so that it takes nobody's turn
     if contact.state is ContactState.PENDING and not match_contact(decision, contact):

@@ -1,14 +1,21 @@
 """Who waits hears where, and how long it will be; and again when that has changed enough."""
 
+from msgspec.structs import replace
+
 from schemas.audit import Decided, RoutingEvent
+from schemas.config import Queue
 from schemas.conversation import ContactQueued
+from schemas.states import Overload
 from tests.streams.routing.pools import (
     LONG_S,
     ONE,
+    QUEUE,
     Desk,
     accept,
+    agent,
     cancel,
     complete,
+    config,
     contact,
     move,
     online,
@@ -99,3 +106,32 @@ def test_synthetic_contacts_have_a_place_but_count_in_no_estimate() -> None:
     desk.wait(10)
     assert told(desk, 2) == [2, 1]
     assert desk.pool.flows == {}
+
+
+def test_who_had_an_estimate_is_moved_to_who_is_free() -> None:
+    desk = Desk(TEAM, online("a1", lease_s=LONG_S))
+    for n in range(100, 106):
+        desk.hear(request(n))
+    for n in range(100, 105):
+        served(desk, n, 60.0)
+    desk.hear(request(1))
+    assert desk.pool.contacts[contact(1)].said is not None
+    desk.hear(online("a2", lease_s=LONG_S))
+    desk.hear(move(1, "r"))
+    assert desk.where(1) == "reserved a2"
+
+
+def test_who_had_an_estimate_overflows_to_who_is_free() -> None:
+    late = replace(QUEUE, max_wait_s=200.0, when_late=Overload.OVERFLOW, overflow_to="r")
+    team = config(agent("a1"), agent("a2", 1, "r"), queues=(late, Queue(name="r")))
+    desk = Desk(team, online("a1", lease_s=LONG_S))
+    for n in range(100, 103):
+        desk.hear(request(n))
+    for n in range(100, 102):
+        served(desk, n, 60.0)
+    desk.hear(request(1))
+    desk.hear(accept("a1", 102))
+    assert desk.pool.contacts[contact(1)].said is not None
+    desk.hear(online("a2", lease_s=LONG_S))
+    desk.wait(201)
+    assert desk.where(1) == "reserved a2"

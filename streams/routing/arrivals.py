@@ -14,7 +14,7 @@ from streams.routing.estimates import Left
 from streams.routing.matching import match_agent, match_contact
 from streams.routing.pool import Pool
 from streams.routing.positions import say_queued
-from streams.routing.state import PREFERRED, Contact
+from streams.routing.state import PREFERRED, Contact, asking
 
 _REFUSED = {"max_wait": "expired", "closed_hours": "closed_hours"}
 
@@ -26,22 +26,9 @@ def request(decision: Decision, command: RequestContact) -> None:
     home_of(command.session_id)
     if session_of(command.contact_id) != command.session_id:
         raise ValueError(f"contact {command.contact_id} is not of session {command.session_id}")
-    contact = Contact(
-        contact_id=command.contact_id,
-        customer_id=command.customer_id,
-        queue=command.queue,
-        channel=command.channel,
-        priority=command.priority,
-        skills=command.skills,
-        skills_for_s=command.skills_for_s,
-        relaxed=command.relaxed,
-        preferred_agent=command.preferred_agent,
-        preferred_s=command.preferred_s,
-        synthetic=command.synthetic,
-        transfer=command.transfer,
-        enqueued_ms=decision.at_ms - int(command.age_s * 1000),
-        entered_ms=decision.at_ms,
-    )
+    age_ms = int(command.age_s * 1000)
+    contact = asking(command, decision.at_ms, command.contact_id, command.customer_id, age_ms)
+    contact.transfer = command.transfer
     pool = decision.pool
     _follow_config(pool, contact, command)
     if why := unfit(pool, contact):

@@ -13,7 +13,7 @@ from streams.routing.configuration import follow
 from streams.routing.contacts import refuse
 from streams.routing.decision import Decision
 from streams.routing.matching import best_agent
-from streams.routing.state import NOT_RESPONDING, PREFERRED, AgentStatus, Contact
+from streams.routing.state import NOT_RESPONDING, PREFERRED, AgentStatus, Contact, asking
 from streams.routing.supply import EXCLUSIVE
 
 MOST_AGENTS = 500
@@ -35,21 +35,7 @@ def explain(decision: Decision, command: ExplainContact) -> None:
 def _imagined(decision: Decision, asks: Request) -> Contact:
     """The contact that the request would become; it stands in no line."""
     pool = decision.pool
-    contact = Contact(
-        contact_id="",
-        customer_id="",
-        queue=asks.queue,
-        channel=asks.channel,
-        priority=asks.priority,
-        skills=asks.skills,
-        skills_for_s=asks.skills_for_s,
-        relaxed=asks.relaxed,
-        preferred_agent=asks.preferred_agent,
-        preferred_s=asks.preferred_s,
-        synthetic=asks.synthetic,
-        enqueued_ms=decision.at_ms,
-        entered_ms=decision.at_ms,
-    )
+    contact = asking(asks, decision.at_ms)
     if pool.config is not None and asks.queue in pool.config.moves:
         follow(contact, pool.config)
     pool.set_key(contact)

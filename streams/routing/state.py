@@ -4,8 +4,8 @@ import msgspec
 
 from schemas.config import PoolConfig
 from schemas.ids import SESSION_LENGTH
-from schemas.needs import Requirement, SkillStep
-from schemas.routing import Transfer
+from schemas.needs import Request, Requirement, SkillStep
+from schemas.routing import RequestContact, Transfer
 from schemas.states import Channel, ContactState, Presence
 from streams.routing.estimates import Flow
 from streams.routing.waits import Estimate, Told
@@ -100,6 +100,27 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     def may_be_claimed(self, agent_id: str, now_ms: int) -> bool:
         """Whether the agent may drain for it, as far as that depends on the contact."""
         return not self.claimed_by and self.paused.get(agent_id, 0) <= now_ms
+
+
+def asking(
+    asks: Request | RequestContact, at_ms: int, contact_id: str = "", customer_id: str = "", age_ms: int = 0
+) -> Contact:
+    """The contact that asks for this now, having waited for `age_ms` before; it stands in no line yet."""
+    return Contact(
+        contact_id=contact_id,
+        customer_id=customer_id,
+        queue=asks.queue,
+        channel=asks.channel,
+        priority=asks.priority,
+        skills=asks.skills,
+        skills_for_s=asks.skills_for_s,
+        relaxed=asks.relaxed,
+        preferred_agent=asks.preferred_agent,
+        preferred_s=asks.preferred_s,
+        synthetic=asks.synthetic,
+        enqueued_ms=at_ms - age_ms,
+        entered_ms=at_ms,
+    )
 
 
 class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):

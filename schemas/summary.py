@@ -39,7 +39,8 @@ class AgentsState(msgspec.Struct, kw_only=True, gc=False):
 
 
 class PoolReport(Record, tag="pool.reported", kw_only=True, frozen=True):
-    """pool.reports, keyed by pool: its state as of `at_ms` (Unix milliseconds, broker time)."""
+    """pool.reports, keyed by pool: its state. Waits are as of `at_ms`, the time of the last record that it
+    heard (Unix milliseconds, broker time)."""
 
     pool: str
     at_ms: int

@@ -28,6 +28,9 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+FRESH = ("/chat/message", "/chat/end", "/agent/connect")
+"""What ends a session, or can be done to one but once, gets another each time."""
+
 SCHEMA = schemathesis.openapi.from_dict(openapi())
 SCHEMA.config.phases.coverage.enabled = False
 SCHEMA.config.phases.examples.enabled = False
@@ -80,5 +83,7 @@ def _aim(case: "Case[Any]", platform: Platform, known: dict[str, Any]) -> None:
         case.body = call(platform, "GET", f"/admin/config/{POOL}").body
     elif isinstance(case.body, dict):
         case.body |= {name: value for name, value in known.items() if name in case.body}
+        if case.path in FRESH:
+            case.body["session_id"] = begin(platform, "described")
     for given in (case.query, case.path_parameters):
         given |= {name: value for name, value in known.items() if name in given}

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -48,6 +49,16 @@ def summarize(reports: dict[str, PoolReport], levels: ServiceLevels, now_ms: int
     )
 
 
+def as_of(report: PoolReport, at_ms: int) -> PoolReport:
+    """The same at the time of its record. Waits in it are as of the last command or tick of the pool."""
+    behind_s = max(0, at_ms - report.at_ms) / 1000
+    queues = (
+        replace(one, longest_wait_s=round(one.longest_wait_s + behind_s, 3)) if one.waiting else one
+        for one in report.queues
+    )
+    return replace(report, at_ms=at_ms, queues=tuple(queues))
+
+
 class CenterBoard:
     """Reads pool.reports with a consumer of no group that is used for nothing else."""
 
@@ -84,7 +95,7 @@ class CenterBoard:
                 except ValueError as error:
                     log.warning("a report is passed over: %s", error)
                     continue
-                self._reports[report.pool] = report
+                self._reports[report.pool] = as_of(report, record.timestamp)
 
     async def _publish(self, redis: Redis) -> None:
         center = summarize(self._reports, self._levels, time.time_ns() // 1_000_000)

@@ -13,11 +13,13 @@ from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
 from gateway.consultations import History
+from gateway.contract import pages
 from gateway.customer_socket import customer_socket
 from gateway.echo import echo
 from gateway.endpoint import AgentPost, Endpoint, Post
 from gateway.front import Front
 from gateway.lifespan import Lifespan
+from gateway.monitoring import Monitoring
 from gateway.settings import GatewaySettings
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
@@ -64,7 +66,10 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
-    Route("/monitoring/metrics", health.metrics),
+    Route("/monitoring/metrics", Monitoring(), methods=["GET"]),
+    Route("/metrics", health.metrics),
+    Route("/openapi.json", pages.openapi_page),
+    Route("/asyncapi.json", pages.asyncapi_page),
     WebSocketRoute("/ws/customer", customer_socket),
     WebSocketRoute("/ws/agent", agent_socket),
 )

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.answers import Answer, Refused, busy, ok, send_answer
 from gateway.history import MAX_LIMIT, Page
 from gateway.paging import BadCursor, Cursor
+from gateway.problems import Kind
 from gateway.state import Gateway, gateway_of
 from schemas.ids import partition_of
 
@@ -47,7 +48,7 @@ async def _one(gateway: Gateway, session_id: str, *, messages: bool) -> Page:
     try:
         partition_of(session_id)
     except ValueError as error:
-        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION) from error
     found = await gateway.history.one(session_id, messages=messages)
     return Page(items=[found] if found else [], next_cursor=None)
 

@@ -16,6 +16,7 @@ from gateway.frames import End, Position, SendMessage, decode_customer_frame, se
 from gateway.line import deny, place_of, serve
 from gateway.messages import Messages
 from gateway.outlet import Outlet
+from gateway.problems import Kind
 from gateway.state import Gateway, gateway_of
 from runtime.metrics import SOCKETS
 from schemas.conversation import CustomerSocket, EndConversation, PostMessage, QueuePosition
@@ -122,5 +123,5 @@ def _session_id(socket: WebSocket) -> str:
     try:
         partition_of(session_id)
     except ValueError as error:
-        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION) from error
     return session_id

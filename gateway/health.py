@@ -1,4 +1,4 @@
-"""GET /health/live, /health/ready and /monitoring/metrics."""
+"""GET /health/live, /health/ready and /metrics."""
 
 import asyncio
 

@@ -28,6 +28,8 @@ from gateway.secret import read_secret
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
+from gateway.summaries import Summaries
+from runtime.metrics import WAITING
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
 
@@ -48,12 +50,14 @@ class Lifespan:
         async with AsyncExitStack() as stack:
             gateway = await _assemble(self._settings, stack)
             stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway)))
+            WAITING.set_function(lambda: len(gateway.replies) + len(gateway.verdicts))
             bootstrap = self._settings.kafka_bootstrap
             running = [
                 _always(keep_producing(self._settings, gateway.outbox)),
                 _always(follow_config(bootstrap, gateway.directory, gateway.config_read)),
                 _always(gateway.bus.run()),
                 _always(gateway.feeds.run()),
+                _always(gateway.summaries.tell_rates(gateway.id)),
             ]
             stack.push_async_callback(_end, running)
             yield {"gateway": gateway}
@@ -82,6 +86,7 @@ async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway
         feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s),
         history=history,
         config_log=ConfigLog(pool),
+        summaries=Summaries(redis),
         spread_offset=randrange(1 << 12),
     )
 

@@ -18,8 +18,10 @@ from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.outbox import NoPartition, Outbox, Unsent
+from gateway.problems import Kind
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from gateway.summaries import Summaries
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 
@@ -43,6 +45,7 @@ class Gateway:
     feeds: Feeds
     history: History
     config_log: ConfigLog
+    summaries: Summaries
     spread_offset: int
     customers: dict[str, set[Rejected]] = field(default_factory=dict)
     """Who wants to hear of late refusals, by session: the customer's sockets on this gateway."""
@@ -62,14 +65,18 @@ class Gateway:
         try:
             return self.outbox.post(post)
         except NoPartition as error:
-            raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+            raise Refused(
+                HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION
+            ) from error
 
     async def send(self, post: Post) -> None:
         """Returns when the broker has the record. Raises Refused as `post` does."""
         try:
             await self.post(post)
         except Unsent as error:
-            raise busy("It is unknown whether this was done: the log did not answer") from error
+            raise busy(
+                "It is unknown whether this was done: the log did not answer", Kind.UNKNOWN_OUTCOME
+            ) from error
 
 
 class State(TypedDict):

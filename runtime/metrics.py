@@ -52,10 +52,14 @@ REQUEST_SECONDS = Histogram(
     ["method", "route", "code"],
     buckets=_SECONDS,
 )
+WAITING = Gauge("aicc_gateway_waiting", "Calls and frames that wait for a verdict.")
 SOCKETS = Gauge("aicc_sockets", "Open WebSockets.", ["kind"])
 SENDS = Counter("aicc_gateway_sends", "Commands that were sent and acknowledged or failed.")
 SENDS_FAILED = Counter(
     "aicc_gateway_sends_failed", "Commands whose acknowledgement failed: unknown, not undone."
+)
+SOCKET_COMMANDS = Counter(
+    "aicc_gateway_socket_commands", "Messages and ends of conversations that came over sockets."
 )
 FRAMES = Counter("aicc_gateway_frames", "Frames sent to sockets.", ["kind"])
 SLOW_SOCKETS = Counter("aicc_gateway_slow_sockets", "Sockets closed because they took too little.", ["kind"])

@@ -97,10 +97,10 @@ class Connected(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """RFC 9457 problem document; `detail` is for people, `reason` for programs."""
+    """RFC 9457 problem document; `detail` is for people, `type` and `reason` for programs."""
 
+    type: str = "about:blank"
     title: str
     status: int
-    type: str = "about:blank"
     detail: str = ""
     reason: str = ""

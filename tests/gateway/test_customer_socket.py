@@ -224,7 +224,7 @@ def test_a_client_that_takes_nothing_is_closed(servers: Servers, feeds: "redis.R
     with customer(gateway, session, max_size=None, max_queue=1) as socket:
         slow = 'aicc_gateway_slow_sockets_total{kind="customer"} 1.0'
         deadline = time.monotonic() + SOON_S
-        while slow not in gateway.get("/monitoring/metrics").body.decode():
+        while slow not in gateway.get("/metrics").body.decode():
             assert time.monotonic() < deadline, "the slow client is not closed"
         assert _end_of(socket) == 1013
     assert gateway.stop() == 0

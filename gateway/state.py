@@ -14,12 +14,16 @@ from gateway.answers import Refused, busy
 from gateway.bus import Bus
 from gateway.commands import Origin, Post
 from gateway.config_log import ConfigLog
+from gateway.connections import Connections
 from gateway.directory import Directory
+from gateway.door import Door
 from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.outbox import NoPartition, Outbox, Unsent
+from gateway.refusals import Responses
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from gateway.watch import Watch
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 
@@ -44,6 +48,10 @@ class Gateway:
     history: History
     config_log: ConfigLog
     spread_offset: int
+    door: Door
+    watch: Watch
+    connections: Connections
+    responses: Responses = field(default_factory=Responses)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)
     """Who wants to hear of late refusals, by session: the customer's sockets on this gateway."""
 

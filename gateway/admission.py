@@ -107,7 +107,7 @@ class Admission:
         return lately, (self._admitted - before) / (now - began)
 
     def _standing(self, signals: Signals) -> float:
-        """The gateway's own pressure, as far as it stands; stricter while the stages' is not known any more."""
+        """The gateway's own pressure, as far as it stands; stricter while the stages' is old."""
         self._recent.append(signals.pressure * _STRICT if signals.fresh is False else signals.pressure)
         return min(self._recent)
 

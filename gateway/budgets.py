@@ -22,7 +22,7 @@ more than about 0.5 for a target of 3 s it would swing."""
 _LEAST_PART = 0.3
 _LOOSE, _OPEN_S = 2.0, 3.0
 LEAST_PER_S = 50.0
-"""The gateway itself can do that on any machine, however late it is; and less would not be seen to be well."""
+"""The gateway itself can do that on any machine, however late it is."""
 
 
 class Budget:

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from gateway.answers import Answer, problem
 from gateway.connections import Close, count
 from gateway.door import Caller
+from gateway.glance import whole_post
 from gateway.refusals import Refusal, response
 from gateway.state import Gateway
 
@@ -22,7 +23,8 @@ _FULL = problem(
 )
 _SLOW = problem(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time")
 _LARGE = problem(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large")
-_BY_US = b"origin"
+_POST = b"POST"
+_ORIGIN = b"origin"
 
 
 class OneWrite(HttpToolsProtocol):
@@ -36,6 +38,9 @@ class OneWrite(HttpToolsProtocol):
     due = inf
     _began = 0.0
     _in_head = False
+    _whole = True
+    _known = False
+    _refused = False
     _dropping = False
     _dropped = 0
     _fed = 0
@@ -60,6 +65,8 @@ class OneWrite(HttpToolsProtocol):
         """Bytes of requests; those of a head that has no end are not kept for ever."""
         if self.transport.is_closing():
             return
+        if self._refuses_unread(data):
+            return
         self._fed += len(data)
         super().data_received(data)
         if self._in_head and self._fed > self._gateway.settings.head_limit_bytes:
@@ -74,6 +81,7 @@ class OneWrite(HttpToolsProtocol):
         """A request's first byte."""
         super().on_message_begin()
         self._in_head = True
+        self._whole = False
         self._began = self.loop.time()
         self.due = self._began + self._gateway.settings.head_timeout_s
 
@@ -87,13 +95,8 @@ class OneWrite(HttpToolsProtocol):
             self._dropping = True
             return
         method = self.parser.get_method()
-        if not (self.parser.should_upgrade() and self._should_upgrade()):
-            door = self._gateway.door
-            key = self.scope["address"] = door.key(self._caller, self.headers)  # type: ignore[typeddict-unknown-key]
-            path = self.url.partition(b"?")[0]
-            refusal = door.refuse(method, path, key)
-            if refusal is not None and self._refuse(method, path, refusal):
-                return
+        if not (self.parser.should_upgrade() and self._should_upgrade()) and self._is_refused(method):
+            return
         before = self.cycle
         super().on_headers_complete()
         joinable = method == b"POST" and not self.expect_100_continue
@@ -112,6 +115,7 @@ class OneWrite(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """A request's last byte."""
         self._fed = 0
+        self._whole = True
         if self._dropping:
             self._dropping = False
             self.due = self.loop.time() + self._gateway.settings.keep_alive_s
@@ -160,21 +164,51 @@ class OneWrite(HttpToolsProtocol):
         else:
             self._end(Close.IDLE)
 
-    def _refuse(self, method: bytes, path: bytes, refusal: Refusal) -> bool:
-        """Answers at once. False where the answer has to wait for the one before, or needs headers that
+    def _refuses_unread(self, data: bytes) -> bool:
+        """While refusals are likely: without the parser where the bytes are one plain request. One that the
+        door lets in is parsed, and not asked about again."""
+        door = self._gateway.door
+        if not (self._refused or door.admission.level) or not self._whole or self._answering():
+            return False
+        path = whole_post(data) if self._caller.proxy is None else None
+        if path is None:
+            return False
+        refusal = door.refuse(_POST, path, self._caller.key)
+        self._known = refusal is None
+        self._refused = not self._known
+        if refusal is not None:
+            self._answer(_POST, path, refusal, close=False)
+            self.due = self.loop.time() + self._gateway.settings.keep_alive_s
+        return self._refused
+
+    def _is_refused(self, method: bytes) -> bool:
+        """By its head. False, too, where the refusal has to wait for an answer before, or needs headers that
         depend on the request: then the application gives it."""
-        if self._answering() or any(name == _BY_US for name, _ in self.headers):
+        door = self._gateway.door
+        key = self.scope["address"] = door.key(self._caller, self.headers)  # type: ignore[typeddict-unknown-key]
+        if self._known:
+            self._known = False
+            return False
+        path = self.url.partition(b"?")[0]
+        refusal = door.refuse(method, path, key)
+        self._refused = refusal is not None
+        if refusal is None:
+            return False
+        if self._answering() or any(name == _ORIGIN for name, _ in self.headers):
             self.scope["refusal"] = refusal.answer  # type: ignore[typeddict-unknown-key]
             return False
         close = self.expect_100_continue or not self.parser.should_keep_alive()
-        common = self.server_state.default_headers
-        self.transport.write(self._gateway.responses.whole(refusal, common, close=close))
-        self._gateway.door.answered(method, path, refusal)
+        self._answer(method, path, refusal, close=close)
         self._dropping = True
         self._dropped = 0
+        return True
+
+    def _answer(self, method: bytes, path: bytes, refusal: Refusal, *, close: bool) -> None:
+        gateway = self._gateway
+        self.transport.write(gateway.responses.whole(refusal, self.server_state.default_headers, close=close))
+        gateway.door.answered(method, path, refusal)
         if close:
             self.transport.close()
-        return True
 
     def _answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle

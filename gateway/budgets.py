@@ -11,7 +11,7 @@ _FALLS = 0.98
 _GROW, _EAGER, _EAGER_S = 0.1, 0.3, 4.0
 """By which part a budget grows a second, and to what this comes when all is well for some seconds."""
 
-_BACK_S = 4.0
+_BACK_S = 2.0
 """In about so long it is back at what is usual, from wherever."""
 
 _BUSY = 0.5

@@ -10,7 +10,8 @@ class RateLimit:
 
     def __init__(self, per_s: float, burst: int, most_keys: int) -> None:
         self._every_s = 1.0 / per_s
-        self._ahead_s = burst / per_s
+        # A little more, as sums of many intervals are not exact.
+        self._ahead_s = (burst + 0.001) / per_s
         self._most_keys = most_keys
         self._due: OrderedDict[Hashable, float] = OrderedDict()
 
@@ -22,6 +23,7 @@ class RateLimit:
         `now` is of any steady clock."""
         due = max(self._due.get(key, now), now) + self._every_s
         if due - now > self._ahead_s:
+            self._due.move_to_end(key)
             return due - now - self._ahead_s
         self._due[key] = due
         self._due.move_to_end(key)

@@ -34,6 +34,13 @@ class Refused(Exception):
         super().__init__(detail)
         self.answer = problem(status, detail, *headers, kind=kind)
 
+    @classmethod
+    def by(cls, answer: "Answer") -> "Refused":
+        """With a document that is there already."""
+        refused = cls(HTTPStatus(answer.status))
+        refused.answer = answer
+        return refused
+
 
 def ok(body: msgspec.Struct) -> Answer:
     """200 with `body` as JSON."""

@@ -29,12 +29,13 @@ def make_app(settings: GatewaySettings) -> Front:
     """The ASGI application."""
     posts = _posts(bench=settings.bench)
     routes = [*(Route(path, post, methods=["POST"]) for path, post in posts.items()), *_ROUTES]
+    paths = frozenset(route.path for route in routes if isinstance(route, Route))
     app = Starlette(
         routes=routes,
         exception_handlers={HTTPException: _http_problem, Exception: _bug},
-        lifespan=Lifespan(settings),
+        lifespan=Lifespan(settings, paths),
     )
-    return Front(app, posts, frozenset(route.path for route in routes if isinstance(route, Route)))
+    return Front(app, posts, paths)
 
 
 def _posts(*, bench: bool) -> dict[str, Endpoint]:

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.answers import Answer, Refused, send_answer
 from gateway.bearer import claims_of
 from gateway.bodies import B, BodyReader, ClientGone
+from gateway.customers import check_customer
 from gateway.state import Gateway, gateway_of
 from gateway.tokens import Claims
 
@@ -48,6 +49,7 @@ class Post(Endpoint, Generic[B]):
 
     async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
+        check_customer(gateway, scope, body)
         return await self._handle(gateway, body, traceparent)
 
 

@@ -11,7 +11,7 @@ from schemas.states import Presence
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=NO_NUL)]
 _ClientId = Annotated[str, msgspec.Meta(max_length=128, pattern=NO_NUL)]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT, pattern=NO_NUL)]
-_Note = Annotated[str, msgspec.Meta(max_length=4_096, pattern=NO_NUL)]
+_Note = Annotated[str, msgspec.Meta(max_length=MAX_TEXT, pattern=NO_NUL)]
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

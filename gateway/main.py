@@ -16,7 +16,6 @@ from runtime.command import service_settings
 from runtime.logs import set_up_logging
 
 log = logging.getLogger(__name__)
-_KEEP_ALIVE_S = 75
 
 
 def main() -> None:
@@ -61,7 +60,6 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         backlog=2048,
-        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.graceful_stop_s,
     )
 

@@ -1,6 +1,19 @@
 """The gateway's settings."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from runtime.settings import Settings
+
+_RATE = r"/[^=,\s]*=[0-9]*[1-9][0-9]*"
+_Rates = Annotated[
+    str, Meta(pattern=rf"^({_RATE}(,{_RATE})*)?$", description="of the form /path=500,/other=20")
+]
+_Networks = Annotated[
+    str, Meta(pattern=r"^[0-9a-fA-F.:/, ]*$", description="addresses or networks, apart by commas")
+]
+_Positive = Annotated[float, Meta(gt=0, description="a number above 0")]
 
 
 class GatewaySettings(Settings, frozen=True, kw_only=True):
@@ -50,3 +63,51 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     graceful_stop_s: int = 4
     bench: bool = False
     """Adds POST /bench/echo: the body parsed and answered, nothing produced."""
+
+    admission: bool = True
+    """Refuses by class while the platform does not keep up."""
+
+    lag_target_s: _Positive = 3.0
+    """Of what is admitted now: how long it may wait for the processors and for the notifier."""
+
+    store_lag_target_s: _Positive = 30.0
+    """The same for the persister, which nobody waits for but who reads history."""
+
+    lag_stale_s: float = 4.0
+    loop_target_s: _Positive = 0.05
+    """How late the gateway's own work may make it for what is to be done next."""
+
+    produce_target_s: _Positive = 0.25
+    """How long acknowledgements may take."""
+
+    address_per_s: _Positive = 200.0
+    """Requests by address; a call center's agents may share one."""
+
+    address_starts_per_s: _Positive = 10.0
+    customer_per_s: _Positive = 5.0
+    """Requests by the customer or session that the body names."""
+
+    route_limits: _Rates = ""
+    """Requests a second of all clients together, by path."""
+
+    burst_s: _Positive = 4.0
+    """How many seconds' worth of a rate may come at once."""
+
+    limited_keys: int = 50_000
+    """Addresses and customers that are counted at a time."""
+
+    trusted_proxies: _Networks = ""
+    """Whose X-Forwarded-For is believed: addresses or networks, apart by commas."""
+
+    head_timeout_s: float = 10.0
+    """From a request's first byte to the end of its headers; for the first one from the connection on."""
+
+    body_timeout_s: float = 20.0
+    """For the rest of the request."""
+
+    keep_alive_s: float = 75.0
+    write_timeout_s: float = 30.0
+    """A client that takes nothing of its answer for so long is cut off."""
+
+    head_limit_bytes: int = 32 * 1024
+    connection_limit: int = 15_000

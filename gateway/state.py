@@ -14,14 +14,18 @@ from gateway.answers import Refused, busy
 from gateway.bus import Bus
 from gateway.commands import Origin, Post
 from gateway.config_log import ConfigLog
+from gateway.connections import Connections
 from gateway.directory import Directory
+from gateway.door import Door
 from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.outbox import NoPartition, Outbox, Unsent
 from gateway.problems import Kind
+from gateway.refusals import Responses
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
 from gateway.summaries import Summaries
+from gateway.watch import Watch
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 
@@ -47,6 +51,10 @@ class Gateway:
     config_log: ConfigLog
     summaries: Summaries
     spread_offset: int
+    door: Door
+    watch: Watch
+    connections: Connections
+    responses: Responses = field(default_factory=Responses)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)
     """Who wants to hear of late refusals, by session: the customer's sockets on this gateway."""
 

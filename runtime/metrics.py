@@ -53,6 +53,20 @@ REQUEST_SECONDS = Histogram(
     buckets=_SECONDS,
 )
 WAITING = Gauge("aicc_gateway_waiting", "Calls and frames that wait for a verdict.")
+ADMISSION_REFUSED = Counter(
+    "aicc_admission_refused", "Requests refused before anything of them was done.", ["class", "reason"]
+)
+ADMISSION_LEVEL = Gauge("aicc_admission_level", "The part of all requests that is refused, 0 to 1.")
+ADMISSION_BUDGET = Gauge("aicc_admission_budget", "Requests admitted a second at most; -1: no limit.")
+ADMISSION_PRESSURE = Gauge(
+    "aicc_admission_pressure", "A signal over its target: above 1 is too much.", ["signal"]
+)
+ADMISSION_SIGNAL_AGE = Gauge(
+    "aicc_admission_signal_age_seconds", "Since the newest measurement of the stages; -1: never one."
+)
+CLOSED_CONNECTIONS = Counter(
+    "aicc_gateway_closed_connections", "Connections ended from our side, by reason.", ["why"]
+)
 SOCKETS = Gauge("aicc_sockets", "Open WebSockets.", ["kind"])
 SENDS = Counter("aicc_gateway_sends", "Commands that were sent and acknowledged or failed.")
 SENDS_FAILED = Counter(

@@ -50,7 +50,7 @@ async def measure(broker: Broker, reports: Reports, of: Sequence[Stage]) -> Lag:
     return Lag(
         at_ms=now_ms,
         partitions=tuple(
-            partition_lag(group, place, logs[place].end - at, appended.get((place, at)), now_ms)
+            partition_lag(group, place, at, logs[place].end - at, appended.get((place, at)), now_ms)
             for (group, place), at in nexts.items()
         ),
     )

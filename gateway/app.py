@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from gateway import agent_calls, chat, connect, explain, health, supervisor
+from gateway import agent_calls, chat, connect, explain, health, ivr, supervisor
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
@@ -23,6 +23,7 @@ from gateway.monitoring import Monitoring
 from gateway.settings import GatewaySettings
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
+from schemas.api_ivr import IvrProcess
 
 
 def make_app(settings: GatewaySettings) -> Front:
@@ -44,6 +45,7 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/chat/message": Post(ChatMessage, chat.message),
         "/chat/end": Post(ChatEnd, chat.end),
         "/agent/connect": Post(AgentConnect, connect.connect),
+        "/ivr/process": Post(IvrProcess, ivr.process),
         "/agent/presence": AgentPost(api_routing.AgentPresence, agent_calls.say),
         "/agent/heartbeat": AgentPost(api_routing.AgentHeartbeat, agent_calls.say),
         "/agent/accept": AgentPost(api_routing.AgentAccept, agent_calls.say),

@@ -25,6 +25,8 @@ _REASONS = {
     "closed": "The conversation is over",
     "already_connecting": "An agent is being looked for already",
     "already_assigned": "An agent is in the conversation already",
+    "in_ivr": "The call is in the menu: what its caller says comes by /ivr/process",
+    "not_a_call": "The session is no call",
 }
 
 

@@ -7,7 +7,7 @@ from gateway.masking import masked_record
 from gateway.settings import GatewaySettings
 from schemas.api import ChatStart
 from schemas.codec import Record, encode, type_of
-from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, StartChat
+from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, StartCall, StartChat
 from schemas.envelope import Headers, headers
 from schemas.ids import partition_of
 from schemas.needs import Request
@@ -54,7 +54,7 @@ def to_pool(command: Requested, partition: int, identity: str, traceparent: str 
     return _post(ROUTING_COMMANDS.name, partition, command.pool, command, identity, traceparent)
 
 
-def to_partition(command: StartChat, partition: int, traceparent: str) -> Post:
+def to_partition(command: StartChat | StartCall, partition: int, traceparent: str) -> Post:
     """A command that begins a session on the partition that is in its id."""
     session_id = command.session_id
     return _post(CONVERSATION_COMMANDS.name, partition, session_id, command, session_id, traceparent)
@@ -102,4 +102,10 @@ def connect_agent(session_id: str, place: Place, asks: Request, origin: Origin) 
 
 def policy_of(settings: GatewaySettings) -> Policy:
     """The time limits that new conversations get."""
-    return Policy(settings.customer_idle_s, settings.agent_idle_s, settings.customer_grace_s)
+    return Policy(
+        settings.customer_idle_s,
+        settings.agent_idle_s,
+        settings.customer_grace_s,
+        settings.ivr_idle_s,
+        settings.call_limit_s,
+    )

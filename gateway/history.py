@@ -40,6 +40,7 @@ class Consultation(msgspec.Struct, kw_only=True, omit_defaults=True):
     message_count: int
     synthetic: bool
     legs: list[Leg]
+    attributes: dict[str, str] = {}
     messages: list[MessageAdded] | None = None
 
 
@@ -51,6 +52,7 @@ class Page(msgspec.Struct, kw_only=True):
 
 
 _legs = msgspec.json.Decoder(list[Leg]).decode
+_attributes = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class History:
@@ -95,7 +97,11 @@ class History:
 def _consultation(row: asyncpg.Record) -> Consultation:
     fields = dict(row)
     return Consultation(
-        message_count=fields.pop("messages"), legs=_legs(fields.pop("legs")), messages=None, **fields
+        message_count=fields.pop("messages"),
+        legs=_legs(fields.pop("legs")),
+        attributes=_attributes(fields.pop("attributes")),
+        messages=None,
+        **fields,
     )
 
 

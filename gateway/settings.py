@@ -60,6 +60,11 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     customer_idle_s: float = 600.0
     agent_idle_s: float = 1800.0
     customer_grace_s: float = 60.0
+    ivr_wait_s: float = 1.0
+    """For the answer to a caller's input, without which there is nothing to play."""
+
+    ivr_idle_s: float = 60.0
+    call_limit_s: float = 14_400.0
     graceful_stop_s: int = 4
     bench: bool = False
     """Adds POST /bench/echo: the body parsed and answered, nothing produced."""

@@ -1,8 +1,12 @@
 """conversation.commands and conversation.events, both keyed by session_id."""
 
+from collections.abc import Mapping
+
 import msgspec
 
+from schemas.calls import CallTold, QueueHome
 from schemas.codec import Record, SetRules, Tick
+from schemas.flows import Flow
 from schemas.limits import PartitionNumber, Priority, Seconds, Text
 from schemas.needs import Requirement, SkillStep
 from schemas.states import (
@@ -15,11 +19,17 @@ from schemas.states import (
 
 
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A conversation's time limits, stamped by the gateway on its first record; seconds."""
+    """A conversation's time limits, stamped by the gateway on its first record; seconds.
+
+    A call in its flow of which nothing is heard for `ivr_idle_s` is over; one with an agent, of which nothing
+    need be heard, after `call_limit_s`.
+    """
 
     customer_idle_s: Seconds = 600.0
     agent_idle_s: Seconds = 1800.0
     customer_grace_s: Seconds = 60.0
+    ivr_idle_s: Seconds = 60.0
+    call_limit_s: Seconds = 14_400.0
 
 
 # Commands
@@ -38,7 +48,7 @@ class Asked(Record, kw_only=True, frozen=True):
 
 
 class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
-    """The only record that creates a conversation. `message` may be empty."""
+    """Creates a conversation, as nothing else but `call.start` does. `message` may be empty."""
 
     customer_id: Text
     message: Text = ""
@@ -48,6 +58,29 @@ class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
     channel: Channel = Channel.CHAT
     synthetic: bool = False
     policy: Policy = Policy()
+
+
+class StartCall(Asked, tag="call.start", kw_only=True, frozen=True):
+    """Creates a conversation that is a call, in the `flow` that it keeps. `homes` has a place for each queue
+    that the flow names. `input` is what the caller has pressed or said already."""
+
+    customer_id: Text
+    flow: Flow
+    homes: dict[str, QueueHome]
+    phone: Text = ""
+    call_id: Text = ""
+    input: Text = ""
+    message_id: Text = ""
+    synthetic: bool = False
+    policy: Policy = Policy()
+
+
+class CallInput(Asked, tag="call.input", kw_only=True, frozen=True):
+    """What the caller has pressed or said: "" is silence, None asks no more than how the call stands. A
+    `message_id` that was heard before changes nothing."""
+
+    message_id: Text
+    input: Text | None = None
 
 
 class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
@@ -151,6 +184,8 @@ class ContactEnded(ContactNews, tag="contact.ended", kw_only=True, frozen=True):
 
 ConversationCommand = (
     StartChat
+    | StartCall
+    | CallInput
     | PostMessage
     | ConnectAgent
     | EndConversation
@@ -207,6 +242,7 @@ class ConsultationChanged(Record, tag="consultation.changed", kw_only=True, froz
     messages: int = 0
     synthetic: bool = False
     legs: tuple[Leg, ...] = ()
+    attributes: Mapping[str, str] = {}
 
 
 class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
@@ -226,7 +262,8 @@ class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
 class CommandAnswered(Record, tag="command.answered", kw_only=True, frozen=True):
     """The verdict on a command, for the gateway `reply_to`.
 
-    `agent.connect` is answered with `status` queued, then once more with assigned or refused.
+    `agent.connect` is answered with `status` queued, then once more with assigned or refused; a call's
+    commands with ivr, waiting, active, closed or refused, and `call`.
     """
 
     session_id: str
@@ -242,6 +279,7 @@ class CommandAnswered(Record, tag="command.answered", kw_only=True, frozen=True)
     position: int | None = None
     estimated_wait_s: float | None = None
     estimated_wait_high_s: float | None = None
+    call: CallTold | None = None
 
 
 class QueuePosition(Record, tag="queue.position", kw_only=True, frozen=True):

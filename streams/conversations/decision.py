@@ -67,9 +67,7 @@ class Decision:
         session = self.conversation
         session.seq += 1
         if kind == "text":
-            session.message_ids[message_id] = session.seq
-            if len(session.message_ids) > MOST_MESSAGE_IDS:
-                del session.message_ids[next(iter(session.message_ids))]
+            self.remember(message_id)
         self.say(
             MessageAdded(
                 session_id=session.session_id,
@@ -83,6 +81,13 @@ class Decision:
             )
         )
         return session.seq
+
+    def remember(self, message_id: str) -> None:
+        """A repeat of this message is answered as it was."""
+        session = self.conversation
+        session.message_ids[message_id] = session.seq
+        if len(session.message_ids) > MOST_MESSAGE_IDS:
+            del session.message_ids[next(iter(session.message_ids))]
 
     def note_event(self, kind: str, sender_id: str = "", text: str = "") -> None:
         """An event in the transcript, such as an agent's joining."""
@@ -116,6 +121,7 @@ class Decision:
                 messages=session.seq,
                 synthetic=session.synthetic,
                 legs=tuple(_seen(leg) for leg in session.legs),
+                attributes=session.attributes,
             )
         )
 

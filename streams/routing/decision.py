@@ -100,6 +100,8 @@ class Decision:
                 state=contact.state,
                 offer_epoch=contact.offer_epoch,
                 transfer=contact.transfer,
+                channel=contact.channel,
+                attributes=contact.attributes,
             )
             for contact in self.pool.held_by(agent.agent_id)
         )

@@ -126,6 +126,8 @@ def _ask(
             offer_epoch=contact.offer_epoch,
             timeout_s=queue.offer_timeout_s,
             transfer=contact.transfer,
+            channel=contact.channel,
+            attributes=contact.attributes,
         )
     )
     decision.pass_on(
@@ -155,6 +157,8 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus, by: str = "
             queue=contact.queue,
             offer_epoch=contact.offer_epoch,
             transfer=contact.transfer,
+            channel=contact.channel,
+            attributes=contact.attributes,
         )
     )
     decision.pass_on(

@@ -1,5 +1,7 @@
 """The state of a pool: its configuration, the contacts in it, and its agents."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from schemas.config import PoolConfig
@@ -64,6 +66,7 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     held_ms: int = 0
     said: Estimate | None = None
     told: Told | None = None
+    attributes: Mapping[str, str] = {}
 
     @property
     def session_id(self) -> str:

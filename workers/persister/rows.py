@@ -17,11 +17,11 @@ from schemas.ids import created_at
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-_legs = msgspec.json.Encoder().encode
+_json = msgspec.json.Encoder().encode
 
 
 class Consultation(NamedTuple):
-    """A row of `consultations`; `legs` is JSON."""
+    """A row of `consultations`; `legs` and `attributes` are JSON."""
 
     session_id: str
     created_at: datetime
@@ -42,6 +42,7 @@ class Consultation(NamedTuple):
     messages: int
     synthetic: bool
     legs: str
+    attributes: str
 
 
 class Message(NamedTuple):
@@ -168,7 +169,8 @@ def _consultation(event: ConsultationChanged) -> Consultation:
         note=event.note,
         messages=event.messages,
         synthetic=event.synthetic,
-        legs=_legs(event.legs).decode(),
+        legs=_json(event.legs).decode(),
+        attributes=_json(event.attributes).decode(),
     )
 
 

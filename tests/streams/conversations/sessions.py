@@ -4,6 +4,7 @@ import msgspec
 
 from schemas.codec import Tick, type_of
 from schemas.conversation import (
+    CallInput,
     CommandAnswered,
     ConnectAgent,
     ConsultationChanged,
@@ -19,19 +20,23 @@ from schemas.conversation import (
     MessageAdded,
     Policy,
     PostMessage,
+    StartCall,
     StartChat,
 )
 from schemas.ids import session_id
 from schemas.states import Role
 from streams.conversations.decider import ConversationsDecider
 from streams.harness.decider import Life, Moment
+from tests.streams.conversations.flows import FLOW, HOMES
 
 PARTITION = 3
 BEGIN_MS = 1_700_000_000_000
 SESSION = session_id(PARTITION, BEGIN_MS, 42)
 DECIDER = ConversationsDecider()
 RULES = DECIDER.rules[1]
-POLICY = Policy(customer_idle_s=600.0, agent_idle_s=300.0, customer_grace_s=60.0)
+POLICY = Policy(
+    customer_idle_s=600.0, agent_idle_s=300.0, customer_grace_s=60.0, ivr_idle_s=30.0, call_limit_s=9_000.0
+)
 
 
 def start(message: str = "hello", **more: object) -> StartChat:
@@ -43,6 +48,27 @@ def start(message: str = "hello", **more: object) -> StartChat:
         message=message,
         policy=POLICY,
         **more,  # type: ignore[arg-type]
+    )
+
+
+def start_call(said: str = "", **more: object) -> StartCall:
+    return StartCall(
+        session_id=SESSION,
+        request_id="call",
+        reply_to="gateway",
+        customer_id="c",
+        flow=FLOW,
+        homes=HOMES,
+        input=said,
+        message_id="call",
+        policy=POLICY,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def press(said: str | None = "1", message_id: str = "press") -> CallInput:
+    return CallInput(
+        session_id=SESSION, request_id=message_id, reply_to="gateway", message_id=message_id, input=said
     )
 
 
@@ -123,6 +149,7 @@ def ended(outcome: str = "completed", reason: str = "agent", leg: int = 1) -> Co
 HISTORIES: dict[str, list[ConversationCommand]] = {
     "absent": [],
     "bot": [start()],
+    "ivr": [start_call()],
     "waiting": [start(), connect()],
     "offered": [start(), connect(), offered()],
     "active": [start(), connect(), offered(), assigned()],
@@ -134,6 +161,9 @@ HISTORIES: dict[str, list[ConversationCommand]] = {
 
 COMMANDS: dict[str, ConversationCommand] = {
     "start": start(),
+    "call": start_call(),
+    "press": press(),
+    "how it stands": press(None),
     "message": post(),
     "agent's message": by_agent(),
     "other agent's message": by_agent(agent="a2"),

@@ -29,10 +29,12 @@ from tests.streams.conversations.sessions import (
     ended,
     offered,
     post,
+    press,
     queued,
     requeued,
     socket,
     start,
+    start_call,
     transferred,
 )
 from tests.streams.harness.records import Made, made
@@ -44,7 +46,10 @@ Numbers = list[tuple[int, int]]
 
 PASSED_MS = (0, 1, 700, 1_000, 4_000, 5_000)
 TICKS = 4
-QUICK = replace(start(), policy=Policy(customer_idle_s=20.0, agent_idle_s=12.0, customer_grace_s=6.0))
+IN_A_HURRY = Policy(
+    customer_idle_s=20.0, agent_idle_s=12.0, customer_grace_s=6.0, ivr_idle_s=9.0, call_limit_s=40.0
+)
+QUICK = [replace(start(), policy=IN_A_HURRY), replace(start_call(), policy=IN_A_HURRY)]
 
 
 class Walk:
@@ -117,7 +122,7 @@ def session_options(together: int) -> Options:
         found: list[Keyed] = []
         for name in open_[:together] or names:
             entity = partition.hot.get(name)
-            likely = _likely(entity.state) if entity else [QUICK]
+            likely = _likely(entity.state) if entity else QUICK
             found += [(name, _to(name, command)) for command in (*likely, *likely, *COMMANDS.values())]
         return found
 
@@ -135,6 +140,8 @@ def _likely(session: Conversation) -> list[msgspec.Struct]:
     ]
     news = [queued(leg), offered(leg), assigned(leg), requeued(leg), transferred(leg)]
     ends = [ended(leg=number + 1) for number, leg in enumerate(session.legs) if not leg.ended_at_ms]
+    if session.call is not None:
+        speech += [press(said, f"p{session.seq % 5}") for said in ("1", "2", "123", "9", "", None)]
     return [*speech, *news, *news, by_agent(f"a{session.seq % 5}"), *ends, end()]
 
 

@@ -5,6 +5,8 @@ import random
 import signal
 from datetime import UTC, datetime, timedelta
 
+from msgspec import structs
+
 from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.config_change import ConfigChanged, Source
@@ -104,10 +106,13 @@ def test_a_lower_version_that_comes_late_changes_nothing(world: World) -> None:
         await world.create(CONVERSATION_EVENTS, CONFIG)
         with world.worker("persister"):
             for number, version in enumerate((2, 1, 3, 2), start=1):
-                await world.produce(CONVERSATION_EVENTS, [given(changed(session, version), 0)])
+                event = structs.replace(changed(session, version), attributes={"topic": f"{version}"})
+                await world.produce(CONVERSATION_EVENTS, [given(event, 0)])
                 await until_stored(world, number)
-        rows = await world.fetch("SELECT version FROM consultations WHERE session_id = $1", session)
-        assert [row["version"] for row in rows] == [3]
+        rows = await world.fetch(
+            "SELECT version, attributes->>'topic' AS topic FROM consultations WHERE session_id = $1", session
+        )
+        assert [(row["version"], row["topic"]) for row in rows] == [(3, "3")]
 
     asyncio.run(scenario())
 

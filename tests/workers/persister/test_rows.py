@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from schemas.conversation import CommandAnswered, Leg, MessageAdded, QueuePosition
 from schemas.ids import session_id
@@ -36,7 +37,7 @@ def test_a_consultation_and_its_customer() -> None:
     assert (consultation.session_id, consultation.created_at, consultation.version) == (SESSION, NOW, 4)
     assert (consultation.status, consultation.state, consultation.messages) == ("completed", "closed", 2)
     assert consultation.ended_at == NOW + timedelta(milliseconds=4)
-    assert (consultation.agent_id, consultation.legs) == (None, "[]")
+    assert (consultation.agent_id, consultation.legs, consultation.attributes) == (None, "[]", "{}")
     assert seen == Customer("c9", "김", "", NOW, NOW)
 
 
@@ -48,6 +49,12 @@ def test_legs_are_json() -> None:
     )
     assert isinstance(row[0], Consultation)
     assert row[0].legs == '[{"contact_id":"s.1","pool":"p","queue":"q","requested_at_ms":1}]'
+
+
+def test_attributes_are_json() -> None:
+    row = rows_of(structs.replace(changed(SESSION, 1), attributes={"topic": "주문"}))[0]
+    assert isinstance(row, Consultation)
+    assert row.attributes == '{"topic":"주문"}'
 
 
 def test_an_answer_makes_no_row() -> None:

@@ -28,6 +28,7 @@ from gateway.secret import read_secret
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
+from gateway.webhook_store import WebhookStore
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
 
@@ -82,6 +83,7 @@ async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway
         feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s),
         history=history,
         config_log=ConfigLog(pool),
+        webhooks=WebhookStore(pool),
         spread_offset=randrange(1 << 12),
     )
 

@@ -20,6 +20,7 @@ from gateway.history import History
 from gateway.outbox import NoPartition, Outbox, Unsent
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from gateway.webhook_store import WebhookStore
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 
@@ -43,6 +44,7 @@ class Gateway:
     feeds: Feeds
     history: History
     config_log: ConfigLog
+    webhooks: WebhookStore
     spread_offset: int
     customers: dict[str, set[Rejected]] = field(default_factory=dict)
     """Who wants to hear of late refusals, by session: the customer's sockets on this gateway."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from gateway import agent_calls, chat, connect, explain, health, ivr, supervisor
+from gateway import agent_calls, chat, connect, explain, health, ivr, supervisor, webhooks
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
@@ -67,6 +67,17 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/config", Admin(get=get_all), methods=["GET"]),
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),
+    Route(
+        "/admin/webhooks",
+        Admin(get=webhooks.list_endpoints, post=webhooks.add_endpoint),
+        methods=["GET", "POST"],
+    ),
+    Route("/admin/webhooks/deliveries", Admin(get=webhooks.list_deliveries), methods=["GET"]),
+    Route("/admin/webhooks/deliveries/{id}/retry", Admin(post=webhooks.send_again), methods=["POST"]),
+    Route("/admin/webhooks/{id}", Admin(delete=webhooks.remove_endpoint), methods=["DELETE"]),
+    Route("/admin/webhooks/{id}/enable", Admin(post=webhooks.enable_endpoint), methods=["POST"]),
+    Route("/admin/webhooks/{id}/rotate", Admin(post=webhooks.rotate_secret), methods=["POST"]),
+    Route("/admin/webhooks/{id}/test", Admin(post=webhooks.send_test), methods=["POST"]),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
     Route("/monitoring/metrics", Monitoring(), methods=["GET"]),

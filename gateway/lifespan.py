@@ -33,6 +33,7 @@ from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
 from gateway.summaries import Summaries
 from gateway.watch import Watch
+from gateway.webhook_store import WebhookStore
 from runtime.metrics import WAITING
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
@@ -96,6 +97,7 @@ async def _assemble(settings: GatewaySettings, paths: frozenset[str], stack: Asy
         history=history,
         config_log=ConfigLog(pool),
         summaries=Summaries(redis),
+        webhooks=WebhookStore(pool),
         spread_offset=randrange(1 << 12),
         door=door,
         watch=Watch(settings, redis, outbox, door),

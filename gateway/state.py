@@ -26,6 +26,7 @@ from gateway.replies import Replies
 from gateway.settings import GatewaySettings
 from gateway.summaries import Summaries
 from gateway.watch import Watch
+from gateway.webhook_store import WebhookStore
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 
@@ -50,6 +51,7 @@ class Gateway:
     history: History
     config_log: ConfigLog
     summaries: Summaries
+    webhooks: WebhookStore
     spread_offset: int
     door: Door
     watch: Watch

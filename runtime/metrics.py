@@ -19,6 +19,10 @@ STORED = Counter("aicc_stored_records", "Records a worker has stored.", ["worker
 BATCH_SECONDS = Histogram("aicc_batch_seconds", "One batch of a worker.", ["worker"], buckets=_SECONDS)
 HOLES = Counter("aicc_log_holes", "Holes read over in logs without compaction.", ["worker", "topic"])
 
+# Webhooks
+WEBHOOK_TRIES = Counter("aicc_webhook_tries", "Tries, by what became of the delivery.", ["state"])
+WEBHOOK_SECONDS = Histogram("aicc_webhook_seconds", "One try.", buckets=(*_SECONDS, 15.0, 30.0))
+
 # Lag (prober)
 LAG_RECORDS = Gauge(
     "aicc_consumer_lag_records", "Records not processed yet.", ["group", "topic", "partition"]

@@ -125,7 +125,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         asyncio.run(_prepare(stack))
         running = Platform(stack, tmp_path_factory.mktemp("platform"), stack.postgres.address)
         try:
-            for name in ("conversations", "routing", "persister", "notifier", "prober"):
+            for name in ("conversations", "routing", "persister", "notifier", "prober", "webhooks"):
                 running.start(name)
             running.start("gateway", AICC_CUSTOMER_IDLE_S="20", AICC_CUSTOMER_GRACE_S="5")
             asyncio.run(running.ready())

@@ -24,6 +24,7 @@ def stages(prefix: str) -> list[Stage]:
     read = {
         "persister": (topics.CONVERSATION_EVENTS, topics.CONFIG, topics.CONFIG_AUDIT),
         "notifier": (topics.CONVERSATION_EVENTS, topics.AGENT_ASSIGNMENTS, topics.ROUTING_ANSWERS),
+        "webhooks": (topics.CONVERSATION_EVENTS, topics.ROUTING_EVENTS),
         topics.CONVERSATIONS_APP: (topics.CONVERSATION_COMMANDS,),
         topics.ROUTING_APP: (topics.ROUTING_COMMANDS,),
     }

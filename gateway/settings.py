@@ -35,7 +35,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     pool_wait_s: float = 1.0
     """For a pool's answer to a supervisor or a dry run."""
 
-    ack_wait_s: float = 3.0
+    ack_wait_s: float = 1.5
     """Together with `connect_wait_s` within `graceful_stop_s`: what is under way is answered at a stop."""
 
     stale_send_s: float = 0.5

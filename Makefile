@@ -5,7 +5,7 @@ UV_VENV := var/setup/uv
 CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults lint format lock reset
+.PHONY: help setup run test test-faults abuse lint format lock reset
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,9 @@ test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the 
 
 test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts
 	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers $(ARGS)
+
+abuse: setup ## Send the gateway what nobody should: 100,000 malformed requests, 10,000 connections
+	@AICC_ABUSE=long exec $(BIN)/python -m pytest -s tests/gateway/test_abuse.py $(ARGS)
 
 lint: setup ## Check style, types and the import rules
 	@$(BIN)/ruff check

@@ -69,7 +69,7 @@ def limit_of(text: str) -> int:
     """How many rows a page has. Raises Refused (422)."""
     if not text:
         return _LIMIT
-    if not text.isdecimal() or len(text) > _MOST_DIGITS or not 1 <= int(text) <= MAX_LIMIT:
+    if not _is_number(text) or not 1 <= int(text) <= MAX_LIMIT:
         detail = f"limit: {text[:_MOST_DIGITS]!r} is not in 1..{MAX_LIMIT}"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return int(text)
@@ -78,10 +78,15 @@ def limit_of(text: str) -> int:
 def number_of(asked: Mapping[str, str], name: str, default: int) -> int:
     """A whole number among the parameters. Raises Refused (422)."""
     text = asked.get(name, "")
-    if text and (not text.isdecimal() or len(text) > _MOST_DIGITS):
+    if text and not _is_number(text):
         detail = f"{name}: {text[:_MOST_DIGITS]!r} is no number"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return int(text) if text else default
+
+
+def _is_number(text: str) -> bool:
+    """Of the digits 0 to 9 alone: other scripts' are digits for Python, too."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _cursor(text: str) -> Cursor | None:

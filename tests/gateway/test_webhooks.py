@@ -207,6 +207,6 @@ def test_outside_of_the_local_profile_it_is_closed(servers: Servers) -> None:
         for method, path in (("GET", ""), ("POST", ""), ("GET", "/deliveries"), ("POST", "/1/test")):
             raw = json.dumps({"url": URL}).encode() if method == "POST" else None
             reply = gateway.ask(method, f"/admin/webhooks{path}", raw, {"Content-Type": JSON})
-            assert reply.status == 403
+            assert reply.status in (401, 403)
     finally:
         gateway.stop()

@@ -21,10 +21,10 @@ from gateway.config_log import ConfigLog
 from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
+from gateway.identity import Identity
 from gateway.outbox import Outbox
 from gateway.producing import keep_producing
 from gateway.replies import Replies, decode_answered
-from gateway.secret import read_secret
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
@@ -46,7 +46,8 @@ class Lifespan:
     async def __call__(self, app: Starlette) -> AsyncIterator[State]:
         """Starts the gateway's parts beside; each is ready when what it needs is there."""
         async with AsyncExitStack() as stack:
-            gateway = await _assemble(self._settings, stack)
+            identity = Identity(self._settings)
+            gateway = await _assemble(self._settings, identity, stack)
             stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway)))
             bootstrap = self._settings.kafka_bootstrap
             running = [
@@ -54,13 +55,14 @@ class Lifespan:
                 _always(follow_config(bootstrap, gateway.directory, gateway.config_read)),
                 _always(gateway.bus.run()),
                 _always(gateway.feeds.run()),
+                _always(identity.run()),
             ]
             stack.push_async_callback(_end, running)
             yield {"gateway": gateway}
             await _end(list(gateway.tasks))
 
 
-async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway:
+async def _assemble(settings: GatewaySettings, identity: Identity, stack: AsyncExitStack) -> Gateway:
     redis = _redis(settings.redis_url)
     stack.push_async_callback(redis.aclose, close_connection_pool=True)
     # Opens no connection before it is asked for one: Postgres may come later than the gateway.
@@ -71,7 +73,8 @@ async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway
     return Gateway(
         id=f"{settings.instance}-{token_hex(6)}",
         settings=settings,
-        secret=read_secret(settings),
+        tokens=identity.tokens,
+        passes=identity.passes,
         policy=policy_of(settings),
         outbox=Outbox(settings),
         replies=Replies(),

@@ -18,8 +18,10 @@ from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.outbox import NoPartition, Outbox, Unsent
+from gateway.passes import Passes
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from gateway.tokens import Tokens
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 
@@ -32,7 +34,8 @@ class Gateway:
 
     id: str
     settings: GatewaySettings
-    secret: str
+    tokens: Tokens
+    passes: Passes
     policy: Policy
     outbox: Outbox
     replies: Replies[CommandAnswered]

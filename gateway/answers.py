@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 from starlette.types import Send
 
+from gateway.security_headers import DATA
 from schemas.api import Problem
 from schemas.codec import encode
 
@@ -57,6 +58,6 @@ def busy(detail: str) -> Refused:
 async def send_answer(send: Send, answer: Answer) -> None:
     """Writes a whole HTTP response."""
     length = (b"content-length", b"%d" % len(answer.body))
-    headers = [length, *answer.headers]
+    headers = [length, *DATA, *answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

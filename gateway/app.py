@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from gateway import agent_calls, chat, connect, explain, health, supervisor
 from gateway.access import RULES
@@ -20,12 +21,13 @@ from gateway.endpoint import AgentPost, Endpoint, Post, StaffPost
 from gateway.front import Front
 from gateway.guard import guard
 from gateway.lifespan import Lifespan
+from gateway.origins import origins_of, with_cors
 from gateway.settings import GatewaySettings
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
 
 
-def make_app(settings: GatewaySettings) -> Front:
+def make_app(settings: GatewaySettings) -> ASGIApp:
     """The ASGI application. Raises KeyError for a route that the table of access does not name."""
     posts = _posts(bench=settings.bench)
     for path, post in posts.items():
@@ -39,7 +41,8 @@ def make_app(settings: GatewaySettings) -> Front:
         exception_handlers={HTTPException: _http_problem, Exception: _bug},
         lifespan=Lifespan(settings),
     )
-    return Front(app, posts, frozenset(route.path for route in routes if isinstance(route, Route)))
+    front = Front(app, posts, frozenset(route.path for route in routes if isinstance(route, Route)))
+    return with_cors(front, origins_of(settings.cors_origins))
 
 
 def _posts(*, bench: bool) -> dict[str, Endpoint]:

@@ -4,14 +4,34 @@ from collections.abc import Collection
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from starlette.types import Scope
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Scope
 
 from gateway.answers import Refused
+
+_METHODS = ("GET", "POST", "PUT")
+_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Traceparent")
+_READ = ("ETag", "Retry-After", "WWW-Authenticate")
 
 
 def origins_of(text: str) -> tuple[str, ...]:
     """The origins of a list with commas."""
     return tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+
+
+def with_cors(app: ASGIApp, allowed: Collection[str]) -> ASGIApp:
+    """Tells browsers that pages of these origins may call; without any, the app as it is. Cookies come along,
+    as signing in needs them."""
+    if not allowed:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=tuple(allowed),
+        allow_methods=_METHODS,
+        allow_headers=_SENT,
+        expose_headers=_READ,
+        allow_credentials=True,
+    )
 
 
 def check_origin(scope: Scope, allowed: Collection[str]) -> None:

@@ -7,6 +7,13 @@ from msgspec import Meta
 from runtime.settings import Settings
 
 _CustomerTokens = Annotated[str, Meta(pattern="^(strict|lenient|)$", description="strict or lenient")]
+_Origins = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\s*https?://[^\s,*/]+/?\s*(,|$))*$",
+        description="origins like https://desk.example.org, apart by commas",
+    ),
+]
 
 
 class GatewaySettings(Settings, frozen=True, kw_only=True):
@@ -37,7 +44,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     jwt_issuer: str = "aicc"
     jwt_audience: str = "aicc"
     jwt_leeway_s: float = 5.0
-    cors_origins: str = ""
+    cors_origins: _Origins = ""
     """Origins (https://…), apart by commas, whose pages may call us and open sockets; our own may always."""
 
     connect_wait_s: float = 1.0

@@ -155,7 +155,8 @@ def test_everybody_on_every_route(production: GatewayProcess, started: Started, 
 
 
 def test_the_table_names_every_route_and_no_other() -> None:
-    app: Any = make_app(GatewaySettings(bench=True))._app
+    front: Any = make_app(GatewaySettings(bench=True))
+    app = front._app
     assert isinstance(app, Starlette)
     served = {
         f"{method} {route.path}"
@@ -266,3 +267,58 @@ def test_pages_of_other_origins_open_no_sockets(
     assert handshake(gateway, address, Origin=own) == 101
     for origin in ("https://evil.example", "null", f"{own}.evil.example", "http://127.0.0.1"):
         assert handshake(gateway, address, Origin=origin) == 403, origin
+
+
+PAGE = "https://desk.example.org"
+
+
+@pytest.fixture(scope="module")
+def with_pages(servers: Servers) -> Iterator[GatewayProcess]:
+    """A gateway that pages of two other origins may use."""
+    process = GatewayProcess(servers.environment, cors_origins=f"{PAGE}, https://chat.example.org/")
+    process.start()
+    yield process
+    process.stop()
+
+
+def test_pages_of_listed_origins_may_call_and_open_sockets(with_pages: GatewayProcess) -> None:
+    asks = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    for origin, status in ((PAGE, 200), ("https://chat.example.org", 200), ("https://evil.example", 400)):
+        preflight = with_pages.ask("OPTIONS", "/chat/message", None, {"Origin": origin, **asks})
+        answer = with_pages.ask("POST", "/chat/start", b'{"customer_id":"c"}', {"Origin": origin})
+        allowed = origin if status == 200 else None
+        assert (preflight.status, preflight.headers.get("access-control-allow-origin")) == (status, allowed)
+        assert (answer.status, answer.headers.get("access-control-allow-origin")) == (200, allowed)
+        address = f"/ws/customer?session_id={answer.body['session_id']}"
+        assert handshake(with_pages, address, Origin=origin) == (101 if allowed else 403)
+
+
+def test_without_a_list_no_page_of_another_origin_may_call(gateway: GatewayProcess) -> None:
+    answer = gateway.ask("POST", "/chat/start", b'{"customer_id":"c"}', {"Origin": PAGE})
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_every_answer_tells_browsers_what_not_to_do(
+    gateway: GatewayProcess, production: GatewayProcess, started: Started
+) -> None:
+    told = {"x-content-type-options": "nosniff", "x-frame-options": "DENY", "referrer-policy": "no-referrer"}
+    data = {
+        "cache-control": "no-store",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    }
+    bearing = {"Authorization": f"Bearer {started.tokens['admin']}"}
+    answers = [
+        (production.post("/chat/start", {"customer_id": "c"}), data),
+        (production.post("/chat/message", b"{"), data),
+        (production.ask("GET", "/admin/config", None, bearing), data),
+        (production.get("/consultation/history"), data),
+        (production.get("/health/live"), {}),
+        (production.get("/nowhere"), {}),
+    ]
+    for answer, more in answers:
+        wanted = told | more | {"strict-transport-security": "max-age=31536000; includeSubDomains"}
+        assert {name: answer.headers.get(name) for name in wanted} == wanted, answer
+    assert "strict-transport-security" not in gateway.get("/health/live").headers

@@ -56,6 +56,7 @@ RULES = {
     "GET /admin/config/audit": Who.ADMIN,
     "GET /admin/config/{pool}": Who.ADMIN,
     "PUT /admin/config/{pool}": Who.ADMIN,
+    "GET /admin/audit": Who.ADMIN,
     "GET /health/live": Who.ANYONE,
     "GET /health/ready": Who.ANYONE,
     "GET /monitoring/metrics": Who.ANYONE,

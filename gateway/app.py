@@ -14,6 +14,7 @@ from gateway.access import RULES
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
+from gateway.audit_log import get_trail
 from gateway.consultations import History
 from gateway.customer_socket import customer_socket
 from gateway.echo import echo
@@ -72,6 +73,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/config", Admin(get=get_all), methods=["GET"]),
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),
+    Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
     Route("/monitoring/metrics", health.metrics),

@@ -14,6 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.applications import Starlette
 
+from gateway.audit_trail import AuditLog
 from gateway.bus import Bus, Hear
 from gateway.commands import policy_of
 from gateway.config_feed import follow_config
@@ -85,6 +86,7 @@ async def _assemble(settings: GatewaySettings, identity: Identity, stack: AsyncE
         feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s),
         history=history,
         config_log=ConfigLog(pool),
+        audit_log=AuditLog(pool),
         spread_offset=randrange(1 << 12),
     )
 

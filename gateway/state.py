@@ -11,6 +11,7 @@ from typing import TypedDict
 from starlette.types import Scope
 
 from gateway.answers import Refused, busy
+from gateway.audit_trail import AuditLog
 from gateway.bus import Bus
 from gateway.commands import Origin, Post
 from gateway.config_log import ConfigLog
@@ -46,6 +47,7 @@ class Gateway:
     feeds: Feeds
     history: History
     config_log: ConfigLog
+    audit_log: AuditLog
     spread_offset: int
     customers: dict[str, set[Rejected]] = field(default_factory=dict)
     """Who wants to hear of late refusals, by session: the customer's sockets on this gateway."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway.access import LOCAL, Caller, check_pool
 from gateway.answers import Answer
+from gateway.audit import Of, audit
 from gateway.pools import command_pool, pool_for
 from gateway.state import Gateway
 from schemas.api_routing import (
@@ -14,6 +15,7 @@ from schemas.api_routing import (
     SupervisorPresence,
     SupervisorPrioritize,
 )
+from schemas.audit_trail import Action
 from schemas.config import PoolConfig
 from schemas.routing import (
     AssignContact,
@@ -67,6 +69,9 @@ async def listen(gateway: Gateway, body: SupervisorListen, caller: Caller, trace
     command = ListenIn(
         contact_id=body.contact_id, listening=body.listening, **_by(gateway, caller, body, pool)
     )
+    if body.listening:
+        of = Of(pool=pool.pool, contact_id=body.contact_id)
+        await audit(gateway, caller, Action.LISTENED, command.supervisor, **of)
     return await _say(gateway, command, pool, traceparent)
 
 

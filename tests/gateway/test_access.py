@@ -62,6 +62,7 @@ CASES = {
     "PUT /admin/config/{pool}": Case(
         Who.ADMIN, f"/admin/config/{POOL.pool}", {"pool": "another", "partition": 0}
     ),
+    "GET /admin/audit": Case(Who.ADMIN),
     "GET /health/live": Case(Who.ANYONE),
     "GET /health/ready": Case(Who.ANYONE),
     "GET /monitoring/metrics": Case(Who.ANYONE),

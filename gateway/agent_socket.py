@@ -9,9 +9,9 @@ from starlette.websockets import WebSocket
 from gateway.agent_commands import By, Tenure, to_command, to_message
 from gateway.agent_feeds import AgentFeeds
 from gateway.answers import Refused
-from gateway.bearer import claims_of
 from gateway.commands import to_pool
 from gateway.frames import AgentMessage, Resume, decode_agent_frame
+from gateway.guard import caller_of
 from gateway.line import deny, place_of, serve
 from gateway.messages import Messages
 from gateway.outlet import Outlet, close_failed
@@ -28,8 +28,7 @@ async def agent_socket(socket: WebSocket) -> None:
     """The token says who the agent is."""
     gateway = gateway_of(socket.scope)
     try:
-        claims = claims_of(gateway, socket.scope, socket.query_params.get("token", ""))
-        line = AgentLine(gateway, socket, claims, place_of(socket))
+        line = AgentLine(gateway, socket, caller_of(socket.scope), place_of(socket))
     except Refused as refused:
         await deny(socket, refused)
         return
@@ -88,4 +87,4 @@ class AgentLine:
         by = By(claims.pool, claims.sub, frame.request_id or frame.ref or origin.request_id)
         tenure = Tenure(self._lease.socket, gateway.settings.lease_s)
         command = to_command(frame, by, tenure, partial(place_of_queue, gateway))
-        await gateway.send(to_pool(command, claims.partition, command.request_id))
+        await gateway.send(to_pool(command, claims.place, command.request_id))

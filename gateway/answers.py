@@ -8,6 +8,7 @@ import msgspec
 from starlette.types import Send
 
 from gateway.problems import Kind, kind_of
+from gateway.security_headers import DATA
 from schemas.api import Problem
 from schemas.codec import encode
 
@@ -71,6 +72,6 @@ def busy(detail: str, kind: Kind = Kind.UNAVAILABLE) -> Refused:
 async def send_answer(send: Send, answer: Answer) -> None:
     """Writes a whole HTTP response."""
     length = (b"content-length", b"%d" % len(answer.body))
-    headers = [length, *answer.headers]
+    headers = [length, *DATA, *answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

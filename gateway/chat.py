@@ -39,7 +39,7 @@ async def start(gateway: Gateway, body: ChatStart, traceparent: str) -> Answer:
     partition = spread(partitions, unix_ms, gateway.spread_offset)
     session = session_id(partition, unix_ms, _random_bits())
     await gateway.send(to_partition(start_chat(body, session, gateway.policy), partition, traceparent))
-    return ok(ChatStarted(session_id=session))
+    return ok(ChatStarted(session_id=session, token=gateway.passes.of(session)))
 
 
 async def message(gateway: Gateway, body: ChatMessage, traceparent: str) -> Answer:

@@ -7,11 +7,14 @@ from urllib.parse import parse_qsl
 import asyncpg
 from starlette.types import Receive, Scope, Send
 
+from gateway.access import Caller
 from gateway.answers import Answer, Refused, busy, ok, send_answer
+from gateway.audit import Of, audit
 from gateway.history import MAX_LIMIT, Page
 from gateway.paging import BadCursor, Cursor
 from gateway.problems import Kind
 from gateway.state import Gateway, gateway_of
+from schemas.audit_trail import Action
 from schemas.ids import partition_of
 
 _LIMIT = 20
@@ -24,18 +27,20 @@ class History:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refusals are answered as problem documents."""
         try:
-            answer = await _answer(gateway_of(scope), scope["query_string"])
+            answer = await _answer(gateway_of(scope), scope["caller"], scope["query_string"])
         except Refused as refused:
             answer = refused.answer
         await send_answer(send, answer)
 
 
-async def _answer(gateway: Gateway, query: bytes) -> Answer:
+async def _answer(gateway: Gateway, caller: Caller, query: bytes) -> Answer:
     asked = parse_query(query)
     limit, after = limit_of(asked.get("limit", "")), _cursor(asked.get("cursor", ""))
     session_id, customer_id = asked.get("session_id", ""), asked.get("customer_id", "")
     if not session_id and not customer_id:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "Name a customer_id or a session_id")
+    of = Of(session_id=session_id) if session_id else Of(customer_id=customer_id)
+    await audit(gateway, caller, Action.SEARCHED, **of)
     try:
         if session_id:
             return ok(await _one(gateway, session_id, messages=asked.get("include") == "messages"))

@@ -15,6 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.applications import Starlette
 
+from gateway.audit_trail import AuditLog
 from gateway.bus import Bus, Hear
 from gateway.commands import policy_of
 from gateway.config_feed import follow_config
@@ -24,10 +25,10 @@ from gateway.directory import Directory
 from gateway.door import Door
 from gateway.feeds import Feeds
 from gateway.history import History
+from gateway.identity import Identity
 from gateway.outbox import Outbox
 from gateway.producing import keep_producing
 from gateway.replies import Replies, decode_answered
-from gateway.secret import read_secret
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
@@ -54,7 +55,8 @@ class Lifespan:
     async def __call__(self, app: Starlette) -> AsyncIterator[State]:
         """Starts the gateway's parts beside; each is ready when what it needs is there."""
         async with AsyncExitStack() as stack:
-            gateway = await _assemble(self._settings, self._paths, stack)
+            identity = Identity(self._settings)
+            gateway = await _assemble(self._settings, self._paths, identity, stack)
             stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway)))
             WAITING.set_function(lambda: len(gateway.replies) + len(gateway.verdicts))
             bootstrap = self._settings.kafka_bootstrap
@@ -67,13 +69,16 @@ class Lifespan:
                 _always(gateway.watch.run()),
                 _always(gateway.watch.lags.run()),
                 _always(gateway.connections.run()),
+                _always(identity.run()),
             ]
             stack.push_async_callback(_end, running)
             yield {"gateway": gateway}
             await _end(list(gateway.tasks))
 
 
-async def _assemble(settings: GatewaySettings, paths: frozenset[str], stack: AsyncExitStack) -> Gateway:
+async def _assemble(
+    settings: GatewaySettings, paths: frozenset[str], identity: Identity, stack: AsyncExitStack
+) -> Gateway:
     redis = _redis(settings.redis_url)
     stack.push_async_callback(redis.aclose, close_connection_pool=True)
     # Opens no connection before it is asked for one: Postgres may come later than the gateway.
@@ -85,7 +90,8 @@ async def _assemble(settings: GatewaySettings, paths: frozenset[str], stack: Asy
     return Gateway(
         id=f"{settings.instance}-{token_hex(6)}",
         settings=settings,
-        secret=read_secret(settings),
+        tokens=identity.tokens,
+        passes=identity.passes,
         policy=policy_of(settings),
         outbox=outbox,
         replies=Replies(),
@@ -98,6 +104,7 @@ async def _assemble(settings: GatewaySettings, paths: frozenset[str], stack: Asy
         config_log=ConfigLog(pool),
         summaries=Summaries(redis),
         webhooks=WebhookStore(pool),
+        audit_log=AuditLog(pool),
         spread_offset=randrange(1 << 12),
         door=door,
         watch=Watch(settings, redis, outbox, door),

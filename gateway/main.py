@@ -11,6 +11,7 @@ import uvicorn
 from gateway.app import make_app
 from gateway.denials import DeniesQuietly, is_ours
 from gateway.one_write import OneWrite
+from gateway.security_headers import every_answers
 from gateway.settings import GatewaySettings
 from runtime.command import service_settings
 from runtime.logs import set_up_logging
@@ -59,6 +60,7 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        headers=every_answers(settings.profile),
         backlog=2048,
         timeout_graceful_shutdown=settings.graceful_stop_s,
     )

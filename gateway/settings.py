@@ -14,6 +14,14 @@ _Networks = Annotated[
     str, Meta(pattern=r"^[0-9a-fA-F.:/, ]*$", description="addresses or networks, apart by commas")
 ]
 _Positive = Annotated[float, Meta(gt=0, description="a number above 0")]
+_CustomerTokens = Annotated[str, Meta(pattern="^(strict|lenient|)$", description="strict or lenient")]
+_Origins = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\s*https?://[^\s,*/]+/?\s*(,|$))*$",
+        description="origins like https://desk.example.org, apart by commas",
+    ),
+]
 
 
 class GatewaySettings(Settings, frozen=True, kw_only=True):
@@ -22,10 +30,30 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8080
     profile: str = "local"
-    """What is open without a role is open in the profile `local` only."""
+    """In the profile `local` supervisors and admins need no token."""
 
-    jwt_secret: str = ""
-    """Signs agents' tokens; where empty, a secret of this installation's own in var/jwt.secret."""
+    customer_tokens: _CustomerTokens = ""
+    """strict: customers need their session's token. Where empty, lenient in the profile `local` only."""
+
+    customer_token_s: float = 24 * 3600.0
+    secret: str = ""
+    """Makes customers' tokens; the same for all gateways. Where empty, the one in var/gateway.secret."""
+
+    jwt_key: str = ""
+    """A file with the key (PEM) that verifies staff's tokens; where empty, var/jwt.key."""
+
+    jwks_url: str = ""
+    """Where the issuer publishes its keys; then they verify staff's tokens, and no file does."""
+
+    jwks_every_s: float = 300.0
+    jwks_floor_s: float = 10.0
+    """The issuer is asked for a key that is not known at most once in this time."""
+
+    jwt_issuer: str = "aicc"
+    jwt_audience: str = "aicc"
+    jwt_leeway_s: float = 5.0
+    cors_origins: _Origins = ""
+    """Origins (https://…), apart by commas, whose pages may call us and open sockets; our own may always."""
 
     connect_wait_s: float = 1.0
     reply_wait_s: float = 0.25

@@ -11,6 +11,7 @@ from typing import TypedDict
 from starlette.types import Scope
 
 from gateway.answers import Refused, busy
+from gateway.audit_trail import AuditLog
 from gateway.bus import Bus
 from gateway.commands import Origin, Post
 from gateway.config_log import ConfigLog
@@ -20,11 +21,13 @@ from gateway.door import Door
 from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.outbox import NoPartition, Outbox, Unsent
+from gateway.passes import Passes
 from gateway.problems import Kind
 from gateway.refusals import Responses
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
 from gateway.summaries import Summaries
+from gateway.tokens import Tokens
 from gateway.watch import Watch
 from gateway.webhook_store import WebhookStore
 from schemas.answers import RoutingAnswered
@@ -39,7 +42,8 @@ class Gateway:
 
     id: str
     settings: GatewaySettings
-    secret: str
+    tokens: Tokens
+    passes: Passes
     policy: Policy
     outbox: Outbox
     replies: Replies[CommandAnswered]
@@ -52,6 +56,7 @@ class Gateway:
     config_log: ConfigLog
     summaries: Summaries
     webhooks: WebhookStore
+    audit_log: AuditLog
     spread_offset: int
     door: Door
     watch: Watch

@@ -69,10 +69,11 @@ class AgentConnect(Needs, kw_only=True, frozen=True):
 
 
 class ChatStarted(msgspec.Struct, kw_only=True, frozen=True):
-    """200 of /chat/start"""
+    """200 of /chat/start; with `token` the customer's other requests show that the session is theirs."""
 
     session_id: str
     status: str = "bot"
+    token: str = ""
 
 
 class MessageAccepted(msgspec.Struct, kw_only=True, frozen=True):

@@ -22,9 +22,10 @@ from tests.gateway.process import GatewayProcess
 
 @pytest.fixture(scope="module")
 def app() -> Starlette:
-    front = make_app(GatewaySettings())
-    assert isinstance(front._app, Starlette)
-    return front._app
+    front: Any = make_app(GatewaySettings())
+    app = front._app
+    assert isinstance(app, Starlette)
+    return app
 
 
 def test_every_route_is_in_the_table_and_no_other(app: Starlette) -> None:

@@ -110,7 +110,7 @@ def agent_line(socket: FakeSocket, commands: list[Any]) -> AgentLine:
 
     feeds = SimpleNamespace(stored=SimpleNamespace(start_of_agent=no_start))
     gateway = SimpleNamespace(settings=GatewaySettings(), feeds=feeds, send=send)
-    claims = Claims(sub="a1", role="agent", pool="p", partition=0, iat=0, exp=0)
+    claims = Claims(sub="a1", roles=("agent",), pool="p", partition=0, iat=0, exp=0)
     return AgentLine(cast("Gateway", gateway), cast("WebSocket", socket), claims, None)
 
 

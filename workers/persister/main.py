@@ -1,4 +1,4 @@
-"""aicc-persister: conversation.events, config and its audit into Postgres."""
+"""aicc-persister: conversation.events, config, its audit and that of staff into Postgres."""
 
 import asyncio
 import logging
@@ -9,12 +9,13 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from runtime.kafka import producer_options
-from schemas.topics import CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
+from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
 from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
 from workers.persister.months import keep_months_ahead
 from workers.persister.sink import SINK, PostgresSink
 from workers.persister.tables import ConfigChanges, Events, Pools, Table
+from workers.persister.trail import Trail
 from workers.postgres import connections
 from workers.process import Ready, consumer_for, run_worker, started
 from workers.settings import WorkerSettings
@@ -36,6 +37,7 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         settings.topic_prefix + CONVERSATION_EVENTS.name: Events(),
         settings.topic_prefix + CONFIG.name: Pools(),
         settings.topic_prefix + CONFIG_AUDIT.name: ConfigChanges(),
+        settings.topic_prefix + AUDIT.name: Trail(),
     }
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(

@@ -22,7 +22,7 @@ class Stage(NamedTuple):
 def stages(prefix: str) -> list[Stage]:
     """Every consumer of the platform, by its full name."""
     read = {
-        "persister": (topics.CONVERSATION_EVENTS, topics.CONFIG, topics.CONFIG_AUDIT),
+        "persister": (topics.CONVERSATION_EVENTS, topics.CONFIG, topics.CONFIG_AUDIT, topics.AUDIT),
         "notifier": (topics.CONVERSATION_EVENTS, topics.AGENT_ASSIGNMENTS, topics.ROUTING_ANSWERS),
         "webhooks": (topics.CONVERSATION_EVENTS, topics.ROUTING_EVENTS),
         topics.CONVERSATIONS_APP: (topics.CONVERSATION_COMMANDS,),

@@ -19,6 +19,7 @@ from gateway.endpoint import AgentPost, Endpoint, Post
 from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.settings import GatewaySettings
+from gateway.supervisor_socket import supervisor_socket
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
 
@@ -67,6 +68,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/monitoring/metrics", health.metrics),
     WebSocketRoute("/ws/customer", customer_socket),
     WebSocketRoute("/ws/agent", agent_socket),
+    WebSocketRoute("/ws/supervisor", supervisor_socket),
 )
 
 

@@ -21,6 +21,7 @@ from gateway.config_log import ConfigLog
 from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
+from gateway.live import Live
 from gateway.outbox import Outbox
 from gateway.producing import keep_producing
 from gateway.replies import Replies, decode_answered
@@ -54,6 +55,8 @@ class Lifespan:
                 _always(follow_config(bootstrap, gateway.directory, gateway.config_read)),
                 _always(gateway.bus.run()),
                 _always(gateway.feeds.run()),
+                _always(gateway.live.run()),
+                _always(gateway.lines.sweep(self._settings.idle_socket_s)),
             ]
             stack.push_async_callback(_end, running)
             yield {"gateway": gateway}
@@ -79,10 +82,11 @@ async def _assemble(settings: GatewaySettings, stack: AsyncExitStack) -> Gateway
         directory=Directory(),
         config_read=asyncio.Event(),
         bus=bus,
-        feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s),
+        feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s, settings.beyond_end_s),
         history=history,
         config_log=ConfigLog(pool),
         spread_offset=randrange(1 << 12),
+        live=Live(redis),
     )
 
 

@@ -2,18 +2,31 @@
 
 import asyncio
 from collections import deque
+from enum import Enum
 
 from starlette.websockets import WebSocket
 
 from runtime.metrics import FRAMES, SLOW_SOCKETS
 
-TOO_SLOW = 1013
-FAILED = 1011
 _CLOSE_S = 5.0
 
 
-class TooSlow(Exception):
-    """The client takes too little."""
+class End(Enum):
+    """Why we close a socket: the code and what is said with it. 1007 (no UTF-8), 1009 (a frame too large) and
+    1011 (no answer to a ping) are the protocol's own, below us."""
+
+    FAILED = (1011, "internal error")
+    RESTART = (1012, "restart")
+    TOO_SLOW = (1013, "too slow")
+    IDLE = (4008, "idle")
+
+
+class Ended(Exception):
+    """The socket is to be closed, all that it was to be told being sent or given up."""
+
+    def __init__(self, end: End) -> None:
+        super().__init__(end.name)
+        self.end = end
 
 
 class Outlet:
@@ -23,7 +36,24 @@ class Outlet:
     socket counts as too slow, as it does when its full queue does not move for `slow_s`.
     """
 
+    __slots__ = (
+        "_emptied",
+        "_end",
+        "_filled",
+        "_frames",
+        "_limit",
+        "_loop",
+        "_overrun",
+        "_sent",
+        "_slow",
+        "_slow_s",
+        "_socket",
+        "moved_at",
+    )
+
     def __init__(self, socket: WebSocket, kind: str, limit: int, slow_s: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.moved_at = self._loop.time()
         self._socket = socket
         self._limit = limit
         self._slow_s = slow_s
@@ -31,6 +61,7 @@ class Outlet:
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
         self._overrun = False
+        self._end: End | None = None
         self._sent = FRAMES.labels(kind)
         self._slow = SLOW_SOCKETS.labels(kind)
 
@@ -45,19 +76,33 @@ class Outlet:
             await self._emptied.wait()
 
     def push(self, frame: str) -> None:
-        """Adds a frame."""
-        self._frames.append(frame)
+        """Adds a frame; after the last one none."""
+        if self._end is None:
+            self._frames.append(frame)
+            self._filled.set()
+            self._overrun = len(self._frames) > 2 * self._limit
+
+    def finish(self, end: End, *last: str) -> None:
+        """What is there is sent, then `last`, then the socket is closed."""
+        for frame in last:
+            self.push(frame)
+        self._end = self._end or end
         self._filled.set()
-        self._overrun = len(self._frames) > 2 * self._limit
+
+    def touch(self) -> None:
+        """The client has said something."""
+        self.moved_at = self._loop.time()
 
     async def run(self) -> None:
-        """Sends until cancelled. Raises TooSlow; OSError or WebSocketDisconnect when the socket is gone."""
+        """Sends until cancelled. Raises Ended; OSError or WebSocketDisconnect when the socket is gone."""
         while True:
             while self._frames:
                 frame = self._frames.popleft()
                 if len(self._frames) < self._limit:
                     self._emptied.set()
                 await self._send(frame)
+            if self._end is not None:
+                raise Ended(self._end)
             self._filled.clear()
             await self._filled.wait()
 
@@ -68,27 +113,19 @@ class Outlet:
         except TimeoutError as error:
             raise self._too_slow() from error
         self._sent.inc()
+        self.touch()
         if self._overrun:
             raise self._too_slow()
 
-    def _too_slow(self) -> TooSlow:
+    def _too_slow(self) -> Ended:
         self._slow.inc()
-        return TooSlow()
+        return Ended(End.TOO_SLOW)
 
 
-async def close_slow(socket: WebSocket) -> None:
+async def close(socket: WebSocket, end: End) -> None:
     """Says why, if the client still reads."""
-    await _close(socket, TOO_SLOW, "too slow")
-
-
-async def close_failed(socket: WebSocket) -> None:
-    """Says that it is our fault, if the client still reads."""
-    await _close(socket, FAILED, "internal error")
-
-
-async def _close(socket: WebSocket, code: int, reason: str) -> None:
     try:
         async with asyncio.timeout(_CLOSE_S):
-            await socket.close(code, reason)
+            await socket.close(*end.value)
     except (TimeoutError, OSError, RuntimeError):
         pass

@@ -17,11 +17,15 @@ from gateway.config_log import ConfigLog
 from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
+from gateway.lines import Lines
+from gateway.live import Live, LiveSession
 from gateway.outbox import NoPartition, Outbox, Unsent
+from gateway.outlet import Outlet
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
+from schemas.states import Role
 
 Rejected = Callable[[CommandAnswered], None]
 
@@ -44,6 +48,8 @@ class Gateway:
     history: History
     config_log: ConfigLog
     spread_offset: int
+    live: Live
+    lines: Lines = field(default_factory=Lines)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)
     """Who wants to hear of late refusals, by session: the customer's sockets on this gateway."""
 
@@ -51,6 +57,10 @@ class Gateway:
     """One change after the other: each is checked against the one before it."""
 
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def live_session(self, session_id: str, role: Role, outlet: Outlet) -> LiveSession:
+        """A socket's part in what is said of the session for the moment."""
+        return LiveSession(self.bus, self.live, session_id, role, outlet, self.settings.typing_every_s)
 
     def origin(self, request_id: str = "") -> Origin:
         """The marks of a command that wants a verdict."""

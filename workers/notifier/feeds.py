@@ -37,7 +37,7 @@ def session_note(value: bytes) -> Note | None:
         case ConsultationChanged(session_id=session):
             return Note(f"status:session:{session}")
         case QueuePosition(session_id=session):
-            return Note(f"position:session:{session}")
+            return Note(f"live:session:{session}")
         case _:
             assert_never(event)
 

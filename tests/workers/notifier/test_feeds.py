@@ -36,7 +36,7 @@ def answer(reply_to: str) -> CommandAnswered:
         (answer("g2"), Note("gateway:g2")),
         (answer(""), None),  # nobody waits
         (changed("s1", 1), Note("status:session:s1")),
-        (QueuePosition(session_id="s1", position=3), Note("position:session:s1")),
+        (QueuePosition(session_id="s1", position=3), Note("live:session:s1")),
     ],
 )
 def test_conversation_events(record: Record, note: Note | None) -> None:

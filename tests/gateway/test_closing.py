@@ -22,17 +22,17 @@ from gateway.outlet import End, Ended, Outlet
 from tests.gateway.conftest import Servers
 from tests.gateway.feeds import SOON_S, customer, frames, seqs, write
 from tests.gateway.process import GatewayProcess
-from tests.gateway.test_agent_socket import made, open_socket, put, state
+from tests.gateway.test_agent_socket import made, open_socket, put, state, token
 from tests.waiting import until
 
 
 def end_of(socket: ClientConnection) -> Close:
     """Reads to the end."""
-    with pytest.raises(ConnectionClosed) as closed:
+    with suppress(ConnectionClosed):
         while True:
             socket.recv(timeout=SOON_S)
-    assert closed.value.rcvd, "closed without a word"
-    return closed.value.rcvd
+    assert socket.protocol.close_rcvd, "closed without a word"
+    return socket.protocol.close_rcvd
 
 
 @pytest.fixture(scope="module")
@@ -96,16 +96,10 @@ def _all_of(raw: sockets.socket) -> bytes:
 
 
 def test_who_answers_no_ping_is_closed(impatient: GatewayProcess) -> None:
-    with _raw_socket(impatient, "/ws/agent?token=" + _token()) as raw:
+    with _raw_socket(impatient, f"/ws/agent?token={token('gw-agent')}") as raw:
         found = _all_of(raw)
     assert b"\x89\x04" in found, "a ping was sent"
     assert found.endswith(b"\x03\xf3keepalive ping timeout"), found
-
-
-def _token() -> str:
-    from tests.gateway.test_agent_socket import token
-
-    return token("gw-agent")
 
 
 def test_a_transcript_that_is_not_so_long_begins_anew(
@@ -194,7 +188,7 @@ def test_memory_stays_flat_under_giant_frames(gateway: GatewayProcess, session: 
 
 def test_memory_stays_flat_with_many_sockets(gateway: GatewayProcess, session: str) -> None:
     def abuse() -> None:
-        opened = [_raw_socket(gateway, f"/ws/customer?session_id={session}") for _ in range(300)]
+        opened = [_raw_socket(gateway, f"/ws/customer?session_id={session}") for _ in range(150)]
         for raw in opened:
             raw.close()
         line = 'aicc_sockets{kind="customer"} 0.0'
@@ -216,17 +210,15 @@ def test_a_gateway_about_to_stop_takes_no_new_sockets_and_finishes_what_is_under
         assert frames(socket, 1)[0]["type"] == "reconnect"
         assert end_of(socket).code == 1012
         answers = []
-        for ask in (
-            lambda: gateway.get("/health/ready").status,
-            lambda: gateway.post("/chat/start", {"customer_id": "c"}).status,
-        ):
-            with suppress(OSError):
-                answers.append(ask())
+        with suppress(OSError):
+            answers.append(gateway.post("/chat/start", {"customer_id": "c"}).status)
+            answers.append(gateway.get("/health/ready").status)
         with pytest.raises((InvalidStatus, OSError, EOFError)) as refused:
             customer(gateway, session)
         if isinstance(refused.value, InvalidStatus):
             assert refused.value.response.status_code == 503
             assert "retry-after" in refused.value.response.headers
+        assert answers in ([], [200], [200, 503]), "calls are taken until nothing is"
     began = time.monotonic()
     assert gateway.process.wait(8) == 0
     assert time.monotonic() - began < 8

@@ -3,10 +3,12 @@
 The records are in Kafka, a real notifier brings them to Redis, two gateways read there."""
 
 import asyncio
+import itertools
 import json
 import random
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from tests.gateway.conftest import Servers
 from tests.gateway.feeds import added
 from tests.gateway.pool_feed import ShownPool, showing
 from tests.gateway.process import GatewayProcess
-from tests.gateway.test_agent_socket import made, state, token
+from tests.gateway.test_agent_socket import state, token
 from tests.workers.world import PARTITIONS, World
 
 ENTRIES = 150
@@ -32,12 +34,19 @@ Frame = dict[str, Any]
 
 
 class Client:
-    """Reads one feed over sockets that are cut off; `address` is where to go on after the last entry."""
+    """Reads one feed over sockets that are cut off; `address` is where to go on after the last entry, `first`
+    the frame that says the same; `opened` is what another part does when a socket opens."""
 
-    def __init__(self, address: Callable[[int], str], feed: str, first: Callable[[int], Frame] | None = None):
+    def __init__(
+        self,
+        address: Callable[[int], str],
+        feed: str,
+        first: Callable[[int], Frame] | None = None,
+        opened: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.seqs: list[int] = []
         self.resets = 0
-        self._address, self._feed, self._first = address, feed, first
+        self._address, self._feed, self._first, self._opened = address, feed, first, opened
 
     @property
     def last(self) -> int:
@@ -57,6 +66,8 @@ class Client:
         async with connect(gateway.url + self._address(self.last), max_size=None) as socket:
             if self._first:
                 await socket.send(json.dumps(self._first(self.last)))
+            if self._opened:
+                await self._opened()
             yield socket
             # As when the network is cut: without a word.
             socket.transport.abort()
@@ -73,9 +84,13 @@ def both(servers: Servers) -> Iterator[list[GatewayProcess]]:
         assert one.stop() == 0
 
 
-@pytest.fixture
-def world(servers: Servers, topic_prefix: str) -> World:
-    return World(servers.kafka, topic_prefix, servers.database, servers.redis)
+@pytest.fixture(scope="module")
+def world(servers: Servers) -> Iterator[World]:
+    """With the topics and a notifier on them."""
+    made = World(servers.kafka, f"t{uuid.uuid4().hex[:8]}.", servers.database, servers.redis)
+    asyncio.run(made.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS, ROUTING_EVENTS))
+    with made.worker("notifier", audit_s=0.1):
+        yield made
 
 
 Append = Callable[[int], Awaitable[None]]
@@ -114,23 +129,14 @@ async def story(
     assert client.resets == 0
 
 
-@contextmanager
-def prepared(world: World) -> Iterator[None]:
-    """With the topics and a notifier on them."""
-    asyncio.run(world.create(CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS, ROUTING_EVENTS))
-    with world.worker("notifier", audit_s=0.1):
-        yield
-
-
 def test_a_customers_transcript(
     both: list[GatewayProcess], world: World, feeds: "redis.Redis", rng: random.Random
 ) -> None:
     session = both[0].post("/chat/start", {"customer_id": "c"}).body["session_id"]
     client = Client(lambda last: f"/ws/customer?session_id={session}&last_seq={last}", "session")
     place = partition_of(session) % PARTITIONS
-    with prepared(world):
-        append = told(world, CONVERSATION_EVENTS, lambda seq: added(session, seq), place)
-        asyncio.run(story(both, client, append, feeds, rng))
+    append = told(world, CONVERSATION_EVENTS, lambda seq: added(session, seq), place)
+    asyncio.run(story(both, client, append, feeds, rng))
     assert client.seqs[0] == 1
 
 
@@ -145,27 +151,31 @@ def test_an_agents_feed(
         return OfferEnded(agent_id=agent, seq=seq, contact_id="c", reason="timeout")
 
     client = Client(lambda last: f"/ws/agent?token={token(agent)}&last_seq={last}", "agent")
-    with prepared(world):
-        append = told(world, AGENT_ASSIGNMENTS, entry, 1)
-        asyncio.run(story(both, client, append, feeds, rng))
+    append = told(world, AGENT_ASSIGNMENTS, entry, 1)
+    asyncio.run(story(both, client, append, feeds, rng))
     assert client.seqs[0] == 1
 
 
 def test_a_transcript_that_an_agent_holds(
     both: list[GatewayProcess], world: World, feeds: "redis.Redis", rng: random.Random
 ) -> None:
-    agent = "gw-agent"
+    agent = "another-agent"
     session = both[0].post("/chat/start", {"customer_id": "c"}).body["session_id"]
+    numbers = itertools.count(1)
+
+    async def say_state() -> None:
+        """The pool's answer to a socket's presence."""
+        entry = state(agent, next(numbers), session)
+        await world.produce(AGENT_ASSIGNMENTS, [(0, agent, encode(entry))])
+
     client = Client(
-        lambda last: f"/ws/agent?token={token(agent)}&last_seq=2",
+        lambda last: f"/ws/agent?token={token(agent)}&last_seq=0",
         "session",
-        lambda last: {"type": "resume", "agent_seq": 2, "sessions": {session: last}},
+        lambda last: {"type": "resume", "agent_seq": 0, "sessions": {session: last}},
+        say_state,
     )
-    with prepared(world):
-        for entry in (state(agent, 1), made(agent, 2, session)):
-            asyncio.run(world.produce(AGENT_ASSIGNMENTS, [(0, agent, encode(entry))]))
-        append = told(world, CONVERSATION_EVENTS, lambda seq: added(session, seq), 2)
-        asyncio.run(story(both, client, append, feeds, rng))
+    append = told(world, CONVERSATION_EVENTS, lambda seq: added(session, seq), 2)
+    asyncio.run(story(both, client, append, feeds, rng))
     assert client.seqs[0] == 1
 
 
@@ -182,7 +192,7 @@ def test_a_pools_events(
     def entry(seq: int) -> Record:
         return RoutingEvent(pool="gw-pool", event=Decided.ENQUEUED, seq=seq)
 
-    with prepared(world), showing(servers, feeds, pool):
+    with showing(servers, feeds, pool):
         append = told(world, ROUTING_EVENTS, entry, 0)
 
         async def decide(seq: int) -> None:

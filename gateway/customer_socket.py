@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import ExitStack
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -47,19 +46,21 @@ class CustomerLine:
 
     async def run(self) -> None:
         """Until the socket ends."""
-        with ExitStack() as stack:
-            heard = self._gateway.customers.setdefault(self._session_id, set())
-            heard.add(self._messages.rejected)
-            stack.callback(self._leave)
-            _, close = self._gateway.feeds.session(self._session_id, self._last_seq, self)
-            stack.callback(close)
-            self._live = self._gateway.live_session(self._session_id, Role.CUSTOMER, self.outlet)
-            stack.callback(self._end_live)
+        gateway = self._gateway
+        gateway.customers.setdefault(self._session_id, set()).add(self._messages.rejected)
+        _, close = gateway.feeds.session(self._session_id, self._last_seq, self)
+        self._live = gateway.live_session(self._session_id, Role.CUSTOMER, self.outlet)
+        try:
             await self._say(connected=True)
             try:
                 await serve(self._socket, self.outlet, self._hear)
             finally:
                 await asyncio.shield(asyncio.ensure_future(self._say(connected=False)))
+        finally:
+            # The customer is here as long as any socket of theirs is.
+            self._live.close(silent=len(gateway.customers[self._session_id]) > 1)
+            close()
+            self._leave()
 
     def deliver(self, entry: Entry) -> None:
         """An entry of the transcript."""
@@ -95,11 +96,6 @@ class CustomerLine:
             await self._gateway.send(to_conversation(news, uuid4().hex))
         except Refused as refused:
             _log.warning("a customer's socket is not in the log: %s", refused)
-
-    def _end_live(self) -> None:
-        """The customer is here as long as any socket of theirs is."""
-        if self._live:
-            self._live.close(silent=len(self._gateway.customers[self._session_id]) > 1)
 
     def _leave(self) -> None:
         heard = self._gateway.customers[self._session_id]

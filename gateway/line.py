@@ -42,8 +42,13 @@ async def open_line(
         await deny(socket, refused)
         return
     await socket.accept()
-    with SOCKETS.labels(kind).track_inprogress(), gateway.lines.hold(line.outlet, lasting=lasting):
+    SOCKETS.labels(kind).inc()
+    gateway.lines.add(line.outlet, lasting=lasting)
+    try:
         await line.run()
+    finally:
+        gateway.lines.remove(line.outlet)
+        SOCKETS.labels(kind).dec()
 
 
 async def serve(socket: WebSocket, outlet: Outlet, hear: Hear) -> None:

@@ -1,8 +1,6 @@
 """All sockets of this gateway: whether new ones are taken, and the end of all that are idle, or at a stop."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from random import uniform
 
 from gateway.answers import busy
@@ -31,17 +29,16 @@ class Lines:
         if self.draining:
             raise busy("The gateway restarts")
 
-    @contextmanager
-    def hold(self, outlet: Outlet, *, lasting: bool = False) -> Iterator[None]:
-        """The socket is open while the block runs; a `lasting` one may be idle for ever."""
+    def add(self, outlet: Outlet, *, lasting: bool = False) -> None:
+        """The socket is open; a `lasting` one may be idle for ever."""
         self._open.add(outlet)
         if lasting:
             self._lasting.add(outlet)
-        try:
-            yield
-        finally:
-            self._open.discard(outlet)
-            self._lasting.discard(outlet)
+
+    def remove(self, outlet: Outlet) -> None:
+        """It is closed."""
+        self._open.discard(outlet)
+        self._lasting.discard(outlet)
 
     async def sweep(self, idle_s: float) -> None:
         """Closes sockets on which neither side has said anything for `idle_s`; until cancelled."""

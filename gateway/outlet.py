@@ -37,14 +37,14 @@ class Outlet:
     """
 
     __slots__ = (
-        "_emptied",
         "_end",
-        "_filled",
         "_frames",
         "_limit",
         "_loop",
         "_overrun",
+        "_rooms",
         "_sent",
+        "_sleeping",
         "_slow",
         "_slow_s",
         "_socket",
@@ -58,8 +58,9 @@ class Outlet:
         self._limit = limit
         self._slow_s = slow_s
         self._frames: deque[str] = deque()
-        self._filled = asyncio.Event()
-        self._emptied = asyncio.Event()
+        # Futures where they are needed, as an idle socket's two events would be a twentieth of its memory.
+        self._sleeping: asyncio.Future[None] | None = None
+        self._rooms: list[asyncio.Future[None]] = []
         self._overrun = False
         self._end: End | None = None
         self._sent = FRAMES.labels(kind)
@@ -72,14 +73,15 @@ class Outlet:
     async def room(self) -> None:
         """Returns when the queue is below its bound."""
         while not self.has_room():
-            self._emptied.clear()
-            await self._emptied.wait()
+            waiting = self._loop.create_future()
+            self._rooms.append(waiting)
+            await waiting
 
     def push(self, frame: str) -> None:
         """Adds a frame; after the last one none."""
         if self._end is None:
             self._frames.append(frame)
-            self._filled.set()
+            self._wake()
             self._overrun = len(self._frames) > 2 * self._limit
 
     def finish(self, end: End, *last: str) -> None:
@@ -87,7 +89,7 @@ class Outlet:
         for frame in last:
             self.push(frame)
         self._end = self._end or end
-        self._filled.set()
+        self._wake()
 
     def touch(self) -> None:
         """The client has said something."""
@@ -98,13 +100,23 @@ class Outlet:
         while True:
             while self._frames:
                 frame = self._frames.popleft()
-                if len(self._frames) < self._limit:
-                    self._emptied.set()
+                if self._rooms and self.has_room():
+                    self._say_room()
                 await self._send(frame)
             if self._end is not None:
                 raise Ended(self._end)
-            self._filled.clear()
-            await self._filled.wait()
+            self._sleeping = self._loop.create_future()
+            await self._sleeping
+
+    def _wake(self) -> None:
+        if self._sleeping is not None and not self._sleeping.done():
+            self._sleeping.set_result(None)
+
+    def _say_room(self) -> None:
+        waiting, self._rooms = self._rooms, []
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)
 
     async def _send(self, frame: str) -> None:
         try:

@@ -238,13 +238,14 @@ def test_all_hear_of_a_stop_behind_what_was_to_be_said_and_nothing_after() -> No
     async def story() -> None:
         lines, taking = Lines(), Taking()
         outlet = Outlet(taking, "customer", 10, 1.0)  # type: ignore[arg-type]
-        with lines.hold(outlet):
-            outlet.push('{"seq":1}')
-            drained = asyncio.create_task(lines.drain(5.0))
-            with pytest.raises(Ended) as ended:
-                await outlet.run()
-            outlet.push('{"seq":2}')
-            assert not drained.done()
+        lines.add(outlet)
+        outlet.push('{"seq":1}')
+        drained = asyncio.create_task(lines.drain(5.0))
+        with pytest.raises(Ended) as ended:
+            await outlet.run()
+        outlet.push('{"seq":2}')
+        assert not drained.done()
+        lines.remove(outlet)
         await asyncio.wait_for(drained, 1.0)
         assert ended.value.end is End.RESTART
         assert [one.get("seq", one.get("type")) for one in taking.sent] == [1, "reconnect"]

@@ -74,6 +74,7 @@ RULES = {
     "GET /asyncapi.json": Who.ANYONE,
     "WS /ws/customer": Who.CUSTOMER,
     "WS /ws/agent": Who.AGENT,
+    "WS /ws/supervisor": Who.SUPERVISOR,
 }
 
 NONE = Caller(sub="", exp=0)

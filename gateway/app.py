@@ -26,6 +26,7 @@ from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
 from gateway.origins import origins_of, with_cors
 from gateway.settings import GatewaySettings
+from gateway.supervisor_socket import supervisor_socket
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
 from schemas.api_ivr import IvrProcess
@@ -97,6 +98,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/asyncapi.json", pages.asyncapi_page),
     WebSocketRoute("/ws/customer", customer_socket),
     WebSocketRoute("/ws/agent", agent_socket),
+    WebSocketRoute("/ws/supervisor", supervisor_socket),
 )
 
 

@@ -26,6 +26,7 @@ from gateway.door import Door
 from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.identity import Identity
+from gateway.live import Live
 from gateway.outbox import Outbox
 from gateway.producing import keep_producing
 from gateway.replies import Replies, decode_answered
@@ -70,6 +71,8 @@ class Lifespan:
                 _always(gateway.watch.lags.run()),
                 _always(gateway.connections.run()),
                 _always(identity.run()),
+                _always(gateway.live.run()),
+                _always(gateway.lines.sweep(self._settings.idle_socket_s)),
             ]
             stack.push_async_callback(_end, running)
             yield {"gateway": gateway}
@@ -99,7 +102,7 @@ async def _assemble(
         directory=Directory(),
         config_read=asyncio.Event(),
         bus=bus,
-        feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s),
+        feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s, settings.beyond_end_s),
         history=history,
         config_log=ConfigLog(pool),
         summaries=Summaries(redis),
@@ -109,6 +112,7 @@ async def _assemble(
         door=door,
         watch=Watch(settings, redis, outbox, door),
         connections=Connections(asyncio.get_running_loop().time),
+        live=Live(redis),
     )
 
 

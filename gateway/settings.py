@@ -85,6 +85,16 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     slow_socket_s: float = 10.0
     """A socket whose full queue takes nothing for so long is closed."""
 
+    idle_socket_s: float = 3600.0
+    """A customer's or supervisor's socket on which nobody says anything for so long is closed."""
+
+    ping_every_s: float = 20.0
+    """Sockets are pinged so often; one that has not answered before the next ping is closed."""
+
+    beyond_end_s: float = 10.0
+    """So long a feed may stay behind what a client says it knows of it: Redis may be filling up again."""
+
+    typing_every_s: float = 1.0
     customer_idle_s: float = 600.0
     agent_idle_s: float = 1800.0
     customer_grace_s: float = 60.0

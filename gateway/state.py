@@ -20,7 +20,10 @@ from gateway.directory import Directory
 from gateway.door import Door
 from gateway.feeds import Feeds
 from gateway.history import History
+from gateway.lines import Lines
+from gateway.live import Live, LiveSession
 from gateway.outbox import NoPartition, Outbox, Unsent
+from gateway.outlet import Outlet
 from gateway.passes import Passes
 from gateway.problems import Kind
 from gateway.refusals import Responses
@@ -32,6 +35,7 @@ from gateway.watch import Watch
 from gateway.webhook_store import WebhookStore
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
+from schemas.states import Role
 
 Rejected = Callable[[CommandAnswered], None]
 
@@ -61,7 +65,9 @@ class Gateway:
     door: Door
     watch: Watch
     connections: Connections
+    live: Live
     responses: Responses = field(default_factory=Responses)
+    lines: Lines = field(default_factory=Lines)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)
     """Who wants to hear of late refusals, by session: the customer's sockets on this gateway."""
 
@@ -69,6 +75,10 @@ class Gateway:
     """One change after the other: each is checked against the one before it."""
 
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def live_session(self, session_id: str, role: Role, outlet: Outlet) -> LiveSession:
+        """A socket's part in what is said of the session for the moment."""
+        return LiveSession(self.bus, self.live, session_id, role, outlet, self.settings.typing_every_s)
 
     def origin(self, request_id: str = "") -> Origin:
         """The marks of a command that wants a verdict."""

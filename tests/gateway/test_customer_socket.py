@@ -179,7 +179,7 @@ def test_bad_addresses_are_refused(gateway: GatewayProcess, session: str, query:
 def test_who_waits_hears_of_each_new_place(
     gateway: GatewayProcess, feeds: "redis.Redis", session: str
 ) -> None:
-    channel = f"position:session:{session}"
+    channel = f"live:session:{session}"
     place = QueuePosition(session_id=session, position=3, estimated_wait_s=40.0)
     with customer(gateway, session) as socket:
         listening(feeds, channel)

@@ -19,6 +19,7 @@ from tests.streams.routing.pools import (
     complete,
     config,
     contact,
+    content,
     force,
     gists,
     listen,
@@ -117,9 +118,9 @@ def test_what_is_refused_changes_nothing(command: RoutingCommand, reason: str) -
     at = desk("a3")
     at.hear(online("a2", lease_s=LONG_S))
     at.hear(presence("a2", Presence.CUSTOM, "lunch"))
-    before = at.pool.pack()
+    before = content(at.pool)
     assert verdict(at, command) == reason
-    assert at.pool.pack() == before
+    assert content(at.pool) == before
 
 
 @pytest.mark.parametrize("command", [move(1, "r"), assign(1, "a2"), prioritize(1, 0)])

@@ -14,10 +14,10 @@ class QueueHome(msgspec.Struct, frozen=True, gc=False):
 
 
 class Expects(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The input that is waited for, for `timeout_s` after the prompt: `least` to `most` digits."""
+    """The input that is waited for, for `timeout_s` after the prompt: `min_digits` to `max_digits` digits."""
 
-    least: int
-    most: int
+    min_digits: int
+    max_digits: int
     timeout_s: float
 
 

@@ -31,8 +31,8 @@ BUILT_IN = Flow(
         "order": AskDigits(
             prompt="Please type your order number, then the hash key.",
             attribute="order_number",
-            least=4,
-            most=12,
+            min_digits=4,
+            max_digits=12,
             timeout_s=10.0,
             then="about_order",
             otherwise="about_anything",

@@ -67,8 +67,8 @@ def _errors_of(node: AnyNode, known: set[str]) -> list[str]:
     match node:
         case Menu():
             errors += _errors_of_options(node)
-        case AskDigits() if node.least > node.most:
-            errors.append(f"least: {node.least} is above most, {node.most}")
+        case AskDigits() if node.min_digits > node.max_digits:
+            errors.append(f"min_digits: {node.min_digits} is above max_digits, {node.max_digits}")
         case SetAttributes():
             errors += [
                 f"attributes[{name}]: a value has at most {MAX_VALUE} characters, none of them NUL"

@@ -61,12 +61,12 @@ class Menu(Asking, tag="menu", kw_only=True, frozen=True):
 
 
 class AskDigits(Asking, tag="digits", kw_only=True, frozen=True):
-    """The caller types a number of `least` to `most` digits, which becomes the value of `attribute`."""
+    """The caller types `min_digits` to `max_digits` digits, which become the value of `attribute`."""
 
     attribute: str
     then: str
-    least: Length = 1
-    most: Length = MAX_DIGITS
+    min_digits: Length = 1
+    max_digits: Length = MAX_DIGITS
     wrong: Prompt = "Sorry, that number does not look right."
 
 

@@ -1,22 +1,18 @@
-"""A call in its flow: it begins, hears input, waits for an agent or ends; and how it stands for who asks."""
+"""A call: it begins in its flow, hears input, and goes where that leads: on, to a queue or to the end."""
 
-from msgspec import structs
-
-from schemas.calls import CallTold, Expects
-from schemas.conversation import CallInput, QueuePosition, StartCall
-from schemas.flows import AnyNode, AskDigits, End, Menu, ToQueue
+from schemas.calls import QueueHome
+from schemas.conversation import CallInput, StartCall
+from schemas.flows import End, ToQueue
 from schemas.needs import Request
-from schemas.states import Channel, ConsultationStatus, ConversationState, Role, Verdict
+from schemas.states import Channel, ConsultationStatus, ConversationState, Role
 from streams.conversations import ivr
 from streams.conversations.closing import close
 from streams.conversations.customers import OVER, check_place, hear_customer
 from streams.conversations.decision import Decision
 from streams.conversations.legs import Home, request_agent
-from streams.conversations.state import Call, Conversation
+from streams.conversations.standing import tell
+from streams.conversations.state import Call
 from streams.conversations.timers import expect_customer, linger
-
-SERVED = (ConsultationStatus.COMPLETED, ConsultationStatus.ABANDONED, ConsultationStatus.BOT_RESOLVED)
-WAITS = (ConversationState.WAITING, ConversationState.OFFERED)
 
 
 def start(decision: Decision, command: StartCall) -> None:
@@ -24,7 +20,7 @@ def start(decision: Decision, command: StartCall) -> None:
     session = decision.conversation
     check_place(decision, command.session_id)
     if session.gone or session.exists:
-        _tell(decision, command, session.call.prompt if session.call else "")
+        tell(decision, command, session.call.prompt if session.call else "")
         return
     missing = [queue for queue in command.flow.queues if queue not in command.homes]
     if missing:
@@ -32,30 +28,36 @@ def start(decision: Decision, command: StartCall) -> None:
     turn = ivr.begin(command.flow, {"call_id": command.call_id} if command.call_id else {})
     if command.input:
         turn = ivr.answer(command.flow, turn, command.input)
+    call = _create(decision, command, turn)
+    _write_input(decision, command.message_id, command.input)
+    hear_customer(decision)
+    _take(decision, call, turn)
+    tell(decision, command, call.prompt)
+
+
+def _create(decision: Decision, command: StartCall, turn: ivr.Turn) -> Call:
+    session = decision.conversation
     session.state, session.status = ConversationState.IVR, ConsultationStatus.OPEN
     session.customer_id, session.phone = command.customer_id, command.phone
     session.channel, session.synthetic = Channel.VOICE, command.synthetic
     session.policy, session.started_at_ms = command.policy, decision.moment.appended_ms
-    session.call = Call(flow=command.flow, homes=command.homes)
+    call = session.call = Call(flow=command.flow, homes=command.homes)
     session.attributes = turn.attributes
     decision.changed()
-    _write_input(decision, command.message_id, command.input)
-    hear_customer(decision)
-    _take(decision, session.call, turn)
-    _tell(decision, command, session.call.prompt)
+    return call
 
 
 def hear(decision: Decision, command: CallInput) -> None:
     """The caller's input, or silence, in the flow or after it; a repeat is told what was played last."""
     session, call = decision.conversation, decision.conversation.call
     if call is None:
-        _tell(decision, command)
+        tell(decision, command)
         return
     repeated = command.message_id in session.message_ids
     plays = repeated or session.state is ConversationState.IVR
     if not repeated and session.state not in OVER:
         _hear(decision, call, command)
-    _tell(decision, command, call.prompt if plays else "")
+    tell(decision, command, call.prompt if plays else "")
 
 
 def _hear(decision: Decision, call: Call, command: CallInput) -> None:
@@ -85,15 +87,7 @@ def _take(decision: Decision, call: Call, turn: ivr.Turn) -> None:
         decision.write(Role.BOT, f"prompt.{session.seq + 1}", "", turn.prompt, "prompt")
     match call.flow.nodes[turn.node]:
         case ToQueue() as node:
-            home = call.homes[node.queue]
-            asks = Request(
-                queue=home.queue,
-                channel=session.channel,
-                priority=node.priority,
-                synthetic=session.synthetic,
-            )
-            request_agent(decision, Home(home.pool, home.partition), asks)
-            expect_customer(decision)
+            _hand_over(decision, call.homes[node.queue], node)
         case End():
             close(decision, ConsultationStatus.BOT_RESOLVED, "ivr")
             linger(decision)
@@ -101,52 +95,10 @@ def _take(decision: Decision, call: Call, turn: ivr.Turn) -> None:
             decision.changed()
 
 
-def _tell(decision: Decision, command: StartCall | CallInput, prompt: str = "") -> None:
-    """How the call stands, and what is to be played now."""
-    session, call = decision.conversation, decision.conversation.call
-    if call is None:
-        decision.answer(command, Verdict.CONFLICT, reason="closed" if session.gone else "not_a_call")
-        return
-    told = CallTold(
-        prompt=prompt,
-        node=call.node,
-        expects=_expected(session.state, call.flow.nodes[call.node]),
-        queue=session.leg.queue if session.leg and session.state not in OVER else "",
+def _hand_over(decision: Decision, home: QueueHome, node: ToQueue) -> None:
+    session = decision.conversation
+    asks = Request(
+        queue=home.queue, channel=session.channel, priority=node.priority, synthetic=session.synthetic
     )
-    place = call.place if session.state is ConversationState.WAITING else None
-    decision.answer(
-        command,
-        Verdict.ACCEPTED,
-        status=_status(session),
-        reason=session.reason,
-        agent_id=session.agent_id,
-        call=told,
-        **(_numbers(place) if place else {}),
-    )
-
-
-def _status(session: Conversation) -> str:
-    """As the caller sees it: an offer is a wait, the wrap-up is the agent's alone."""
-    assert session.state is not None
-    if session.state in WAITS:
-        return ConversationState.WAITING.value
-    if session.state not in OVER:
-        return session.state.value
-    refused = session.state is ConversationState.CLOSED and session.status not in SERVED
-    return "refused" if refused else ConversationState.CLOSED.value
-
-
-def _expected(state: ConversationState | None, node: AnyNode) -> Expects | None:
-    match state, node:
-        case ConversationState.IVR, Menu(timeout_s=timeout_s):
-            return Expects(least=1, most=1, timeout_s=timeout_s)
-        case ConversationState.IVR, AskDigits(least=least, most=most, timeout_s=timeout_s):
-            return Expects(least=least, most=most, timeout_s=timeout_s)
-        case _:
-            return None
-
-
-def _numbers(place: QueuePosition) -> dict[str, object]:
-    numbers = structs.asdict(place)
-    del numbers["session_id"]
-    return numbers
+    request_agent(decision, Home(home.pool, home.partition), asks)
+    expect_customer(decision)

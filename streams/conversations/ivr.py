@@ -58,7 +58,7 @@ def _chosen(node: Asking, said: str) -> _Chosen | None:
                     return _Chosen(option.then)
         case AskDigits():
             digits = _SPACING.sub("", said)
-            if digits.isascii() and digits.isdigit() and node.least <= len(digits) <= node.most:
+            if digits.isascii() and digits.isdigit() and node.min_digits <= len(digits) <= node.max_digits:
                 return _Chosen(node.then, {node.attribute: digits})
     return None
 

@@ -137,12 +137,17 @@ def _tell_place(decision: Decision, news: ContactQueued) -> None:
         decision.conversation.call.place = place
     asker = decision.conversation.asker
     if asker is not None and not asker.told:
-        told = structs.asdict(place)
-        del told["session_id"]
-        _answer_asker(decision, "queued", **told)
+        _answer_asker(decision, "queued", **numbers_of(place))
         decision.conversation.asker = structs.replace(asker, told=True)
     if decision.conversation.state is ConversationState.WAITING:
         decision.say(place)
+
+
+def numbers_of(place: QueuePosition) -> dict[str, object]:
+    """The place and the estimates alone."""
+    numbers = structs.asdict(place)
+    del numbers["session_id"]
+    return numbers
 
 
 def _assigned(decision: Decision, leg: Leg, news: ContactAssigned) -> None:

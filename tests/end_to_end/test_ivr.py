@@ -51,7 +51,7 @@ def test_a_call_from_the_menu_to_an_agent_and_to_history(platform: Platform) -> 
     phone, call = number(), uuid.uuid4().hex
     begun = ask(platform, form=True, phone=phone, call_id=call)
     session = begun["session_id"]
-    assert (begun["status"], begun["node"], begun["expects"]["most"]) == ("ivr", "menu", 1)
+    assert (begun["status"], begun["node"], begun["expects"]["max_digits"]) == ("ivr", "menu", 1)
     again = ask(platform, session_id=session, input="8")
     assert (again["status"], again["node"]) == ("ivr", "menu")
     assert again["prompt"].startswith("Sorry")
@@ -85,7 +85,7 @@ def test_a_call_from_the_menu_to_an_agent_and_to_history(platform: Platform) -> 
 def test_a_call_that_the_flow_ends_itself(platform: Platform) -> None:
     session = ask(platform, customer_id=number())["session_id"]
     asked = ask(platform, session_id=session, input="3")
-    assert (asked["node"], asked["expects"]["least"], asked["expects"]["most"]) == ("order", 4, 12)
+    assert (asked["node"], asked["expects"]["min_digits"], asked["expects"]["max_digits"]) == ("order", 4, 12)
     said = ask(platform, session_id=session, input="4711#")
     assert (said["status"], "4711" in said["prompt"]) == ("closed", True)
     stored = closed(platform, session)
@@ -119,3 +119,13 @@ def test_a_chat_is_no_call_and_a_call_in_its_menu_no_chat(platform: Platform) ->
     asyncio.run(until(are_refused, 15, "one is taken for the other"))
     for session in (chat, call):
         post(platform, "/chat/end", session_id=session)
+
+
+def test_a_call_goes_on_where_it_stood_when_its_owner_was_killed(platform: Platform) -> None:
+    session = ask(platform, phone=number())["session_id"]
+    ask(platform, session_id=session, input="3")
+    platform.services["conversations-0"].kill()
+    said = ask(platform, session_id=session, input="4711")
+    assert (said["status"], said["node"]) == ("closed", "order_noted")
+    texts = [(one["kind"], one["text"]) for one in closed(platform, session)["messages"] if "kind" in one]
+    assert texts.count(("input", "4711")) == 1

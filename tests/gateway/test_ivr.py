@@ -16,7 +16,7 @@ from tests.gateway.conftest import Servers
 from tests.gateway.owner import Owner
 from tests.gateway.process import FORM, JSON, GatewayProcess, Reply
 
-MENU = CallTold(prompt="Press 1.", node="menu", expects=Expects(least=1, most=1, timeout_s=6.0))
+MENU = CallTold(prompt="Press 1.", node="menu", expects=Expects(min_digits=1, max_digits=1, timeout_s=6.0))
 Asks = Callable[..., tuple[Reply, list[Asked]]]
 
 
@@ -52,7 +52,7 @@ def test_a_call_begins_and_is_told_what_to_play(ask: Asks, form: bool) -> None:
         "session_id": command.session_id,
         "status": "ivr",
         "prompt": "Press 1.",
-        "expects": {"least": 1, "most": 1, "timeout_s": 6.0},
+        "expects": {"min_digits": 1, "max_digits": 1, "timeout_s": 6.0},
         "node": "menu",
     }
     assert (command.customer_id, command.phone, command.call_id) == ("+8210", "+8210", "CA1")

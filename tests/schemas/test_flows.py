@@ -57,7 +57,7 @@ BAD = [
     (flow(a=menu(ONE, silent=""), b=END), "nodes[a].silent: say something"),
     (flow(a=play("b", "a\0b"), b=END), "nodes[a].prompt: say something, without NUL"),
     (flow(a=play("b", "your {order}"), b=END), "nodes[a].prompt: no node sets 'order'"),
-    (flow(a=ask(least=5, most=4), b=END), "nodes[a].least: 5 is above most, 4"),
+    (flow(a=ask(min_digits=5, max_digits=4), b=END), "nodes[a].min_digits: 5 is above max_digits, 4"),
     (flow(a=ask(attribute="X y"), b=END), "nodes[a].attributes: 'X y' is no name"),
     (flow(a=SetAttributes(attributes={"": "v"}, then="b"), b=END), "nodes[a].attributes: '' is no name"),
     (
@@ -113,7 +113,7 @@ def test_a_flow_names_its_queues_once() -> None:
         '{"kind":"menu","prompt":"p","options":[],"otherwise":"a","tries":0}',
         '{"kind":"menu","prompt":"p","options":[],"otherwise":"a","timeout_s":0}',
         '{"kind":"menu","prompt":"p","options":[],"otherwise":"a","typo":1}',
-        '{"kind":"digits","prompt":"p","attribute":"a","then":"a","otherwise":"a","most":33}',
+        '{"kind":"digits","prompt":"p","attribute":"a","then":"a","otherwise":"a","max_digits":33}',
         '{"kind":"queue","queue":"q","priority":10}',
         '{"kind":"hours"}',
         '{"kind":"play","then":"a"}',

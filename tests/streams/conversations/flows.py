@@ -27,8 +27,8 @@ FLOW = Flow(
         "number": AskDigits(
             prompt="Your number?",
             attribute="number",
-            least=3,
-            most=5,
+            min_digits=3,
+            max_digits=5,
             timeout_s=9.0,
             then="bye",
             otherwise="lost",

@@ -30,7 +30,7 @@ from tests.streams.conversations.sessions import (
     transferred,
 )
 
-MENU = Expects(least=1, most=1, timeout_s=4.0)
+MENU = Expects(min_digits=1, max_digits=1, timeout_s=4.0)
 Commands = list[ConversationCommand]
 WAITING: Commands = [start_call(), press()]
 ACTIVE: Commands = [*WAITING, offered(), assigned()]
@@ -70,7 +70,7 @@ def test_what_was_pressed_before_is_the_first_input() -> None:
     assert gists(said) == "now ivr/open, input 1, prompt 2, answer accepted ivr"
     assert isinstance(said[-1], CommandAnswered)
     assert said[-1].call == CallTold(
-        prompt="Your number?", node="number", expects=Expects(least=3, most=5, timeout_s=9.0)
+        prompt="Your number?", node="number", expects=Expects(min_digits=3, max_digits=5, timeout_s=9.0)
     )
 
 

@@ -25,6 +25,7 @@ from gateway.guard import guard
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
 from gateway.origins import origins_of, with_cors
+from gateway.pages import page_routes
 from gateway.settings import GatewaySettings
 from gateway.supervisor_socket import supervisor_socket
 from schemas import api_routing
@@ -90,6 +91,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/webhooks/{id}/rotate", Admin(post=webhooks.rotate_secret), methods=["POST"]),
     Route("/admin/webhooks/{id}/test", Admin(post=webhooks.send_test), methods=["POST"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
+    *page_routes("/admin"),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
     Route("/monitoring/metrics", Monitoring(), methods=["GET"]),

@@ -25,7 +25,7 @@ from tests.gateway.conftest import Servers
 from tests.gateway.forged import forged_token, good_token
 from tests.gateway.malformed import MAKERS, cases
 from tests.gateway.process import GatewayProcess
-from tests.gateway.swarm import Got, descriptors, memory_mb, send, send_all
+from tests.gateway.senders import Got, descriptors, memory_mb, send, send_all
 from tests.waiting import until
 
 LONG = os.environ.get("AICC_ABUSE") == "long"

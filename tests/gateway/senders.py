@@ -1,96 +1,98 @@
-"""A platform of one stage in a few lines, with customers who come at given rates: for tests of admission."""
+"""Many clients at a time over raw sockets, and what the gateway makes of them."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+import socket
+import struct
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.admission import Admission, Signals
-from gateway.priority import KINDS, Kind
-from gateway.standing import Stages
-from schemas.lag import Lag, PartitionLag
+import psutil
 
-STEP_S = 0.01
-TICK_STEPS = 10
-Rates = Callable[[float], Mapping[Kind, float]]
+from tests.gateway.case import Case
 
-
-class Second(NamedTuple):
-    """What happened in one second; `waits_s` is how long the stage's queue was at its end."""
-
-    asked: dict[Kind, int]
-    admitted: dict[Kind, int]
-    waits_s: float
-    level: float
-    budget: float | None
-
-    @property
-    def refused(self) -> int:
-        return sum(self.asked.values()) - sum(self.admitted.values())
+_SILENCE_S = 0.25
+_ANSWER_S = 15.0
+_AT_A_TIME = 16
 
 
-class Crowd:
-    """The stage does `capacity` a second. What it tells is told twice a second, measured once a second and
-    heard half a second later, if `probes`; else its queue is seen at once, as the gateway's own are."""
+class Got(NamedTuple):
+    """The first answer: its status, or None where none came, and the whole of it as bytes."""
 
-    def __init__(
-        self, rates: Rates, capacity: Callable[[float], float], probes: Callable[[float], bool] | None
-    ) -> None:
-        self.admission = Admission(0.0)
-        self._rates, self._capacity, self._probes = rates, capacity, probes
-        self._stages = Stages({"stage": 3.0})
-        self._came: list[float] = []
-        self._done = self._told = 0.0
-        self._owed = dict.fromkeys(KINDS, 0.0)
-        self._measured: tuple[float, Lag] | None = None
-        self._heard: float | None = None
+    status: int | None
+    raw: bytes
 
-    def run(self, seconds: int) -> list[Second]:
-        """Second by second."""
-        return [self._second(number) for number in range(seconds)]
 
-    def _second(self, number: int) -> Second:
-        asked, admitted = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
-        for step in range(round(1 / STEP_S)):
-            now = number + (step + 1) * STEP_S
-            self._come(now, asked, admitted)
-            self._done = min(self._done + self._capacity(now) * STEP_S, len(self._came))
-            self._measure(now, step)
-            if (step + 1) % TICK_STEPS == 0:
-                self.admission.tick(now, self._signals(now))
-        return Second(asked, admitted, self._waits_s(now), self.admission.level, self.admission.budget)
+@dataclass
+class Found:
+    """What came of many cases."""
 
-    def _come(self, now: float, asked: dict[Kind, int], admitted: dict[Kind, int]) -> None:
-        for kind, rate in self._rates(now).items():
-            self._owed[kind] += rate * STEP_S
-            while self._owed[kind] >= 1.0:
-                self._owed[kind] -= 1.0
-                asked[kind] += 1
-                if self.admission.admit(kind):
-                    admitted[kind] += 1
-                    self._came.append(now)
+    statuses: Counter[tuple[str, int | None]] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
 
-    def _measure(self, now: float, step: int) -> None:
-        if step % 50 == 0:
-            self._told = self._done
-        if self._probes is not None and step == 37 and self._probes(now):
-            told = int(self._told)
-            age_s = now - self._came[told] if told < len(self._came) else 0.0
-            place = PartitionLag(
-                group="stage",
-                topic="t",
-                partition=0,
-                records=len(self._came) - told,
-                seconds=age_s,
-                next_offset=told,
-            )
-            self._measured = now + 0.5, Lag(at_ms=round(now * 1000), partitions=(place,))
+    def note(self, case: Case, got: Got) -> None:
+        self.statuses[case.kind, got.status] += 1
+        fine = got.status in case.allowed or (got.status is None and case.silent)
+        if not fine or b"Traceback" in got.raw:
+            self.wrong.append(f"{case.kind}: {got.status} to {case.raw[:300]!r}: {got.raw[:300]!r}")
 
-    def _signals(self, now: float) -> Signals:
-        if self._probes is None:
-            return Signals(self._waits_s(now) / 0.1)
-        news = None
-        if self._measured is not None and now >= self._measured[0]:
-            news, self._heard, self._measured = self._stages.hear(self._measured[1]), now, None
-        return Signals(0.1, news, None if self._heard is None else now - self._heard < 4.0)
+    def totals(self) -> Counter[int | None]:
+        """Of all kinds together."""
+        totals: Counter[int | None] = Counter()
+        for (_, status), count in self.statuses.items():
+            totals[status] += count
+        return totals
 
-    def _waits_s(self, now: float) -> float:
-        return (len(self._came) - self._done) / max(self._capacity(now), 1.0)
+
+async def send_all(port: int, cases: Iterable[Case]) -> Found:
+    """Each over a connection of its own, some dozens at a time."""
+    found, rest = Found(), iter(cases)
+
+    async def sending() -> None:
+        for case in rest:
+            found.note(case, await send(port, case))
+
+    await asyncio.gather(*[sending() for _ in range(_AT_A_TIME)])
+    return found
+
+
+async def send(port: int, case: Case) -> Got:
+    """One case; a connection that is dropped is no answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(case.raw)
+        if not case.allowed:
+            await writer.drain()
+            return Got(None, b"")
+        async with asyncio.timeout(_SILENCE_S if case.silent else _ANSWER_S):
+            return await _first_answer(reader)
+    except (TimeoutError, ConnectionError, asyncio.IncompleteReadError):
+        return Got(None, b"")
+    finally:
+        _drop(writer)
+
+
+async def _first_answer(reader: asyncio.StreamReader) -> Got:
+    head = await reader.readuntil(b"\r\n\r\n")
+    fields = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:] if b": " in line)
+    body = await reader.read(min(int(fields.get(b"content-length", b"0")), 65_536))
+    return Got(int(head.split(b" ", 2)[1]), head + body)
+
+
+def _drop(writer: asyncio.StreamWriter) -> None:
+    """At once, with a reset where something is left."""
+    with suppress(OSError):
+        option = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, option)
+    writer.close()
+
+
+def memory_mb(pid: int) -> float:
+    """The resident memory of a process."""
+    return float(psutil.Process(pid).memory_info().rss) / 1e6
+
+
+def descriptors(pid: int) -> int:
+    return int(psutil.Process(pid).num_fds())

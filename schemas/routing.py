@@ -185,11 +185,8 @@ class ApplyConfig(Record, tag="config.applied", kw_only=True, frozen=True):
     config: PoolConfig
 
 
-RoutingCommand = (
-    RequestContact
-    | CancelContact
-    | ForgetContact
-    | SetPresence
+PersonsCommand = (
+    SetPresence
     | RenewLease
     | AcceptOffer
     | RejectOffer
@@ -201,9 +198,9 @@ RoutingCommand = (
     | ForcePresence
     | ListenIn
     | ExplainContact
-    | ApplyConfig
-    | Tick
-    | SetRules
+)
+RoutingCommand = (
+    RequestContact | CancelContact | ForgetContact | PersonsCommand | ApplyConfig | Tick | SetRules
 )
 
 decode_command = msgspec.json.Decoder(RoutingCommand).decode

@@ -42,7 +42,7 @@ class Asker(msgspec.Struct, frozen=True):
     """That it is queued: the places after the first one are for the socket."""
 
 
-class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conversation"):
     """One session. Without `state` it does not exist; `gone` says that it has left the table.
 
     `*_due_ms` are on the partition's clock: when a silent customer or agent, or a customer whose socket

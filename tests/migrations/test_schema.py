@@ -117,8 +117,10 @@ def test_the_audit_of_the_configuration_goes_back_and_comes_again(empty_database
     assert newest[1] == "bigint"
     assert {"source", "changes", "config"} <= newest[0].keys()
     asyncio.run(put(1_790_000_000_000))
-    asyncio.run(run(script_back("a003", "a002")))
+    asyncio.run(run(script_back("a004", "a002")))
     assert found()[1] == "integer"
     assert "change" in found()[0]
+    assert "rating" not in asyncio.run(columns(empty_database, "consultations"))
     migrations.upgrade(empty_database)
     assert found() == newest
+    assert "rating" in asyncio.run(columns(empty_database, "consultations"))

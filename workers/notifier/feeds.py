@@ -7,6 +7,7 @@ from schemas.assignments import decode_feed
 from schemas.conversation import (
     CommandAnswered,
     ConsultationChanged,
+    ConversationRated,
     MessageAdded,
     QueuePosition,
     decode_event,
@@ -17,7 +18,8 @@ AGENT_TTL_S = 24 * 3600
 
 
 class Note(NamedTuple):
-    """Publish the record's JSON on `channel`; where there is a `feed`, add it there first, as entry `seq`."""
+    """Publish the record's JSON on `channel`; where there is a `feed`, add it there first, as entry `seq`, or
+    in place of what stood there where it has no number (0)."""
 
     channel: str
     feed: str = ""
@@ -33,11 +35,18 @@ def session_note(value: bytes) -> Note | None:
         case CommandAnswered(reply_to=gateway):
             return Note(f"gateway:{gateway}") if gateway else None
         case ConsultationChanged(session_id=session):
-            return Note(f"status:session:{session}")
+            return _newest(f"status:session:{session}")
         case QueuePosition(session_id=session):
-            return Note(f"position:session:{session}")
+            return _newest(f"position:session:{session}")
+        case ConversationRated():
+            return None
         case _:
             assert_never(event)
+
+
+def _newest(name: str) -> Note:
+    """For who listens, and kept until the next one."""
+    return Note(name, name, 0, SESSION_TTL_S)
 
 
 def agent_note(value: bytes) -> Note:

@@ -1,9 +1,13 @@
-"""Short logs of one session that together reach every line of its rules."""
+"""Short logs of one session or key that together reach every line of its rules."""
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from schemas.codec import Tick
+from schemas.keys import rating_name
 from streams.conversations.state import MOST_MESSAGE_IDS
+from tests.streams.conversations import keyed
 from tests.streams.conversations.sessions import (
     BEGIN_MS,
     COMMANDS,
@@ -16,6 +20,7 @@ from tests.streams.conversations.sessions import (
     ended,
     post,
     queued,
+    rate,
     requeued,
     socket,
     start,
@@ -56,5 +61,16 @@ TALES: list[Sequence[object]] = [
     [start(), *(post(f"m{n}") for n in range(MOST_MESSAGE_IDS + 2))],
     [start(), post("m1", until_ms=BEGIN_MS - 1), connect(), ended("canceled", "expired"), ended("canceled")],
     [*HISTORIES["closed"], ended("canceled"), ended(), connect(), queued()],
+    [start(), replace(post("m1"), reply_to=keyed.KEY)],
 ]
-STORIES = [story(SESSION, *tale) for tale in TALES]
+SILENT = replace(rate(), reply_to="")
+RATED: list[Sequence[object]] = [
+    [rate(), rate(), rate(4), Tick(), SILENT],
+    [SILENT, rate()],
+    [SILENT, *wait(7_200), rate()],
+]
+STORIES = [
+    *(story(SESSION, *tale) for tale in TALES),
+    *(story(keyed.KEY, *tale) for tale in keyed.TALES),
+    *(story(rating_name(SESSION), *tale) for tale in RATED),
+]

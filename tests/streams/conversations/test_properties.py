@@ -4,13 +4,25 @@ from collections import defaultdict
 from itertools import pairwise
 
 from hypothesis import given, settings
+from msgspec.structs import replace
 
-from schemas.conversation import ConsultationChanged, ConversationEvent, MessageAdded, decode_event
+from schemas.codec import encode
+from schemas.conversation import (
+    Asked,
+    CommandAnswered,
+    ConsultationChanged,
+    ConversationEvent,
+    MessageAdded,
+    decode_command,
+    decode_event,
+)
+from schemas.keys import OVER, REUSED
 from schemas.states import ConversationState
-from schemas.topics import CONVERSATION_EVENTS
+from schemas.topics import CONVERSATION_COMMANDS, CONVERSATION_EVENTS
 from streams.harness.replay import replay
 from tests.streams.conversations.sessions import DECIDER, PARTITION
 from tests.streams.conversations.walks import (
+    KEYED,
     STEPS,
     TICKS,
     Numbers,
@@ -45,6 +57,24 @@ def test_nothing_raises_and_each_session_is_numbered_and_ends_once(steps: Number
         assert len(closings) == (1 if any(closed) else 0)
         assert not any(before and not after for before, after in pairwise(closed))
         assert len({change.status for change in changes if change.ended_at_ms}) <= 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS)
+def test_whoever_asks_under_a_key_hears_the_same_and_it_is_done_once(steps: Numbers) -> None:
+    heard: dict[str, set[bytes]] = defaultdict(set)
+    asked: list[str] = []
+    for sent in walk_sessions(steps, together=1).sent:
+        record = decode_command(sent.value or b"") if sent.topic == CONVERSATION_COMMANDS.name else None
+        if isinstance(record, Asked) and record.request_id.startswith(KEYED):
+            asked.append(record.request_id)
+        event = decode_event(sent.value or b"") if sent.topic == CONVERSATION_EVENTS.name else None
+        if not isinstance(event, CommandAnswered) or not event.request_id.startswith(KEYED):
+            continue
+        if event.reason not in (REUSED, OVER) and event.status != "queued":
+            heard[event.request_id].add(encode(replace(event, reply_to="")))
+    assert all(len(answers) == 1 for answers in heard.values())
+    assert len(asked) == len(set(asked))
 
 
 @settings(max_examples=150, deadline=None)

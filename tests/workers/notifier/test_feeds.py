@@ -5,7 +5,7 @@ import pytest
 from schemas.answers import RoutingAnswered
 from schemas.assignments import OfferEnded
 from schemas.codec import Record, encode
-from schemas.conversation import CommandAnswered, MessageAdded, QueuePosition
+from schemas.conversation import CommandAnswered, ConversationRated, MessageAdded, QueuePosition
 from schemas.states import Role, Verdict
 from tests.workers.events import changed
 from workers.notifier.feeds import AGENT_TTL_S, SESSION_TTL_S, Note, agent_note, answer_note, session_note
@@ -25,8 +25,12 @@ def answer(reply_to: str) -> CommandAnswered:
         (message(7), Note("nudge:session:s1", "session:s1", 7, SESSION_TTL_S)),
         (answer("g2"), Note("gateway:g2")),
         (answer(""), None),  # nobody waits
-        (changed("s1", 1), Note("status:session:s1")),
-        (QueuePosition(session_id="s1", position=3), Note("position:session:s1")),
+        (changed("s1", 1), Note("status:session:s1", "status:session:s1", 0, SESSION_TTL_S)),
+        (
+            QueuePosition(session_id="s1", position=3),
+            Note("position:session:s1", "position:session:s1", 0, SESSION_TTL_S),
+        ),
+        (ConversationRated(session_id="s1", rating=3), None),
     ],
 )
 def test_conversation_events(record: Record, note: Note | None) -> None:

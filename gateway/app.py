@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from gateway import agent_calls, chat, connect, explain, health, supervisor
+from gateway import agent_calls, chat, connect, explain, health, notes, ratings, supervisor, transcripts
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
@@ -18,9 +18,11 @@ from gateway.echo import echo
 from gateway.endpoint import AgentPost, Endpoint, Post
 from gateway.front import Front
 from gateway.lifespan import Lifespan
+from gateway.session_path import register
 from gateway.settings import GatewaySettings
+from gateway.transcripts import Read
 from schemas import api_routing
-from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
+from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatRating, ChatStart
 
 
 def make_app(settings: GatewaySettings) -> Front:
@@ -40,6 +42,8 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/chat/start": Post(ChatStart, chat.start),
         "/chat/message": Post(ChatMessage, chat.message),
         "/chat/end": Post(ChatEnd, chat.end),
+        "/chat/rating": Post(ChatRating, ratings.rate),
+        "/agent/note": AgentPost(api_routing.AgentNote, notes.add),
         "/agent/connect": Post(AgentConnect, connect.connect),
         "/agent/presence": AgentPost(api_routing.AgentPresence, agent_calls.say),
         "/agent/heartbeat": AgentPost(api_routing.AgentHeartbeat, agent_calls.say),
@@ -57,8 +61,12 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
     return posts | {"/bench/echo": Post(ChatStart, echo)} if bench else posts
 
 
+register()
 _ROUTES: tuple[BaseRoute, ...] = (
     Route("/consultation/history", History(), methods=["GET"]),
+    Route("/chat/{session_id:session}", Read(transcripts.status), methods=["GET"]),
+    Route("/chat/{session_id:session}/messages", Read(transcripts.messages), methods=["GET"]),
+    Route("/chat/{session_id:session}/transcript", Read(transcripts.transcript), methods=["GET"]),
     Route("/admin/config", Admin(get=get_all), methods=["GET"]),
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),

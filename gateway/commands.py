@@ -3,11 +3,20 @@
 from typing import NamedTuple
 
 from gateway.directory import Place
+from gateway.keys import Key
 from gateway.settings import GatewaySettings
 from schemas.api import ChatStart
 from schemas.codec import Record, encode, type_of
-from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, StartChat
-from schemas.envelope import Headers, headers
+from schemas.conversation import (
+    Asked,
+    ConnectAgent,
+    CustomerSocket,
+    KeyedRequest,
+    Policy,
+    StartChat,
+    decode_keyable,
+)
+from schemas.envelope import Headers, header, headers
 from schemas.ids import partition_of
 from schemas.needs import Request
 from schemas.routing import Requested
@@ -57,6 +66,15 @@ def to_partition(command: StartChat, partition: int, traceparent: str) -> Post:
     """A command that begins a session on the partition that is in its id."""
     session_id = command.session_id
     return _post(CONVERSATION_COMMANDS.name, partition, session_id, command, session_id, traceparent)
+
+
+def under_key(post: Post, key: Key, keep_s: float) -> Post:
+    """The command of `post` for the entity of its key, which passes it on once."""
+    asked = KeyedRequest(
+        key=key.name, partition=post.partition, keep_s=keep_s, command=decode_keyable(post.value)
+    )
+    traceparent = header(post.headers, "traceparent")
+    return _post(CONVERSATION_COMMANDS.name, key.partition, key.name, asked, key.request_id, traceparent)
 
 
 def _post(

@@ -17,6 +17,7 @@ from gateway.line import deny, place_of, serve
 from gateway.messages import Messages
 from gateway.outlet import Outlet
 from gateway.state import Gateway, gateway_of
+from gateway.visible import for_customer
 from runtime.metrics import SOCKETS
 from schemas.conversation import CustomerSocket, EndConversation, PostMessage, QueuePosition
 from schemas.ids import partition_of
@@ -72,7 +73,7 @@ class CustomerLine:
 
     def deliver(self, entry: Entry) -> None:
         """An entry of the transcript."""
-        self._outlet.push(session_frame(self._session_id, entry.seq, entry.data))
+        self._outlet.push(session_frame(self._session_id, entry.seq, for_customer(entry).data))
 
     def _hear_position(self, payload: bytes | None) -> None:
         """Only the newest place counts: one that finds the queue of frames full is left out."""

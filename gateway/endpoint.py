@@ -6,11 +6,14 @@ from typing import Generic
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.answers import Answer, Refused, send_answer
+from gateway.answers import Answer, Refused, busy, send_answer
 from gateway.bearer import claims_of
 from gateway.bodies import B, BodyReader, ClientGone
+from gateway.keys import caller_of, key_for, key_in
 from gateway.state import Gateway, gateway_of
 from gateway.tokens import Claims
+from schemas.api import Body
+from schemas.topics import CONVERSATION_COMMANDS
 
 _CLIENT_GONE = 499
 
@@ -48,7 +51,7 @@ class Post(Endpoint, Generic[B]):
 
     async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
-        return await self._handle(gateway, body, traceparent)
+        return await self._handle(_under_key(gateway, scope, body), body, traceparent)
 
 
 class AgentPost(Endpoint, Generic[B]):
@@ -61,4 +64,15 @@ class AgentPost(Endpoint, Generic[B]):
     async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
         claims = claims_of(gateway, scope)
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
-        return await self._handle(gateway, body, claims, traceparent)
+        return await self._handle(_under_key(gateway, scope, body, claims), body, claims, traceparent)
+
+
+def _under_key(gateway: Gateway, scope: Scope, body: Body, claims: Claims | None = None) -> Gateway:
+    """The gateway for a request with an Idempotency-Key, or as it is. Raises Refused (400, 503)."""
+    text = key_in(scope)
+    if not text:
+        return gateway
+    partitions = gateway.outbox.partitions.get(CONVERSATION_COMMANDS.name, 0)
+    if not partitions:
+        raise busy("The platform can't be reached")
+    return gateway.under(key_for(caller_of(body, claims), text, scope["path"], body, partitions))

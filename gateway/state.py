@@ -70,6 +70,8 @@ class Gateway:
     def post(self, post: Post) -> asyncio.Future[None]:
         """Takes the record at once. Raises Refused (503, and 404 for no partition of ours)."""
         if self.key is not None:
+            if post.partition >= self.outbox.partitions.get(post.topic, 0):
+                raise Refused(HTTPStatus.NOT_FOUND, "There is no such session")
             post = under_key(post, self.key, self.settings.key_kept_s)
         try:
             return self.outbox.post(post)

@@ -1,9 +1,13 @@
 """Idempotency-Key through every process: one effect and one answer, on any gateway, whatever is killed."""
 
+import asyncio
 import json
+import random
 import uuid
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPException
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from tests.end_to_end.clients import begin, call, history, post_as, token_of
 from tests.end_to_end.test_contact import closed, customer
 from tests.gateway.process import JSON, GatewayProcess
 from tests.platform import Platform
+from tests.waiting import until
 
 AGENT = "beta-1"
 
@@ -29,11 +34,16 @@ class Clients:
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         to = GatewayProcess({})
         to.port = port or self.ports[0]
-        for _ in range(20):
-            reply = to.ask("POST", path, json.dumps(fields).encode(), headers)
-            if reply.status != 503:
-                return reply.status, reply.body
-        raise AssertionError(f"{path} is not answered: {reply}")
+        found: list[tuple[int, Any]] = []
+
+        def is_known() -> bool:
+            with suppress(OSError, HTTPException):
+                reply = to.ask("POST", path, json.dumps(fields).encode(), headers)
+                found.append((reply.status, reply.body))
+            return bool(found) and found[-1][0] != 503
+
+        asyncio.run(until(is_known, 40, f"{path} is not answered"))
+        return found[-1]
 
     def same(self, path: str, key: str, **fields: Any) -> tuple[int, Any]:
         """The one answer to four who ask at one time, by two gateways."""
@@ -95,6 +105,34 @@ def test_what_was_done_and_what_was_refused_is_answered_again_whatever_was_kille
         "hello",
         "once",
     ]
+
+
+def _until_done(asked: Collection["Future[str]"], count: int) -> None:
+    asyncio.run(until(lambda: sum(one.done() for one in asked) >= count, 60, "nobody starts"))
+
+
+def test_who_asks_until_it_is_known_starts_once_whatever_is_killed_meanwhile(
+    platform: Platform, clients: Clients, rng: random.Random
+) -> None:
+    starts = {customer(): (key(), rng.sample(clients.ports, 2)) for _ in range(24)}
+
+    def begun(name: str) -> str:
+        once, ports = starts[name]
+        one, other = (clients.ask("/chat/start", once, port=port, customer_id=name) for port in ports)
+        assert one == other
+        return str(one[1]["session_id"])
+
+    with ThreadPoolExecutor(6) as pool:
+        asked = {name: pool.submit(begun, name) for name in starts}
+        for most, service in ((2, "conversations-0"), (8, "gateway-0"), (14, "notifier-0")):
+            _until_done(asked.values(), most)
+            platform.services[service].kill()
+        sessions = {name: one.result() for name, one in asked.items()}
+    for name, session in sessions.items():
+        assert clients.ask("/chat/end", key(), session_id=session)[0] == 200
+        assert closed(platform, session)["customer_id"] == name
+        found = call(platform, "GET", f"/consultation/history?customer_id={name}").body["items"]
+        assert [one["session_id"] for one in found] == [session]
 
 
 def test_a_customer_connects_once_and_an_agent_accepts_once(platform: Platform, clients: Clients) -> None:

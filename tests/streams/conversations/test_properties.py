@@ -6,12 +6,12 @@ from itertools import pairwise
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from schemas.codec import encode
 from schemas.conversation import (
     Asked,
     CommandAnswered,
     ConsultationChanged,
     ConversationEvent,
+    KeyedRequest,
     MessageAdded,
     decode_command,
     decode_event,
@@ -20,6 +20,7 @@ from schemas.keys import OVER, REUSED
 from schemas.states import ConversationState
 from schemas.topics import CONVERSATION_COMMANDS, CONVERSATION_EVENTS
 from streams.harness.replay import replay
+from streams.harness.sent import Sent
 from tests.streams.conversations.sessions import DECIDER, PARTITION
 from tests.streams.conversations.walks import (
     KEYED,
@@ -27,6 +28,7 @@ from tests.streams.conversations.walks import (
     TICKS,
     Numbers,
     Walk,
+    keyed_options,
     poison,
     reloaded,
     session_options,
@@ -59,22 +61,35 @@ def test_nothing_raises_and_each_session_is_numbered_and_ends_once(steps: Number
         assert len({change.status for change in changes if change.ended_at_ms}) <= 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_whoever_asks_under_a_key_hears_the_same_and_it_is_done_once(steps: Numbers) -> None:
-    heard: dict[str, set[bytes]] = defaultdict(set)
-    asked: list[str] = []
-    for sent in walk_sessions(steps, together=1).sent:
-        record = decode_command(sent.value or b"") if sent.topic == CONVERSATION_COMMANDS.name else None
-        if isinstance(record, Asked) and record.request_id.startswith(KEYED):
-            asked.append(record.request_id)
-        event = decode_event(sent.value or b"") if sent.topic == CONVERSATION_EVENTS.name else None
-        if not isinstance(event, CommandAnswered) or not event.request_id.startswith(KEYED):
-            continue
-        if event.reason not in (REUSED, OVER) and event.status != "queued":
-            heard[event.request_id].add(encode(replace(event, reply_to="")))
-    assert all(len(answers) == 1 for answers in heard.values())
-    assert len(asked) == len(set(asked))
+    walk, known = Walk(DECIDER, PARTITION, keyed_options), dict[str, CommandAnswered]()
+    for choice, passed_ms in steps:
+        before, was_known = len(walk.sent), dict(known)
+        walk.take(choice, passed_ms)
+        answers = _answers(walk.sent[before:])
+        for one in answers:
+            if one.reason in (REUSED, OVER):
+                continue
+            final = known.setdefault(one.request_id, one)
+            assert replace(one, reply_to="") == replace(final, reply_to="") or final.status == "queued"
+            known[one.request_id] = one
+        asked = decode_command(walk.log[-1].value or b"")
+        if isinstance(asked, KeyedRequest) and asked.command.request_id in was_known:
+            assert len(answers) == 1
+    passed_on = [one.request_id for one in _passed_on(walk.sent)]
+    assert len(passed_on) == len(set(passed_on))
+
+
+def _answers(sent: list[Sent]) -> list[CommandAnswered]:
+    found = (decode_event(one.value or b"") for one in sent if one.topic == CONVERSATION_EVENTS.name)
+    return [one for one in found if isinstance(one, CommandAnswered) and one.request_id.startswith(KEYED)]
+
+
+def _passed_on(sent: list[Sent]) -> list[Asked]:
+    found = (decode_command(one.value or b"") for one in sent if one.topic == CONVERSATION_COMMANDS.name)
+    return [one for one in found if isinstance(one, Asked)]
 
 
 @settings(max_examples=150, deadline=None)

@@ -152,6 +152,16 @@ def _likely(session: Conversation) -> list[msgspec.Struct]:
     return [*speech, *news, *news, by_agent(f"a{session.seq % 5}"), *ends, end()]
 
 
+def keyed_options(partition: Partition[Any, Any]) -> list[Keyed]:
+    """Few commands to one session, again and again under its keys, and what makes an agent come."""
+    commands = [QUICK, post(), connect(), end(), post("m2")]
+    keyed = [
+        _keyed(number % 4 * 10 + which, one) for number in range(4) for which, one in enumerate(commands)
+    ]
+    asked: list[Keyed] = [(one.key, one) for one in keyed if one]
+    return [*asked, (SESSION, QUICK), *[(SESSION, one) for one in (queued(), offered(), assigned(), ended())]]
+
+
 def _keyed(number: int, command: msgspec.Struct) -> KeyedRequest | None:
     """Under one of the session's four keys, by one of two gateways; each message under its own id."""
     if not isinstance(command, Asked):

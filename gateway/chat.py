@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from msgspec.structs import replace
 
-from gateway import keys
+from gateway import idempotency
 from gateway.answers import Answer, Refused, busy, ok, problem
 from gateway.commands import Post, spread, start_chat, to_conversation, to_partition
 from gateway.randomness import RandomBits
@@ -97,7 +97,7 @@ def refusal(answer: CommandAnswered | None) -> Answer | None:
         return None
     if answer.verdict is Verdict.EXPIRED:
         raise busy("The command came too late and was not done")
-    status, detail = keys.REASONS.get(answer.reason) or _REFUSED[answer.verdict]
+    status, detail = idempotency.REASONS.get(answer.reason) or _REFUSED[answer.verdict]
     return problem(status, _REASONS.get(answer.reason, detail), reason=answer.reason)
 
 

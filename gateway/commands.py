@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from gateway.directory import Place
-from gateway.keys import Key
+from gateway.idempotency import Key
 from gateway.settings import GatewaySettings
 from schemas.api import ChatStart
 from schemas.codec import Record, encode, type_of

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.answers import Answer, Refused, busy, send_answer
 from gateway.bearer import claims_of
 from gateway.bodies import B, BodyReader, ClientGone
-from gateway.keys import caller_of, key_for, key_in
+from gateway.idempotency import caller_of, key_for, key_in
 from gateway.state import Gateway, gateway_of
 from gateway.tokens import Claims
 from schemas.api import Body

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from gateway import keys
+from gateway import idempotency
 from gateway.answers import Answer, bad_field, busy, ok, problem
 from gateway.commands import to_pool
 from gateway.directory import Directory, Place, UnknownQueue
@@ -92,8 +92,8 @@ def refusal(answer: RoutingAnswered | None) -> Answer | None:
         return None
     if answer.verdict is Verdict.EXPIRED:
         raise busy("The command came too late and was not done")
-    if answer.reason in keys.REASONS:
-        return problem(*keys.REASONS[answer.reason], reason=answer.reason)
+    if answer.reason in idempotency.REASONS:
+        return problem(*idempotency.REASONS[answer.reason], reason=answer.reason)
     unknown = answer.verdict is Verdict.NOT_FOUND or answer.reason == _UNKNOWN
     detail = _REASONS.get(answer.reason, "The state of the contact or agent does not allow this")
     return problem(HTTPStatus.NOT_FOUND if unknown else HTTPStatus.CONFLICT, detail, reason=answer.reason)

@@ -17,7 +17,7 @@ from gateway.config_log import ConfigLog
 from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
-from gateway.keys import Key
+from gateway.idempotency import Key
 from gateway.outbox import NoPartition, Outbox, Unsent
 from gateway.polls import Polls
 from gateway.replies import A, Replies, Waiting

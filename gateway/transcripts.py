@@ -14,7 +14,7 @@ from gateway.download import as_text
 from gateway.feed import Entry
 from gateway.history import MAX_SEQ
 from gateway.polls import next_entries
-from gateway.standing import UNREADABLE, standing_of
+from gateway.chat_status import UNREADABLE, standing_of
 from gateway.state import Gateway, gateway_of
 from gateway.visible import decode_entry, seen_by_customer
 from schemas.api import ChatMessages, ChatTranscript

@@ -2,15 +2,15 @@
 
 from migrations.sql import run_beside
 
-revision = "a004"
-down_revision = "a003"
+revision = "a007"
+down_revision = "a006"
 
 
 def upgrade() -> None:
-    """Runs a004_ratings.sql."""
+    """Runs a007_ratings.sql."""
     run_beside(__file__)
 
 
 def downgrade() -> None:
-    """Runs a004_ratings.down.sql."""
+    """Runs a007_ratings.down.sql."""
     run_beside(__file__, ".down.sql")

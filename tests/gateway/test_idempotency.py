@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from gateway.answers import Refused
-from gateway.keys import Key, caller_of, key_for, key_in
+from gateway.idempotency import Key, caller_of, key_for, key_in
 from gateway.tokens import agent_claims
 from schemas.answers import RoutingAnswered
 from schemas.api import AgentConnect, Body, ChatMessage, ChatStart

@@ -9,7 +9,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gateway import agent_calls, chat, connect, explain, health, ivr, supervisor, webhooks
+from gateway import (
+    agent_calls,
+    chat,
+    connect,
+    explain,
+    health,
+    ivr,
+    notes,
+    ratings,
+    supervisor,
+    transcripts,
+    webhooks,
+)
 from gateway.access import RULES
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
@@ -26,10 +38,12 @@ from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
 from gateway.origins import origins_of, with_cors
 from gateway.pages import page_routes
+from gateway.session_path import register
 from gateway.settings import GatewaySettings
 from gateway.supervisor_socket import supervisor_socket
+from gateway.transcripts import Read
 from schemas import api_routing
-from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
+from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatRating, ChatStart
 from schemas.api_ivr import IvrProcess
 
 
@@ -56,6 +70,8 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/chat/start": Post(ChatStart, chat.start),
         "/chat/message": Post(ChatMessage, chat.message),
         "/chat/end": Post(ChatEnd, chat.end),
+        "/chat/rating": Post(ChatRating, ratings.rate),
+        "/agent/note": AgentPost(api_routing.AgentNote, notes.add),
         "/agent/connect": Post(AgentConnect, connect.connect),
         "/ivr/process": Post(IvrProcess, ivr.process),
         "/agent/presence": AgentPost(api_routing.AgentPresence, agent_calls.say),
@@ -74,8 +90,12 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
     return posts | {"/bench/echo": Post(ChatStart, echo)} if bench else posts
 
 
+register()
 _ROUTES: tuple[BaseRoute, ...] = (
     Route("/consultation/history", History(), methods=["GET"]),
+    Route("/chat/{session_id:session}", Read(transcripts.status), methods=["GET"]),
+    Route("/chat/{session_id:session}/messages", Read(transcripts.messages), methods=["GET"]),
+    Route("/chat/{session_id:session}/transcript", Read(transcripts.transcript), methods=["GET"]),
     Route("/admin/config", Admin(get=get_all), methods=["GET"]),
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),

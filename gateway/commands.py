@@ -3,12 +3,22 @@
 from typing import NamedTuple
 
 from gateway.directory import Place
+from gateway.idempotency import Key
 from gateway.masking import masked_record
 from gateway.settings import GatewaySettings
 from schemas.api import ChatStart
 from schemas.codec import Record, encode, type_of
-from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, StartCall, StartChat
-from schemas.envelope import Headers, headers
+from schemas.conversation import (
+    Asked,
+    ConnectAgent,
+    CustomerSocket,
+    KeyedRequest,
+    Policy,
+    StartCall,
+    StartChat,
+    decode_keyable,
+)
+from schemas.envelope import Headers, header, headers
 from schemas.ids import partition_of
 from schemas.needs import Request
 from schemas.routing import Requested
@@ -58,6 +68,15 @@ def to_partition(command: StartChat | StartCall, partition: int, traceparent: st
     """A command that begins a session on the partition that is in its id."""
     session_id = command.session_id
     return _post(CONVERSATION_COMMANDS.name, partition, session_id, command, session_id, traceparent)
+
+
+def under_key(post: Post, key: Key, keep_s: float) -> Post:
+    """The command of `post` for the entity of its key, which passes it on once."""
+    asked = KeyedRequest(
+        key=key.name, partition=post.partition, keep_s=keep_s, command=decode_keyable(post.value)
+    )
+    traceparent = header(post.headers, "traceparent")
+    return _post(CONVERSATION_COMMANDS.name, key.partition, key.name, asked, key.request_id, traceparent)
 
 
 def _post(

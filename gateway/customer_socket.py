@@ -17,6 +17,7 @@ from gateway.messages import Messages
 from gateway.outlet import Outlet
 from gateway.problems import Kind
 from gateway.state import Gateway
+from gateway.visible import for_customer
 from schemas.conversation import CustomerSocket, EndConversation, PostMessage
 from schemas.ids import partition_of
 from schemas.states import Role
@@ -65,7 +66,7 @@ class CustomerLine:
 
     def deliver(self, entry: Entry) -> None:
         """An entry of the transcript."""
-        self.outlet.push(session_frame(self._session_id, entry.seq, entry.data))
+        self.outlet.push(session_frame(self._session_id, entry.seq, for_customer(entry).data))
 
     def reset(self) -> None:
         """The transcript begins anew."""

@@ -41,6 +41,9 @@ class Consultation(msgspec.Struct, kw_only=True, omit_defaults=True):
     synthetic: bool
     legs: list[Leg]
     attributes: dict[str, str] = {}
+    rating: int | None = None
+    rating_comment: str = ""
+    rated_at: datetime | None = None
     messages: list[MessageAdded] | None = None
 
 
@@ -84,6 +87,11 @@ class History:
         """The entries between two seqs, as the notifier writes them; at most a thousand."""
         rows = await self._transcript(session_id, after, before)
         return [Entry(row["seq"], encode(_message(row))) for row in rows]
+
+    async def customer_name(self, session_id: str) -> str:
+        """The name of the session's customer; empty where none is known."""
+        wanted = (created_at(session_id), session_id)
+        return str(await self._pool.fetchval(SQL["customer_name"], *wanted) or "")
 
     async def answers(self) -> bool:
         """Postgres answers."""

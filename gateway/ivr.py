@@ -33,7 +33,7 @@ async def process(gateway: Gateway, body: IvrProcess, traceparent: str) -> Answe
     asking = _said(gateway, body, traceparent) if body.session_id else _begun(gateway, body, traceparent)
     with gateway.replies.expect(asking.command.request_id, any_answer) as waiting:
         await gateway.send(asking.post)
-        answer = await waiting.answer(gateway.settings.ivr_wait_s)
+        answer = await gateway.hear(waiting, gateway.settings.ivr_wait_s)
     if answer is None:
         raise busy("It is unknown what to play: the call has not answered")
     if _is_over(asking.command, answer):

@@ -63,6 +63,12 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     pool_wait_s: float = 1.0
     """For a pool's answer to a supervisor or a dry run."""
 
+    key_wait_s: float = 1.0
+    """For the answer to a request with an Idempotency-Key: without one it is 503, to be asked again."""
+
+    key_kept_s: float = 24 * 3600.0
+    """How long it is remembered what became of such a request."""
+
     ack_wait_s: float = 1.5
     """Together with `connect_wait_s` within `graceful_stop_s`: what is under way is answered at a stop."""
 
@@ -80,6 +86,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     compare_every_s: float = 2.0
     """How often the cursors of all sockets are compared with their feeds."""
+
+    max_polls: int = 2_000
+    """How many requests may wait for entries of transcripts at a time."""
 
     socket_queue_frames: int = 256
     slow_socket_s: float = 10.0

@@ -1,7 +1,7 @@
 """Reads feeds from where they are stored: Redis streams, and the transcript in Postgres for what is older."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from redis.asyncio import Redis
@@ -26,6 +26,14 @@ def says_all(entry: Entry) -> bool:
     return _type_of(entry.data).type == "agent.state"
 
 
+class Told(NamedTuple):
+    """What the notifier keeps of a session: the JSON of its newest version and place, and its last seq."""
+
+    changed: bytes | None
+    place: bytes | None
+    last_seq: int
+
+
 class StoredFeeds:
     """The streams `session:<id>`, `agent:<id>` and `pool:<name>`; each entry's id is `<seq>-0`,
     its JSON the field `d`."""
@@ -39,12 +47,12 @@ class StoredFeeds:
         found = False
         async for page in self._pages(f"session:{session_id}", after):
             if not found and page[0].seq > after + 1:
-                async for older in self._older(session_id, after, page[0].seq):
+                async for older in self.older(session_id, after, page[0].seq):
                     yield older
             found = True
             yield page
         if not found:
-            async for older in self._older(session_id, after, MAX_SEQ):
+            async for older in self.older(session_id, after, MAX_SEQ):
                 yield older
 
     async def agent(self, agent_id: str, after: int) -> AsyncIterator[list[Entry]]:
@@ -69,6 +77,14 @@ class StoredFeeds:
         found = known <= MAX_SEQ and await self._history.transcript(session_id, known - 1, known + 1)
         return None if found else 0
 
+    async def standing(self, session_id: str) -> Told:
+        """The session as the notifier told it last."""
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.mget(f"status:session:{session_id}", f"position:session:{session_id}")
+        pipeline.xrevrange(f"session:{session_id}", count=1)
+        (changed, place), last = await pipeline.execute()
+        return Told(changed, place, _entries(last)[0].seq if last else 0)
+
     async def newest_state(self, agent_id: str) -> int | None:
         """The seq of the newest `agent.state` among the last entries, or None."""
         newest = await self._redis.xrevrange(f"agent:{agent_id}", count=_LOOK_BACK)
@@ -89,7 +105,8 @@ class StoredFeeds:
             pipeline.xrevrange(name, count=1)
         return [_entries(found)[0].seq if found else None for found in await pipeline.execute()]
 
-    async def _older(self, session_id: str, after: int, before: int) -> AsyncIterator[list[Entry]]:
+    async def older(self, session_id: str, after: int, before: int) -> AsyncIterator[list[Entry]]:
+        """Pages of the transcript between two seqs, as Postgres has it."""
         while after < MAX_SEQ and (page := await self._history.transcript(session_id, after, before)):
             yield page
             after = page[-1].seq

@@ -9,6 +9,11 @@ DECIDED = Counter("aicc_decided_records", "Commands decided.", ["app", "partitio
 OUTPUTS = Counter("aicc_outputs", "Records that decisions sent.", ["app", "topic"])
 DEAD_LETTERS = Counter("aicc_dlq_records", "Records sent to a dead-letter topic.", ["topic", "reason"])
 ENTITIES = Gauge("aicc_entities", "Entities in memory.", ["app", "partition"])
+TIMERS = Gauge(
+    "aicc_timers",
+    "Times that entities wait for, some of them obsolete.",
+    ["app", "partition"],
+)
 CHECKPOINT_SECONDS = Histogram(
     "aicc_checkpoint_seconds", "From encoding to commit.", ["app"], buckets=_SECONDS
 )

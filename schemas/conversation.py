@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from schemas.answers import RoutingAnswered
 from schemas.calls import CallTold, QueueHome
 from schemas.codec import Record, SetRules, Tick
 from schemas.flows import Flow
-from schemas.limits import PartitionNumber, Priority, Seconds, Text
+from schemas.limits import PartitionNumber, Priority, Rating, Seconds, Text
 from schemas.needs import Requirement, SkillStep
+from schemas.routing import PersonsCommand
 from schemas.states import (
     Channel,
     ConsultationStatus,
@@ -113,6 +115,25 @@ class EndConversation(Asked, tag="conversation.end", kw_only=True, frozen=True):
     reason: str = "customer"
 
 
+class RateConversation(Asked, tag="chat.rate", kw_only=True, frozen=True):
+    """The customer's opinion of a conversation that is over; to its session, which passes it on to the
+    entity of its rating."""
+
+    rating: Rating
+    comment: Text = ""
+
+
+class AddNote(Asked, tag="agent.note", kw_only=True, frozen=True):
+    """A note of the agent who has the contact, hidden from the customer."""
+
+    agent_id: Text
+    text: Text
+
+
+class AskStatus(Asked, tag="chat.status", kw_only=True, frozen=True):
+    """Changes nothing: whether the session is, and in which state."""
+
+
 class CustomerSocket(Record, tag="customer.socket", kw_only=True, frozen=True):
     """The customer's socket opened or closed; a lost one starts the grace time."""
 
@@ -182,13 +203,61 @@ class ContactEnded(ContactNews, tag="contact.ended", kw_only=True, frozen=True):
     note: str = ""
 
 
-ConversationCommand = (
+ClientsCommand = (
     StartChat
     | StartCall
     | CallInput
     | PostMessage
     | ConnectAgent
     | EndConversation
+    | RateConversation
+    | AddNote
+)
+Keyable = ClientsCommand | PersonsCommand
+
+
+class KeyedRequest(Record, tag="request.keyed", kw_only=True, frozen=True):
+    """A client's command under its Idempotency-Key, to the entity `key` (schemas/keys.py), which passes it on
+    once to `partition` of its own topic and remembers for `keep_s` what became of it.
+
+    Equal requests under one key have equal request_ids, others never.
+    """
+
+    key: str
+    partition: PartitionNumber
+    keep_s: Seconds
+    command: Keyable
+
+
+class CommandAnswered(Record, tag="command.answered", kw_only=True, frozen=True):
+    """The verdict on a command, for the gateway or key `reply_to`.
+
+    `agent.connect` is answered with `status` queued, then once more with assigned or refused; a call's
+    commands with ivr, waiting, active, closed or refused, and `call`.
+    """
+
+    session_id: str
+    request_id: str
+    reply_to: str
+    verdict: Verdict
+    seq: int | None = None
+    message_id: str = ""
+    status: str = ""
+    reason: str = ""
+    agent_id: str = ""
+    agent_name: str = ""
+    position: int | None = None
+    estimated_wait_s: float | None = None
+    estimated_wait_high_s: float | None = None
+    call: CallTold | None = None
+
+
+Answered = CommandAnswered | RoutingAnswered
+ConversationCommand = (
+    ClientsCommand
+    | KeyedRequest
+    | Answered
+    | AskStatus
     | CustomerSocket
     | ContactQueued
     | ContactOffered
@@ -259,27 +328,13 @@ class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
     at_ms: int = 0
 
 
-class CommandAnswered(Record, tag="command.answered", kw_only=True, frozen=True):
-    """The verdict on a command, for the gateway `reply_to`.
-
-    `agent.connect` is answered with `status` queued, then once more with assigned or refused; a call's
-    commands with ivr, waiting, active, closed or refused, and `call`.
-    """
+class ConversationRated(Record, tag="conversation.rated", kw_only=True, frozen=True):
+    """The customer's opinion, once; Unix milliseconds, broker time."""
 
     session_id: str
-    request_id: str
-    reply_to: str
-    verdict: Verdict
-    seq: int | None = None
-    message_id: str = ""
-    status: str = ""
-    reason: str = ""
-    agent_id: str = ""
-    agent_name: str = ""
-    position: int | None = None
-    estimated_wait_s: float | None = None
-    estimated_wait_high_s: float | None = None
-    call: CallTold | None = None
+    rating: Rating
+    comment: str = ""
+    at_ms: int = 0
 
 
 class QueuePosition(Record, tag="queue.position", kw_only=True, frozen=True):
@@ -292,7 +347,8 @@ class QueuePosition(Record, tag="queue.position", kw_only=True, frozen=True):
     estimated_wait_high_s: float | None = None
 
 
-ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered | QueuePosition
+ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered | QueuePosition | ConversationRated
 
+decode_keyable = msgspec.json.Decoder(Keyable).decode
 decode_command = msgspec.json.Decoder(ConversationCommand).decode
 decode_event = msgspec.json.Decoder(ConversationEvent).decode

@@ -11,6 +11,7 @@ NO_NUL = r"\A[^\x00]*\Z"
 Text = Annotated[str, msgspec.Meta(pattern=NO_NUL)]
 Priority = Annotated[int, msgspec.Meta(ge=0, le=9)]
 Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
+Rating = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Rank = Annotated[int, msgspec.Meta(ge=1, le=9)]
 PartitionNumber = Annotated[int, msgspec.Meta(ge=0, lt=4_096)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=10_000_000)]

@@ -193,11 +193,8 @@ class ApplyConfig(Record, tag="config.applied", kw_only=True, frozen=True):
     config: PoolConfig
 
 
-RoutingCommand = (
-    RequestContact
-    | CancelContact
-    | ForgetContact
-    | SetPresence
+PersonsCommand = (
+    SetPresence
     | RenewLease
     | AcceptOffer
     | RejectOffer
@@ -209,10 +206,9 @@ RoutingCommand = (
     | ForcePresence
     | ListenIn
     | ExplainContact
-    | ShowPool
-    | ApplyConfig
-    | Tick
-    | SetRules
+)
+RoutingCommand = (
+    RequestContact | CancelContact | ForgetContact | PersonsCommand | ShowPool | ApplyConfig | Tick | SetRules
 )
 
 decode_command = msgspec.json.Decoder(RoutingCommand).decode

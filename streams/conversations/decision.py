@@ -6,13 +6,13 @@ import msgspec
 
 from schemas.conversation import (
     Asked,
-    CommandAnswered,
     ConsultationChanged,
     MessageAdded,
 )
 from schemas.conversation import Leg as LegSeen
 from schemas.states import Role, Verdict
 from schemas.topics import CONVERSATION_EVENTS, ROUTING_COMMANDS
+from streams.conversations.answering import answered
 from streams.conversations.state import MOST_MESSAGE_IDS, Asker, Conversation, Leg
 from streams.harness.decider import Moment, Output
 
@@ -48,19 +48,7 @@ class Decision:
     def answer(self, asked: Asked | Asker, verdict: Verdict, **more: object) -> None:
         """The verdict for whoever waits; nobody does without `reply_to`."""
         if asked.reply_to:
-            self.say(
-                msgspec.convert(
-                    {
-                        "type": "command.answered",
-                        "session_id": self.conversation.session_id,
-                        "request_id": asked.request_id,
-                        "reply_to": asked.reply_to,
-                        "verdict": verdict,
-                        **more,
-                    },
-                    CommandAnswered,
-                )
-            )
+            self.outputs.append(answered(self.conversation.session_id, asked, verdict, **more))
 
     def write(self, role: Role, message_id: str, sender_id: str, text: str, kind: str = "text") -> int:
         """The next entry of the transcript; returns its seq."""

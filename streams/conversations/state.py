@@ -58,7 +58,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     place: QueuePosition | None = None
 
 
-class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conversation"):
     """One session. Without `state` it does not exist; `gone` says that it has left the table.
 
     `*_due_ms` are on the partition's clock: when a silent customer or agent, or a customer whose socket

@@ -16,6 +16,7 @@ from runtime.metrics import (
     DECIDED,
     ENTITIES,
     OUTPUTS,
+    TIMERS,
 )
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
@@ -90,7 +91,8 @@ class Owned:
         """The partition is another's now: nothing of it is kept open, or Faust could not close its store."""
         if self.task is not None:
             self.task.cancel()
-        ENTITIES.labels(self.partition.decider.app, self.number).set(0)
+        for gauge in (ENTITIES, TIMERS):
+            gauge.labels(self.partition.decider.app, self.number).set(0)
 
     async def keep_checkpointing(self, every_s: float) -> None:
         """Checkpoints until another generation owns the partition."""
@@ -137,6 +139,7 @@ class Owned:
         self.commit(self.number, self.durable.next_offset)
         CHECKPOINT_BYTES.labels(app).inc(sum(len(value or b"") for _, value in pairs))
         ENTITIES.labels(app, self.number).set(len(self.partition.hot))
+        TIMERS.labels(app, self.number).set(self.partition.timers)
 
     def _pairs(self, capture: Capture) -> list[Pair]:
         return [pair for snapshot in capture.snapshots for pair in self._chunks(snapshot)]

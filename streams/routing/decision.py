@@ -7,6 +7,7 @@ from schemas.assignments import AgentState, HeldContact, ToAgent
 from schemas.audit import Decided, RoutingEvent
 from schemas.conversation import ContactNews
 from schemas.ids import known_partition, partition_of
+from schemas.keys import home_of_key, is_key
 from schemas.pool_view import PoolView
 from schemas.routing import Requested
 from schemas.states import OfferState, Presence, Verdict
@@ -77,7 +78,11 @@ class Decision:
             explanation=explanation,
             view=view,
         )
-        self.outputs.append(Output(ROUTING_ANSWERS, self.pool.partition, asked.reply_to, verdict_on))
+        if is_key(asked.reply_to):
+            home = home_of_key(asked.reply_to)
+            self.outputs.append(Output(CONVERSATION_COMMANDS, home, asked.reply_to, verdict_on))
+        else:
+            self.outputs.append(Output(ROUTING_ANSWERS, self.pool.partition, asked.reply_to, verdict_on))
 
     def tell_agent(self, kind: type[ToAgent], agent: AgentStatus, **more: object) -> None:
         """The next entry of the agent's feed."""

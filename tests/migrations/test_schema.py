@@ -122,5 +122,7 @@ def test_the_newest_revisions_go_back_and_come_again(empty_database: str) -> Non
     asyncio.run(run(script_back("head", "a002")))
     assert found()[1:] == ("integer", None)
     assert "change" in found()[0]
+    assert "rating" not in asyncio.run(columns(empty_database, "consultations"))
     migrations.upgrade(empty_database)
     assert found() == newest
+    assert "rating" in asyncio.run(columns(empty_database, "consultations"))

@@ -8,6 +8,7 @@ from schemas.audit import decode_audit
 from schemas.conversation import (
     CommandAnswered,
     ConsultationChanged,
+    ConversationRated,
     MessageAdded,
     QueuePosition,
     decode_event,
@@ -19,7 +20,8 @@ POOL_TTL_S = 24 * 3600
 
 
 class Note(NamedTuple):
-    """Publish the record's JSON on `channel`; where there is a `feed`, add it there first, as entry `seq`."""
+    """Publish the record's JSON on `channel`; where there is a `feed`, add it there first, as entry `seq`, or
+    in place of what stood there where it has no number (0)."""
 
     channel: str
     feed: str = ""
@@ -35,11 +37,18 @@ def session_note(value: bytes) -> Note | None:
         case CommandAnswered(reply_to=gateway):
             return Note(f"gateway:{gateway}") if gateway else None
         case ConsultationChanged(session_id=session):
-            return Note(f"status:session:{session}")
+            return _newest(f"status:session:{session}", f"status:session:{session}")
         case QueuePosition(session_id=session):
-            return Note(f"live:session:{session}")
+            return _newest(f"live:session:{session}", f"position:session:{session}")
+        case ConversationRated():
+            return None
         case _:
             assert_never(event)
+
+
+def _newest(channel: str, name: str) -> Note:
+    """For who listens, and kept until the next one."""
+    return Note(channel, name, 0, SESSION_TTL_S)
 
 
 def agent_note(value: bytes) -> Note:

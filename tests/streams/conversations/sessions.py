@@ -4,6 +4,8 @@ import msgspec
 
 from schemas.codec import Tick, type_of
 from schemas.conversation import (
+    AddNote,
+    AskStatus,
     CallInput,
     CommandAnswered,
     ConnectAgent,
@@ -20,12 +22,14 @@ from schemas.conversation import (
     MessageAdded,
     Policy,
     PostMessage,
+    RateConversation,
     StartCall,
     StartChat,
 )
 from schemas.ids import session_id
 from schemas.states import Role
 from streams.conversations.decider import ConversationsDecider
+from streams.conversations.state import Conversation
 from streams.harness.decider import Life, Moment
 from tests.streams.conversations.flows import FLOW, HOMES
 
@@ -107,6 +111,16 @@ def end() -> EndConversation:
     return EndConversation(session_id=SESSION, request_id="end", reply_to="gateway")
 
 
+def rate(rating: int = 5, comment: str = "") -> RateConversation:
+    return RateConversation(
+        session_id=SESSION, request_id="rate", reply_to="gateway", rating=rating, comment=comment
+    )
+
+
+def note(agent: str = "a1") -> AddNote:
+    return AddNote(session_id=SESSION, request_id="n", reply_to="gateway", agent_id=agent, text="hidden")
+
+
 def socket(name: str = "s1", *, connected: bool = True) -> CustomerSocket:
     return CustomerSocket(session_id=SESSION, socket=name, connected=connected)
 
@@ -170,6 +184,10 @@ COMMANDS: dict[str, ConversationCommand] = {
     "bot's message": post(role=Role.BOT),
     "connect": connect(),
     "end": end(),
+    "rate": rate(),
+    "status": AskStatus(session_id=SESSION, request_id="status", reply_to="gateway"),
+    "note": note(),
+    "other agent's note": note("a2"),
     "queued": queued(),
     "offered": offered(),
     "requeued": requeued(),
@@ -187,7 +205,7 @@ class Session:
     """A session that has heard `history`, as its owner keeps it."""
 
     def __init__(self, *history: ConversationCommand) -> None:
-        self.state = DECIDER.new(SESSION, PARTITION, Life.ABSENT)
+        self.state = self._new(Life.ABSENT)
         self.now_ms = BEGIN_MS
         self.said: list[msgspec.Struct] = []
         for command in history:
@@ -198,10 +216,15 @@ class Session:
         self.now_ms += int(after_s * 1000)
         outputs = RULES.step(self.state, command, Moment(self.now_ms, self.now_ms))
         if RULES.life(self.state) is Life.GONE:
-            self.state = DECIDER.new(SESSION, PARTITION, Life.GONE)
+            self.state = self._new(Life.GONE)
         said = [output.record for output in outputs]
         self.said += said
         return said
+
+    def _new(self, life: Life) -> Conversation:
+        found = DECIDER.new(SESSION, PARTITION, life)
+        assert isinstance(found, Conversation)
+        return found
 
     @property
     def where(self) -> str:

@@ -1,12 +1,14 @@
-"""Short logs of one session that together reach every line of its rules."""
+"""Short logs of one session or key that together reach every line of its rules."""
 
 from collections.abc import Sequence
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from schemas.codec import Tick
 from schemas.flows import End, Flow
+from schemas.keys import rating_name
 from streams.conversations.state import MOST_MESSAGE_IDS
+from tests.streams.conversations import keyed
 from tests.streams.conversations.sessions import (
     BEGIN_MS,
     COMMANDS,
@@ -21,6 +23,7 @@ from tests.streams.conversations.sessions import (
     post,
     press,
     queued,
+    rate,
     requeued,
     socket,
     start,
@@ -79,7 +82,18 @@ TALES: list[Sequence[object]] = [
     [*CALLING, ended(), start_call(), *wait(40), press(None, "p2")],
     [start_call(), press("9", "p1"), press("9", "p2")],
     [start_call(), press("2", "p1"), press("12 34#", "p2")],
-    [structs.replace(start_call("1"), flow=SHORT)],
+    [replace(start_call("1"), flow=SHORT)],
     [start_call(), connect(), press(None), *wait(40)],
+    [start(), replace(post("m1"), reply_to=keyed.KEY)],
 ]
-STORIES = [story(SESSION, *tale) for tale in TALES]
+SILENT = replace(rate(), reply_to="")
+RATED: list[Sequence[object]] = [
+    [rate(), rate(), rate(4), Tick(), SILENT],
+    [SILENT, rate()],
+    [SILENT, *wait(7_200), rate()],
+]
+STORIES = [
+    *(story(SESSION, *tale) for tale in TALES),
+    *(story(keyed.KEY, *tale) for tale in keyed.TALES),
+    *(story(rating_name(SESSION), *tale) for tale in RATED),
+]

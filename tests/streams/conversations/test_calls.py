@@ -8,6 +8,7 @@ from schemas.codec import Tick
 from schemas.conversation import CommandAnswered, ConsultationChanged, ConversationCommand, MessageAdded
 from schemas.routing import RequestContact
 from schemas.states import Channel, Role
+from streams.conversations.state import Conversation
 from streams.harness.decider import Life
 from tests.streams.conversations.flows import FLOW
 from tests.streams.conversations.sessions import (
@@ -283,4 +284,6 @@ def test_a_call_keeps_its_flow_through_its_snapshot() -> None:
     assert loaded == session.state
     assert loaded.call is not None
     assert loaded.call.flow == FLOW
-    assert DECIDER.new(SESSION, PARTITION, Life.ABSENT).call is None
+    fresh = DECIDER.new(SESSION, PARTITION, Life.ABSENT)
+    assert isinstance(fresh, Conversation)
+    assert fresh.call is None

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from schemas.config import Queue
 from schemas.hours import Hours
+from schemas.keys import key_name
 from schemas.needs import Request, SkillStep
 from schemas.routing import ApplyConfig, Transfer
 from schemas.states import Channel, Choice, Overload, Presence
@@ -229,6 +230,7 @@ TALES: list[Sequence[object]] = [
     [ONE, *STEADY, *_AFTER],
     [ONE, online("a1"), AWAY, connected("a1", "s2"), request(1), online("a1"), accept("a1", 1)],
     [ONE, online("a1"), request(1), accept("a1", 1), accept("a1", 1), AWAY, force("a1", Presence.OFFLINE)],
+    [TWO, replace(online("a1"), request_id="r", reply_to=key_name(3, "0f")), *_AFTER],
     [PAIR_OF_QUEUES, online("a2"), ALONE, move(1, "q"), explain(asks=Request(queue="old"))],
     [PAIR_OF_QUEUES, online("a2"), force("a2", Presence.OFFLINE), force("a2", Presence.ROUTABLE)],
     [CURIOUS, *DRY_RUNS, CURIOUS, request(7, skills=needs(magic=1))],

@@ -6,7 +6,7 @@ from schemas.answers import RoutingAnswered
 from schemas.assignments import OfferEnded
 from schemas.audit import Decided, RoutingEvent
 from schemas.codec import Record, encode
-from schemas.conversation import CommandAnswered, MessageAdded, QueuePosition
+from schemas.conversation import CommandAnswered, ConversationRated, MessageAdded, QueuePosition
 from schemas.states import Role, Verdict
 from tests.workers.events import changed
 from workers.notifier.feeds import (
@@ -37,6 +37,12 @@ def answer(reply_to: str) -> CommandAnswered:
         (answer(""), None),  # nobody waits
         (changed("s1", 1), Note("status:session:s1")),
         (QueuePosition(session_id="s1", position=3), Note("live:session:s1")),
+        (changed("s1", 1), Note("status:session:s1", "status:session:s1", 0, SESSION_TTL_S)),
+        (
+            QueuePosition(session_id="s1", position=3),
+            Note("position:session:s1", "position:session:s1", 0, SESSION_TTL_S),
+        ),
+        (ConversationRated(session_id="s1", rating=3), None),
     ],
 )
 def test_conversation_events(record: Record, note: Note | None) -> None:

@@ -137,6 +137,7 @@ def test_feeds_hold_every_entry_and_gateways_are_told(world: World, rng: random.
             assert await feed(redis, f"session:{key}") == expected(messages(session))
             assert heard[f"nudge:session:{key}"] == [encode(one) for one in messages(session)]
             assert 0 < await redis.ttl(f"session:{key}") <= 3600
+            assert await redis.get(f"status:session:{key}") == encode(session[-1])
         for agent, made in feeds.items():
             assert await feed(redis, f"agent:{agent}") == expected(made)
             assert heard[f"nudge:agent:{agent}"] == [encode(one) for one in made]

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from schemas.conversation import CommandAnswered, Leg, MessageAdded, QueuePosition
+from schemas.conversation import CommandAnswered, ConversationRated, Leg, MessageAdded, QueuePosition
 from schemas.ids import session_id
 from schemas.states import Role, Verdict
 from tests.workers.events import NOW_MS, changed
-from workers.persister.rows import Consultation, Customer, Message, Row, at, merge, rows_of
+from workers.persister.rows import Consultation, Customer, Message, Rating, Row, at, merge, rows_of
 
 SESSION = session_id(0, NOW_MS, 1)
 NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
@@ -60,6 +60,13 @@ def test_attributes_are_json() -> None:
 def test_an_answer_makes_no_row() -> None:
     answer = CommandAnswered(session_id=SESSION, request_id="r", reply_to="g", verdict=Verdict.ACCEPTED)
     assert rows_of(answer) == rows_of(QueuePosition(session_id=SESSION, position=1)) == ()
+
+
+def test_the_first_rating_counts() -> None:
+    rated = ConversationRated(session_id=SESSION, rating=4, comment="fine", at_ms=NOW_MS)
+    again = ConversationRated(session_id=SESSION, rating=1, at_ms=NOW_MS + 1)
+    merged = merge([*rows_of(rated), *rows_of(again)])
+    assert merged.ratings == [Rating(SESSION, NOW, 4, "fine", NOW)]
 
 
 @pytest.mark.parametrize("session", ["", "s1", SESSION.upper(), "0" * 32], ids=repr)

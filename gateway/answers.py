@@ -8,6 +8,7 @@ import msgspec
 from starlette.types import Send
 
 from gateway.problems import Kind, kind_of
+from gateway.security_headers import DATA
 from schemas.api import Problem
 from schemas.codec import encode
 
@@ -33,6 +34,13 @@ class Refused(Exception):
     ) -> None:
         super().__init__(detail)
         self.answer = problem(status, detail, *headers, kind=kind)
+
+    @classmethod
+    def by(cls, answer: "Answer") -> "Refused":
+        """With a document that is there already."""
+        refused = cls(HTTPStatus(answer.status))
+        refused.answer = answer
+        return refused
 
 
 def ok(body: msgspec.Struct) -> Answer:
@@ -64,6 +72,6 @@ def busy(detail: str, kind: Kind = Kind.UNAVAILABLE) -> Refused:
 async def send_answer(send: Send, answer: Answer) -> None:
     """Writes a whole HTTP response."""
     length = (b"content-length", b"%d" % len(answer.body))
-    headers = [length, *answer.headers]
+    headers = [length, *DATA, *answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -40,6 +40,7 @@ AGENT_ASSIGNMENTS = Topic("agent.assignments")
 ROUTING_ANSWERS = Topic("routing.answers", config=_LOG | {"retention.ms": str(3600 * 1000)})
 CONFIG = Topic("config", partitions=1, config=_COMPACTED)
 CONFIG_AUDIT = Topic("config.audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
+AUDIT = Topic("audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
 POSITIONS = Topic(
     "processor.positions",
     partitions=1,
@@ -66,6 +67,7 @@ _WITH_DEAD_LETTERS = (
     ROUTING_ANSWERS,
     CONFIG,
     CONFIG_AUDIT,
+    AUDIT,
 )
 TOPICS: tuple[Topic, ...] = (
     *_WITH_DEAD_LETTERS,

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,11 +11,13 @@ from urllib.request import urlopen
 import pytest
 
 import migrations
+from gateway.keys import new_private_key
 from infra.config_publish import apply
 from infra.paths import JARS, VAR
 from infra.stack import LocalStack, free_port
 from infra.stack.local import local_stack
 from schemas.config import Agent, Configuration, PoolConfig, Queue
+from schemas.states import Channel
 from schemas.topics import TOPICS
 from tests.faults import logs
 from tests.faults.processes import Service
@@ -27,14 +28,20 @@ AGENTS = 40
 
 
 def configuration() -> Configuration:
-    """A pool for each queue, on partitions of their own, with short times."""
+    """A pool for each queue, on partitions of their own, with short times; its last agent takes calls."""
     return Configuration(pools=tuple(_pool(queue, partition) for queue, partition in POOLS.items()))
 
 
 def _pool(queue: str, partition: int) -> PoolConfig:
     rows = (Queue(name=queue, offer_timeout_s=5.0, wrap_up_s=5.0, reject_pause_s=2.0),)
     people = tuple(
-        Agent(id=f"{queue}-{n}", name=f"{queue.title()} {n}", queues=(queue,), capacity=5)
+        Agent(
+            id=f"{queue}-{n}",
+            name=f"{queue.title()} {n}",
+            queues=(queue,),
+            capacity=5,
+            channels=(Channel.CHAT, Channel.VOICE) if n == AGENTS else (Channel.CHAT,),
+        )
         for n in range(1, AGENTS + 1)
     )
     return PoolConfig(
@@ -52,7 +59,10 @@ class Platform:
 
     def __init__(self, stack: LocalStack, var: Path, database_url: str) -> None:
         self.stack, self.var, self.database_url = stack, var, database_url
-        self.secret = secrets.token_hex(16)
+        self.secret = new_private_key()
+        """Signs tokens."""
+
+        (var / "jwt.key").write_text(self.secret)
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.services: dict[str, Service] = {}
@@ -66,7 +76,6 @@ class Platform:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.stack.redis.address,
             "AICC_VAR": str(self.var),
-            "AICC_JWT_SECRET": self.secret,
         }
 
     def start(self, name: str, instance: str = "0", **environ: str) -> Service:
@@ -118,7 +127,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         asyncio.run(_prepare(stack))
         running = Platform(stack, tmp_path_factory.mktemp("platform"), stack.postgres.address)
         try:
-            for name in ("conversations", "routing", "persister", "notifier", "prober"):
+            for name in ("conversations", "routing", "persister", "notifier", "prober", "webhooks"):
                 running.start(name)
             running.start("gateway", AICC_CUSTOMER_IDLE_S="20", AICC_CUSTOMER_GRACE_S="5")
             asyncio.run(running.ready())

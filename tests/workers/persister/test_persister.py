@@ -4,16 +4,20 @@ import asyncio
 import random
 import signal
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from msgspec import structs
+
+from schemas.audit_trail import Action, Audited
 from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.config_change import ConfigChanged, Source
 from schemas.config_diff import Change
-from schemas.conversation import MessageAdded
+from schemas.conversation import ConversationRated, MessageAdded
 from schemas.envelope import header
 from schemas.ids import session_id
 from schemas.states import Role
-from schemas.topics import CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
+from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
 from tests.workers.events import NOW_MS, changed
 from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
 from tests.workers.world import Given, World, given
@@ -104,10 +108,13 @@ def test_a_lower_version_that_comes_late_changes_nothing(world: World) -> None:
         await world.create(CONVERSATION_EVENTS, CONFIG)
         with world.worker("persister"):
             for number, version in enumerate((2, 1, 3, 2), start=1):
-                await world.produce(CONVERSATION_EVENTS, [given(changed(session, version), 0)])
+                event = structs.replace(changed(session, version), attributes={"topic": f"{version}"})
+                await world.produce(CONVERSATION_EVENTS, [given(event, 0)])
                 await until_stored(world, number)
-        rows = await world.fetch("SELECT version FROM consultations WHERE session_id = $1", session)
-        assert [row["version"] for row in rows] == [3]
+        rows = await world.fetch(
+            "SELECT version, attributes->>'topic' AS topic FROM consultations WHERE session_id = $1", session
+        )
+        assert [(row["version"], row["topic"]) for row in rows] == [(3, "3")]
 
     asyncio.run(scenario())
 
@@ -116,6 +123,28 @@ def pool(name: str, *agents: str, version: int = NOW_MS) -> Given:
     made = tuple(Agent(id=agent, name=agent.upper(), queues=("q", "r"), capacity=2) for agent in agents)
     queues = Queue(name="q"), Queue(name="r")
     return 0, name, encode(PoolConfig(pool=name, partition=0, version=version, queues=queues, agents=made))
+
+
+RATED = "SELECT version, rating, rating_comment FROM consultations WHERE session_id = $1"
+
+
+def test_a_rating_is_stored_once_and_stays(world: World) -> None:
+    async def scenario() -> None:
+        session = session_id(0, NOW_MS, 12)
+        rated = [
+            ConversationRated(session_id=session, rating=rating, comment=comment, at_ms=NOW_MS)
+            for rating, comment in ((5, "well done"), (5, "well done"), (1, "no"))
+        ]
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        first, last = changed(session, 2, closed=True), changed(session, 3, closed=True)
+        with world.worker("persister"):
+            for number, event in enumerate([first, *rated, last], 1):
+                await world.produce(CONVERSATION_EVENTS, [given(event, 0)])
+                await until_stored(world, number)
+        (row,) = await world.fetch(RATED, session)
+        assert dict(row) == {"version": 3, "rating": 5, "rating_comment": "well done"}
+
+    asyncio.run(scenario())
 
 
 def test_agents_follow_the_configuration_and_stay_known(world: World) -> None:
@@ -202,5 +231,38 @@ def test_each_change_of_the_configuration_is_stored_once(world: World) -> None:
         assert [row["of"] for row in rows] == ["p1", "p2", "p1"]
         assert '"path": "pools[p1].partition"' in rows[0]["changes"]
         assert len(await world.read(world.prefix + CONFIG_AUDIT.dlq)) == 2
+
+    asyncio.run(scenario())
+
+
+def audited(identity: str, **more: Any) -> Given:
+    done = Audited(id=identity, at_ms=NOW_MS, actor="sue", action=Action.LISTENED, **more)
+    return 0, "sue", encode(done)
+
+
+def test_each_row_of_the_audit_is_stored_once(world: World) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG, AUDIT)
+        bad: Given = (0, "sue", b'{"type":"audited"}')
+        said = [
+            audited("a", roles=("agent", "supervisor"), contact_id="s.1"),
+            bad,
+            audited("b"),
+            audited("a"),
+        ]
+        await world.produce(AUDIT, said)
+        with world.worker("persister"):
+            await until_stored(world, len(said), AUDIT)
+        rows = await world.fetch("SELECT * FROM audit ORDER BY id")
+        assert [(row["audit_id"], row["actor"], row["action"]) for row in rows] == [
+            ("a", "sue", "listened"),
+            ("b", "sue", "listened"),
+        ]
+        assert [(row["roles"], row["contact_id"]) for row in rows] == [
+            (["agent", "supervisor"], "s.1"),
+            ([], ""),
+        ]
+        assert rows[0]["at"] == datetime.fromtimestamp(NOW_MS / 1000, UTC)
+        assert len(await world.read(world.prefix + AUDIT.dlq)) == 1
 
     asyncio.run(scenario())

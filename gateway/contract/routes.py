@@ -23,13 +23,7 @@ _POOL = Parameter(name="pool", where="path", required=True)
 _LIMIT = Parameter(name="limit", type=Annotated[int, Meta(ge=1, le=MAX_LIMIT)], says="20 where left out.")
 
 _CUSTOMERS = (
-    post(
-        "/chat/start",
-        "Begins a conversation",
-        Who.CUSTOMER,
-        api.ChatStart,
-        api.ChatStarted,
-    ),
+    post("/chat/start", "Begins a conversation", Who.CUSTOMER, api.ChatStart, api.ChatStarted),
     post(
         "/chat/message",
         "The customer writes",

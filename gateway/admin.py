@@ -8,12 +8,13 @@ import asyncpg
 import msgspec
 from starlette.types import Receive, Scope, Send
 
+from gateway.access import LOCAL, Caller
 from gateway.answers import Answer, Header, Refused, busy, ok, send_answer
 from gateway.bodies import ClientGone, read_body
 from gateway.commands import Post
 from gateway.config_log import NEWEST
 from gateway.consultations import limit_of, number_of, parse_query
-from gateway.profile import local_only
+from gateway.guard import caller_of
 from gateway.state import Gateway, gateway_of
 from gateway.unreadable import why_unreadable
 from schemas.config import ConfigError, Configuration, PoolConfig, decode_pool
@@ -35,7 +36,7 @@ class Changed(msgspec.Struct, kw_only=True):
 
 
 class Admin:
-    """An ASGI endpoint of the local profile."""
+    """An ASGI endpoint."""
 
     def __init__(self, **handles: Handle) -> None:
         self._handles = handles
@@ -44,7 +45,6 @@ class Admin:
         """Refusals are answered as problem documents."""
         gateway = gateway_of(scope)
         try:
-            local_only(gateway)
             method = "get" if scope["method"] == "HEAD" else scope["method"].lower()
             answer = await self._handles[method](gateway, scope, receive)
         except Refused as refused:
@@ -75,7 +75,7 @@ async def put_pool(gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
     wanted = await _body(headers, receive)
     if wanted.pool != scope["path_params"]["pool"]:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"pool: {wanted.pool!r} is not the one of the address")
-    author = _author(headers)
+    author = _author(caller_of(scope), headers)
     async with gateway.changing_config:
         _refuse_stale(headers.get(b"if-match", b""), _published(gateway).get(wanted.pool))
         done = await _publish(gateway, wanted, author)
@@ -135,7 +135,10 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> PoolConfig:
         raise Refused(HTTPStatus.BAD_REQUEST, detail) from error
 
 
-def _author(headers: dict[bytes, bytes]) -> str:
+def _author(caller: Caller, headers: dict[bytes, bytes]) -> str:
+    """Who bears a token can't say to be another."""
+    if caller is not LOCAL:
+        return caller.sub
     author = headers.get(b"x-author", b"").decode(errors="replace") or _NOBODY
     if len(author) > MAX_AUTHOR or not author.isprintable():
         detail = f"X-Author: must be 1 to {MAX_AUTHOR} printable characters"

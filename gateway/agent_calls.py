@@ -16,4 +16,4 @@ async def say(gateway: Gateway, body: Spoken, claims: Claims, traceparent: str) 
     # Of all that one agent says by calls the latest counts: they share a lease, as if they were a socket.
     tenure = Tenure(f"api:{claims.sub}", settings.api_lease_s)
     command = to_command(body, by, tenure, partial(place_of, gateway))
-    return await command_pool(gateway, command, claims.partition, settings.reply_wait_s, traceparent)
+    return await command_pool(gateway, command, claims.place, settings.reply_wait_s, traceparent)

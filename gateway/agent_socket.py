@@ -8,34 +8,28 @@ from starlette.websockets import WebSocket
 
 from gateway.agent_commands import By, Tenure, to_command, to_message
 from gateway.agent_feeds import AgentFeeds
-from gateway.answers import Refused
-from gateway.bearer import claims_of
 from gateway.commands import to_pool
-from gateway.frames import AgentMessage, Resume, decode_agent_frame
-from gateway.line import deny, place_of, serve
+from gateway.frames import AgentMessage, AgentTypes, Resume, decode_agent_frame
+from gateway.guard import caller_of
+from gateway.line import open_line, place_of, serve
 from gateway.messages import Messages
-from gateway.outlet import Outlet, close_failed
+from gateway.outlet import End, Outlet, close
 from gateway.pools import place_of as place_of_queue
 from gateway.presence import Lease
-from gateway.state import Gateway, gateway_of
+from gateway.state import Gateway
 from gateway.tokens import Claims
-from runtime.metrics import SOCKETS
 
 log = logging.getLogger(__name__)
 
 
 async def agent_socket(socket: WebSocket) -> None:
     """The token says who the agent is."""
-    gateway = gateway_of(socket.scope)
-    try:
-        claims = claims_of(gateway, socket.scope, socket.query_params.get("token", ""))
-        line = AgentLine(gateway, socket, claims, place_of(socket))
-    except Refused as refused:
-        await deny(socket, refused)
-        return
-    await socket.accept()
-    with SOCKETS.labels("agent").track_inprogress():
-        await line.run()
+    # Lasting: who waits for an offer may say nothing for hours, and the lease says that they are there.
+    await open_line(socket, "agent", _line, lasting=True)
+
+
+def _line(gateway: Gateway, socket: WebSocket) -> "AgentLine":
+    return AgentLine(gateway, socket, caller_of(socket.scope), place_of(socket))
 
 
 class AgentLine:
@@ -47,14 +41,14 @@ class AgentLine:
         self._socket = socket
         self._claims = claims
         self._lease = Lease(gateway, claims)
-        self._outlet = Outlet(socket, "agent", settings.socket_queue_frames, settings.slow_socket_s)
-        self._messages = Messages(gateway, self._outlet)
-        self._feeds = AgentFeeds(gateway.feeds, claims.sub, last_seq, self._outlet)
+        self.outlet = Outlet(socket, "agent", settings.socket_queue_frames, settings.slow_socket_s)
+        self._messages = Messages(gateway, self.outlet)
+        self._feeds = AgentFeeds(gateway, claims.sub, last_seq, self.outlet)
 
     async def run(self) -> None:
         """Until the socket ends, or being present fails: nobody may be offered what they can't see."""
         present = asyncio.create_task(self._be_present())
-        serving = asyncio.create_task(serve(self._socket, self._outlet, self._hear))
+        serving = asyncio.create_task(serve(self._socket, self.outlet, self._hear))
         try:
             await asyncio.wait((present, serving), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -64,7 +58,7 @@ class AgentLine:
             failed, served = await asyncio.gather(present, serving, return_exceptions=True)
             if isinstance(failed, Exception):
                 log.error("the presence of %s failed; its socket ends", self._claims.sub, exc_info=failed)
-                await close_failed(self._socket)
+                await close(self._socket, End.FAILED)
             await self._lease.end()
         if isinstance(served, Exception):
             raise served
@@ -80,6 +74,9 @@ class AgentLine:
             self._feeds.resume(frame.agent_seq, frame.sessions)
             return
         self._feeds.resume(0, {})
+        if isinstance(frame, AgentTypes):
+            self._feeds.type(frame.session_id)
+            return
         gateway, claims = self._gateway, self._claims
         origin = gateway.origin()
         if isinstance(frame, AgentMessage):
@@ -88,4 +85,4 @@ class AgentLine:
         by = By(claims.pool, claims.sub, frame.request_id or frame.ref or origin.request_id)
         tenure = Tenure(self._lease.socket, gateway.settings.lease_s)
         command = to_command(frame, by, tenure, partial(place_of_queue, gateway))
-        await gateway.send(to_pool(command, claims.partition, command.request_id))
+        await gateway.send(to_pool(command, claims.place, command.request_id))

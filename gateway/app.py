@@ -7,33 +7,47 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
-from gateway import agent_calls, chat, connect, explain, health, ivr, supervisor
+from gateway import agent_calls, chat, connect, explain, health, ivr, supervisor, webhooks
+from gateway.access import RULES
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, problem
+from gateway.audit_log import get_trail
 from gateway.consultations import History
+from gateway.contract import pages
 from gateway.customer_socket import customer_socket
 from gateway.echo import echo
-from gateway.endpoint import AgentPost, Endpoint, Post
+from gateway.endpoint import AgentPost, Endpoint, Post, StaffPost
 from gateway.front import Front
+from gateway.guard import guard
 from gateway.lifespan import Lifespan
+from gateway.monitoring import Monitoring
+from gateway.origins import origins_of, with_cors
 from gateway.settings import GatewaySettings
+from gateway.supervisor_socket import supervisor_socket
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
 from schemas.api_ivr import IvrProcess
 
 
-def make_app(settings: GatewaySettings) -> Front:
-    """The ASGI application."""
+def make_app(settings: GatewaySettings) -> ASGIApp:
+    """The ASGI application. Raises KeyError for a route that the table of access does not name."""
     posts = _posts(bench=settings.bench)
-    routes = [*(Route(path, post, methods=["POST"]) for path, post in posts.items()), *_ROUTES]
+    for path, post in posts.items():
+        post.who = RULES[f"POST {path}"]
+    routes = [
+        *(Route(path, post, methods=["POST"]) for path, post in posts.items()),
+        *map(guard, _ROUTES),
+    ]
+    paths = frozenset(route.path for route in routes if isinstance(route, Route))
     app = Starlette(
         routes=routes,
         exception_handlers={HTTPException: _http_problem, Exception: _bug},
-        lifespan=Lifespan(settings),
+        lifespan=Lifespan(settings, paths),
     )
-    return Front(app, posts, frozenset(route.path for route in routes if isinstance(route, Route)))
+    return with_cors(Front(app, posts, paths), origins_of(settings.cors_origins))
 
 
 def _posts(*, bench: bool) -> dict[str, Endpoint]:
@@ -49,12 +63,12 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/agent/reject": AgentPost(api_routing.AgentReject, agent_calls.say),
         "/agent/complete": AgentPost(api_routing.AgentComplete, agent_calls.say),
         "/agent/transfer": AgentPost(api_routing.AgentTransfer, agent_calls.say),
-        "/supervisor/move": Post(api_routing.SupervisorMove, supervisor.move),
-        "/supervisor/assign": Post(api_routing.SupervisorAssign, supervisor.assign),
-        "/supervisor/prioritize": Post(api_routing.SupervisorPrioritize, supervisor.prioritize),
-        "/supervisor/presence": Post(api_routing.SupervisorPresence, supervisor.presence),
-        "/supervisor/listen": Post(api_routing.SupervisorListen, supervisor.listen),
-        "/routing/explain": Post(api_routing.RoutingExplain, explain.explain),
+        "/supervisor/move": StaffPost(api_routing.SupervisorMove, supervisor.move),
+        "/supervisor/assign": StaffPost(api_routing.SupervisorAssign, supervisor.assign),
+        "/supervisor/prioritize": StaffPost(api_routing.SupervisorPrioritize, supervisor.prioritize),
+        "/supervisor/presence": StaffPost(api_routing.SupervisorPresence, supervisor.presence),
+        "/supervisor/listen": StaffPost(api_routing.SupervisorListen, supervisor.listen),
+        "/routing/explain": StaffPost(api_routing.RoutingExplain, explain.explain),
     }
     return posts | {"/bench/echo": Post(ChatStart, echo)} if bench else posts
 
@@ -64,11 +78,27 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/config", Admin(get=get_all), methods=["GET"]),
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),
+    Route(
+        "/admin/webhooks",
+        Admin(get=webhooks.list_endpoints, post=webhooks.add_endpoint),
+        methods=["GET", "POST"],
+    ),
+    Route("/admin/webhooks/deliveries", Admin(get=webhooks.list_deliveries), methods=["GET"]),
+    Route("/admin/webhooks/deliveries/{id}/retry", Admin(post=webhooks.send_again), methods=["POST"]),
+    Route("/admin/webhooks/{id}", Admin(delete=webhooks.remove_endpoint), methods=["DELETE"]),
+    Route("/admin/webhooks/{id}/enable", Admin(post=webhooks.enable_endpoint), methods=["POST"]),
+    Route("/admin/webhooks/{id}/rotate", Admin(post=webhooks.rotate_secret), methods=["POST"]),
+    Route("/admin/webhooks/{id}/test", Admin(post=webhooks.send_test), methods=["POST"]),
+    Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
-    Route("/monitoring/metrics", health.metrics),
+    Route("/monitoring/metrics", Monitoring(), methods=["GET"]),
+    Route("/metrics", health.metrics),
+    Route("/openapi.json", pages.openapi_page),
+    Route("/asyncapi.json", pages.asyncapi_page),
     WebSocketRoute("/ws/customer", customer_socket),
     WebSocketRoute("/ws/agent", agent_socket),
+    WebSocketRoute("/ws/supervisor", supervisor_socket),
 )
 
 

@@ -1,26 +1,19 @@
-"""Who an agent's request comes from: the token that it bears."""
+"""The token that a request bears."""
 
-from http import HTTPStatus
+from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
-from gateway.answers import Refused
-from gateway.state import Gateway
-from gateway.tokens import BadToken, Claims, read_token
 
-
-def claims_of(gateway: Gateway, scope: Scope, token: str = "") -> Claims:
-    """The claims of `token`, or of the one in the header Authorization. Raises Refused (401)."""
-    try:
-        return read_token(token or _bearer(scope), gateway.secret)
-    except BadToken as error:
-        asked = (b"www-authenticate", b"Bearer")
-        raise Refused(HTTPStatus.UNAUTHORIZED, f"The token is refused: {error}", asked) from error
-
-
-def _bearer(scope: Scope) -> str:
+def token_of(scope: Scope) -> str:
+    """The one in the header Authorization, or for sockets, which browsers let say nothing else, in the
+    address; empty where there is none."""
     for name, value in scope["headers"]:
         if name == b"authorization":
             scheme, _, token = value.decode("latin-1").partition(" ")
             return token.strip() if scheme.lower() == "bearer" else ""
-    return ""
+    return _in_address(scope["query_string"]) if scope["type"] == "websocket" else ""
+
+
+def _in_address(query: bytes) -> str:
+    return parse_qs(query.decode("latin-1")).get("token", [""])[-1]

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from gateway.answers import Answer, Refused, busy, ok, problem
 from gateway.commands import Post, spread, start_chat, to_conversation, to_partition
+from gateway.problems import Kind
 from gateway.randomness import RandomBits
 from gateway.replies import Waiting, any_answer
 from gateway.state import Gateway, now_ms
@@ -38,7 +39,7 @@ async def start(gateway: Gateway, body: ChatStart, traceparent: str) -> Answer:
     partition = spread(partitions, unix_ms, gateway.spread_offset)
     session = session_id(partition, unix_ms, _random_bits())
     await gateway.send(to_partition(start_chat(body, session, gateway.policy), partition, traceparent))
-    return ok(ChatStarted(session_id=session))
+    return ok(ChatStarted(session_id=session, token=gateway.passes.of(session)))
 
 
 async def message(gateway: Gateway, body: ChatMessage, traceparent: str) -> Answer:
@@ -74,7 +75,7 @@ def addressed(command: Asked, traceparent: str = "") -> Post:
     try:
         return to_conversation(command, command.request_id, traceparent)
     except ValueError as error:
-        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION) from error
 
 
 def refusal(answer: CommandAnswered | None) -> Answer | None:
@@ -82,9 +83,10 @@ def refusal(answer: CommandAnswered | None) -> Answer | None:
     if answer is None or answer.verdict is Verdict.ACCEPTED:
         return None
     if answer.verdict is Verdict.EXPIRED:
-        raise busy("The command came too late and was not done")
+        raise busy("The command came too late and was not done", Kind.TOO_LATE)
     status, detail = _REFUSED[answer.verdict]
-    return problem(status, _REASONS.get(answer.reason, detail), reason=answer.reason)
+    kind = Kind.UNKNOWN_SESSION if status is HTTPStatus.NOT_FOUND else None
+    return problem(status, _REASONS.get(answer.reason, detail), reason=answer.reason, kind=kind)
 
 
 async def _ask(gateway: Gateway, command: Asked, traceparent: str) -> CommandAnswered | None:

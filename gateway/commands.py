@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from gateway.directory import Place
+from gateway.masking import masked_record
 from gateway.settings import GatewaySettings
 from schemas.api import ChatStart
 from schemas.codec import Record, encode, type_of
@@ -62,6 +63,7 @@ def to_partition(command: StartChat | StartCall, partition: int, traceparent: st
 def _post(
     topic: str, partition: int, key: str, command: Record, identity: str, traceparent: str = ""
 ) -> Post:
+    command = masked_record(command)
     told = headers(identity, type_of(command), traceparent=traceparent)
     return Post(topic, partition, key.encode(), encode(command), told)
 

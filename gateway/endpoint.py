@@ -6,17 +6,20 @@ from typing import Generic
 
 from starlette.types import Receive, Scope, Send
 
+from gateway.access import Caller, Who, admit
 from gateway.answers import Answer, Refused, send_answer
-from gateway.bearer import claims_of
+from gateway.bearer import token_of
 from gateway.bodies import B, BodyReader, ClientGone
+from gateway.customers import check_customer
 from gateway.state import Gateway, gateway_of
-from gateway.tokens import Claims
 
 _CLIENT_GONE = 499
 
 
 class Endpoint(ABC):
-    """The way of a POST, whatever it is answered from."""
+    """The way of a POST, whatever it is answered from; `who` is whom it is for."""
+
+    who = Who.NOBODY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As an ASGI application."""
@@ -40,25 +43,36 @@ class Endpoint(ABC):
 
 
 class Post(Endpoint, Generic[B]):
-    """An ASGI endpoint that hands the checked body and the traceparent, or "", to `handle`."""
+    """An ASGI endpoint that hands the checked body and the traceparent, or "", to `handle`. The body names
+    the customer's session."""
 
     def __init__(self, kind: type[B], handle: Callable[[Gateway, B, str], Awaitable[Answer]]) -> None:
         self._reader = BodyReader(kind)
         self._handle = handle
 
     async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
+        token = token_of(scope) if gateway.passes.required else ""
+        if not token:
+            # What has no token at all is refused before its body is read.
+            admit(gateway, self.who, token)
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
+        check_customer(gateway, scope, body)
+        admit(gateway, self.who, token, getattr(body, "session_id", ""))
         return await self._handle(gateway, body, traceparent)
 
 
-class AgentPost(Endpoint, Generic[B]):
-    """As Post, of an agent: its token is checked first, and `handle` gets the claims too."""
+class StaffPost(Endpoint, Generic[B]):
+    """As Post, of agents or supervisors: the token is checked first, and `handle` is told who asks."""
 
-    def __init__(self, kind: type[B], handle: Callable[[Gateway, B, Claims, str], Awaitable[Answer]]) -> None:
+    def __init__(self, kind: type[B], handle: Callable[[Gateway, B, Caller, str], Awaitable[Answer]]) -> None:
         self._reader = BodyReader(kind)
         self._handle = handle
 
     async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
-        claims = claims_of(gateway, scope)
+        caller = admit(gateway, self.who, token_of(scope))
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
-        return await self._handle(gateway, body, claims, traceparent)
+        return await self._handle(gateway, body, caller, traceparent)
+
+
+class AgentPost(StaffPost[B]):
+    """Of an agent: its pool and the partition are known."""

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from gateway.answers import Answer, bad_field, busy, ok, problem
 from gateway.commands import to_pool
 from gateway.directory import Directory, Place, UnknownQueue
+from gateway.problems import Kind
 from gateway.replies import any_answer
 from gateway.state import Gateway
 from schemas.answers import RoutingAnswered
@@ -90,7 +91,7 @@ def refusal(answer: RoutingAnswered | None) -> Answer | None:
     if answer is None or answer.verdict is Verdict.ACCEPTED:
         return None
     if answer.verdict is Verdict.EXPIRED:
-        raise busy("The command came too late and was not done")
+        raise busy("The command came too late and was not done", Kind.TOO_LATE)
     unknown = answer.verdict is Verdict.NOT_FOUND or answer.reason == _UNKNOWN
     detail = _REASONS.get(answer.reason, "The state of the contact or agent does not allow this")
     return problem(HTTPStatus.NOT_FOUND if unknown else HTTPStatus.CONFLICT, detail, reason=answer.reason)

@@ -60,7 +60,7 @@ class Lease:
 
     async def _sent(self, command: ByAgent) -> bool:
         try:
-            await self._gateway.send(to_pool(command, self._claims.partition, uuid4().hex))
+            await self._gateway.send(to_pool(command, self._claims.place, uuid4().hex))
         except Refused as refused:
             log.warning("presence of %s is not in the log: %s", self._claims.sub, refused)
             return False

@@ -30,3 +30,11 @@ FROM config_audit
 WHERE ($1 = '' OR pool = $1) AND id < $2
 ORDER BY id DESC
 LIMIT $3
+
+-- audit --
+-- The newest below $3; of one actor ($1) and action ($2), or, where empty, of all.
+SELECT id, at, actor, action, roles, pool, session_id, contact_id, customer_id, detail
+FROM audit
+WHERE ($1 = '' OR actor = $1) AND ($2 = '' OR action = $2) AND id < $3
+ORDER BY id DESC
+LIMIT $4

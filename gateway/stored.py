@@ -27,7 +27,8 @@ def says_all(entry: Entry) -> bool:
 
 
 class StoredFeeds:
-    """The streams `session:<id>` and `agent:<id>`; each entry's id is `<seq>-0`, its JSON the field `d`."""
+    """The streams `session:<id>`, `agent:<id>` and `pool:<name>`; each entry's id is `<seq>-0`,
+    its JSON the field `d`."""
 
     def __init__(self, redis: Redis, history: History) -> None:
         self._redis = redis
@@ -58,6 +59,16 @@ class StoredFeeds:
             yield page
             after = page[-1].seq
 
+    async def pool(self, pool: str, after: int) -> AsyncIterator[list[Entry]]:
+        """Pages of the pool's events with seq above `after`, of those that are kept."""
+        async for page in self._pages(f"pool:{pool}", after):
+            yield page
+
+    async def begin_of_session(self, session_id: str, known: int) -> int | None:
+        """0, from where all of the transcript follows; None where there is an entry `known` in Postgres."""
+        found = known <= MAX_SEQ and await self._history.transcript(session_id, known - 1, known + 1)
+        return None if found else 0
+
     async def newest_state(self, agent_id: str) -> int | None:
         """The seq of the newest `agent.state` among the last entries, or None."""
         newest = await self._redis.xrevrange(f"agent:{agent_id}", count=_LOOK_BACK)
@@ -79,7 +90,7 @@ class StoredFeeds:
         return [_entries(found)[0].seq if found else None for found in await pipeline.execute()]
 
     async def _older(self, session_id: str, after: int, before: int) -> AsyncIterator[list[Entry]]:
-        while page := await self._history.transcript(session_id, after, before):
+        while after < MAX_SEQ and (page := await self._history.transcript(session_id, after, before)):
             yield page
             after = page[-1].seq
 

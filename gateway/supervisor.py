@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from gateway.access import LOCAL, Caller, check_pool
 from gateway.answers import Answer
+from gateway.audit import Of, audit
 from gateway.pools import command_pool, pool_for
-from gateway.profile import local_only
 from gateway.state import Gateway
 from schemas.api_routing import (
     SupervisorAssign,
@@ -14,6 +15,7 @@ from schemas.api_routing import (
     SupervisorPresence,
     SupervisorPrioritize,
 )
+from schemas.audit_trail import Action
 from schemas.config import PoolConfig
 from schemas.routing import (
     AssignContact,
@@ -25,52 +27,67 @@ from schemas.routing import (
 )
 
 
-async def move(gateway: Gateway, body: SupervisorMove, traceparent: str) -> Answer:
+async def move(gateway: Gateway, body: SupervisorMove, caller: Caller, traceparent: str) -> Answer:
     """A contact that nobody has accepted waits in another queue of its pool. Raises Refused."""
-    pool = _pool(gateway, body, queue=body.queue)
-    command = MoveContact(contact_id=body.contact_id, queue=body.queue, **_by(gateway, body, pool))
+    pool = _pool(gateway, caller, body, queue=body.queue)
+    command = MoveContact(contact_id=body.contact_id, queue=body.queue, **_by(gateway, caller, body, pool))
     return await _say(gateway, command, pool, traceparent)
 
 
-async def assign(gateway: Gateway, body: SupervisorAssign, traceparent: str) -> Answer:
+async def assign(gateway: Gateway, body: SupervisorAssign, caller: Caller, traceparent: str) -> Answer:
     """A contact is offered to this agent. Raises Refused."""
-    pool = _pool(gateway, body, agent_id=body.agent_id)
-    command = AssignContact(contact_id=body.contact_id, agent_id=body.agent_id, **_by(gateway, body, pool))
+    pool = _pool(gateway, caller, body, agent_id=body.agent_id)
+    command = AssignContact(
+        contact_id=body.contact_id, agent_id=body.agent_id, **_by(gateway, caller, body, pool)
+    )
     return await _say(gateway, command, pool, traceparent)
 
 
-async def prioritize(gateway: Gateway, body: SupervisorPrioritize, traceparent: str) -> Answer:
+async def prioritize(
+    gateway: Gateway, body: SupervisorPrioritize, caller: Caller, traceparent: str
+) -> Answer:
     """A contact gets another priority. Raises Refused."""
-    pool = _pool(gateway, body)
+    pool = _pool(gateway, caller, body)
     command = PrioritizeContact(
-        contact_id=body.contact_id, priority=body.priority, **_by(gateway, body, pool)
+        contact_id=body.contact_id, priority=body.priority, **_by(gateway, caller, body, pool)
     )
     return await _say(gateway, command, pool, traceparent)
 
 
-async def presence(gateway: Gateway, body: SupervisorPresence, traceparent: str) -> Answer:
+async def presence(gateway: Gateway, body: SupervisorPresence, caller: Caller, traceparent: str) -> Answer:
     """An agent's presence, said for it. Raises Refused."""
-    pool = _pool(gateway, body, agent_id=body.agent_id)
+    pool = _pool(gateway, caller, body, agent_id=body.agent_id)
     command = ForcePresence(
-        agent_id=body.agent_id, presence=body.presence, reason=body.reason, **_by(gateway, body, pool)
+        agent_id=body.agent_id, presence=body.presence, reason=body.reason, **_by(gateway, caller, body, pool)
     )
     return await _say(gateway, command, pool, traceparent)
 
 
-async def listen(gateway: Gateway, body: SupervisorListen, traceparent: str) -> Answer:
+async def listen(gateway: Gateway, body: SupervisorListen, caller: Caller, traceparent: str) -> Answer:
     """The supervisor may listen to a contact, or no more. Raises Refused."""
-    pool = _pool(gateway, body)
-    command = ListenIn(contact_id=body.contact_id, listening=body.listening, **_by(gateway, body, pool))
+    pool = _pool(gateway, caller, body)
+    command = ListenIn(
+        contact_id=body.contact_id, listening=body.listening, **_by(gateway, caller, body, pool)
+    )
+    if body.listening:
+        of = Of(pool=pool.pool, contact_id=body.contact_id)
+        await audit(gateway, caller, Action.LISTENED, command.supervisor, **of)
     return await _say(gateway, command, pool, traceparent)
 
 
-def _pool(gateway: Gateway, body: SupervisorBody, queue: str = "", agent_id: str = "") -> PoolConfig:
-    local_only(gateway)
-    return pool_for(gateway, body.pool, queue, agent_id)
+def _pool(
+    gateway: Gateway, caller: Caller, body: SupervisorBody, queue: str = "", agent_id: str = ""
+) -> PoolConfig:
+    own = "" if queue or agent_id else caller.pool
+    pool = pool_for(gateway, body.pool or own, queue, agent_id)
+    check_pool(caller, pool.pool)
+    return pool
 
 
-def _by(gateway: Gateway, body: SupervisorBody, pool: PoolConfig) -> dict[str, Any]:
-    return {"pool": pool.pool, "supervisor": body.supervisor, **gateway.origin()._asdict()}
+def _by(gateway: Gateway, caller: Caller, body: SupervisorBody, pool: PoolConfig) -> dict[str, Any]:
+    """Who bears a token can't say to be another."""
+    name = body.supervisor if caller is LOCAL else caller.sub
+    return {"pool": pool.pool, "supervisor": name, **gateway.origin()._asdict()}
 
 
 async def _say(gateway: Gateway, command: BySupervisor, pool: PoolConfig, traceparent: str) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from infra.paths import CHECKOUT, JARS
 from infra.stack import Kafka, Part, Postgres, Redis
 from runtime.settings import Settings, read_settings
 
-_METRICS_BASE = Meta(ge=1, le=65_529, description="a port, 1 to 65529: the six after it are used, too")
+_METRICS_BASE = Meta(ge=1, le=65_528, description="a port, 1 to 65528: the seven after it are used, too")
 
 
 class RunSettings(Settings, frozen=True, kw_only=True):
@@ -23,7 +22,6 @@ class RunSettings(Settings, frozen=True, kw_only=True):
     kafka_controller_port: int = 9093
     gateway_port: int = 8080
     metrics_base_port: Annotated[int, _METRICS_BASE] = 9180
-    jwt_secret: str = ""
 
     def __post_init__(self) -> None:
         """A server's address stays empty where none is named: then a local one is started."""
@@ -66,18 +64,5 @@ def service_environment(settings: RunSettings, parts: tuple[Part, ...]) -> dict[
         **{part.variable: part.address for part in parts},
         "AICC_VAR": str(var),
         "AICC_GATEWAY_PORT": str(settings.gateway_port),
-        "AICC_JWT_SECRET": settings.jwt_secret or jwt_secret(var / "jwt.secret"),
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def jwt_secret(file: Path) -> str:
-    """The secret that signs the tokens of this installation, made once and readable by its owner only."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
-            output.write(secrets.token_urlsafe(48))
-        fresh.rename(file)
-    return file.read_text().strip()

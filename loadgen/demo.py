@@ -26,7 +26,7 @@ def main() -> None:
     """Drives a running platform as customers and agents would.
 
     The agents and their pools are read from Kafka (KAFKA_BOOTSTRAP, or the local one at AICC_KAFKA_PORT),
-    their tokens signed with AICC_JWT_SECRET or the local platform's own secret under AICC_VAR.
+    their tokens signed with the key AICC_JWT_KEY or the local platform's own under AICC_VAR.
 
     \b
     Examples:
@@ -110,7 +110,7 @@ def _report(outcome: Outcome) -> None:
     console.print(calls_table(outcome.calls))
     if not outcome.all_present:
         console.print(
-            "[yellow]Not all agents could sign in. Are AICC_JWT_SECRET and AICC_VAR the platform's?[/]",
+            "[yellow]Not all agents could sign in. Are AICC_JWT_KEY and AICC_VAR the platform's?[/]",
             soft_wrap=True,
         )
     lines = [*outcome.findings.lines, *(" ".join(breach) for breach in outcome.breaches)]

@@ -1,33 +1,36 @@
 """Settings of the load tools, and the tokens that they make with them."""
 
 import time
+from pathlib import Path
 
 import jwt
 
 from runtime.settings import Settings, SettingsError, variable
 
-SECRET_FILE = "jwt.secret"
+KEY_FILE = "jwt.key"
+_OURS = "aicc"
 
 
 class LoadSettings(Settings, frozen=True, kw_only=True):
-    """Without AICC_JWT_SECRET the secret of the local platform under AICC_VAR is used."""
+    """Without AICC_JWT_KEY the key of the local platform under AICC_VAR is used."""
 
     gateway_port: int = 8080
-    jwt_secret: str = ""
+    jwt_key: str = ""
 
     def secret(self) -> str:
-        """What signs agents' tokens. Raises SettingsError where there is none."""
-        file = self.var / SECRET_FILE
-        if not self.jwt_secret and not file.is_file():
+        """The private key (PEM) that signs agents' tokens. Raises SettingsError where there is none."""
+        file = Path(self.jwt_key) if self.jwt_key else self.var / KEY_FILE
+        if not file.is_file():
             raise SettingsError(
-                f"{variable('jwt_secret')} is not set, and there is no {file}. "
-                f"Set {variable('var')} as for the running platform."
+                f"There is no key in {file}. Name one with {variable('jwt_key')}, "
+                f"or set {variable('var')} as for the running platform."
             )
-        return self.jwt_secret or file.read_text().strip()
+        return file.read_text()
 
 
 def agent_token(secret: str, agent_id: str, pool: str, partition: int, valid_s: float = 24 * 3600.0) -> str:
-    """A token (JWT, HS256) with which `agent_id` may open /ws/agent."""
+    """A token (JWT, EdDSA) with which `agent_id` may open /ws/agent; `secret` is an Ed25519 key in PEM."""
     now = int(time.time())
-    claims = {"sub": agent_id, "role": "agent", "pool": pool, "partition": partition}
-    return jwt.encode({**claims, "iat": now, "exp": now + int(valid_s)}, secret, algorithm="HS256")
+    claims = {"sub": agent_id, "roles": ["agent"], "pool": pool, "partition": partition}
+    told = {**claims, "iss": _OURS, "aud": _OURS, "iat": now, "exp": now + int(valid_s)}
+    return jwt.encode(told, secret, algorithm="EdDSA")

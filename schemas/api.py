@@ -69,10 +69,11 @@ class AgentConnect(Needs, kw_only=True, frozen=True):
 
 
 class ChatStarted(msgspec.Struct, kw_only=True, frozen=True):
-    """200 of /chat/start"""
+    """200 of /chat/start; with `token` the customer's other requests show that the session is theirs."""
 
     session_id: str
     status: str = "bot"
+    token: str = ""
 
 
 class MessageAccepted(msgspec.Struct, kw_only=True, frozen=True):
@@ -97,10 +98,10 @@ class Connected(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """RFC 9457 problem document; `detail` is for people, `reason` for programs."""
+    """RFC 9457 problem document; `detail` is for people, `type` and `reason` for programs."""
 
+    type: str = "about:blank"
     title: str
     status: int
-    type: str = "about:blank"
     detail: str = ""
     reason: str = ""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-MAX_TEXT = 4_096
+MAX_TEXT = 4_000
 NO_NUL = r"\A[^\x00]*\Z"
 """Of all characters Postgres can't store this one."""
 

@@ -183,6 +183,10 @@ class ExplainContact(Requested, tag="contact.explain", kw_only=True, frozen=True
     request: Request | None = None
 
 
+class ShowPool(Requested, tag="pool.show", kw_only=True, frozen=True):
+    """Changes nothing: everything that is in the pool now, and how far its events have come."""
+
+
 class ApplyConfig(Record, tag="config.applied", kw_only=True, frozen=True):
     """The pool's configuration from here on."""
 
@@ -205,6 +209,7 @@ RoutingCommand = (
     | ForcePresence
     | ListenIn
     | ExplainContact
+    | ShowPool
     | ApplyConfig
     | Tick
     | SetRules

@@ -40,11 +40,14 @@ AGENT_ASSIGNMENTS = Topic("agent.assignments")
 ROUTING_ANSWERS = Topic("routing.answers", config=_LOG | {"retention.ms": str(3600 * 1000)})
 CONFIG = Topic("config", partitions=1, config=_COMPACTED)
 CONFIG_AUDIT = Topic("config.audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
+AUDIT = Topic("audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
 POSITIONS = Topic(
     "processor.positions",
     partitions=1,
     config=_LOG | {"retention.ms": str(3600 * 1000), "segment.ms": str(600 * 1000)},
 )
+
+POOL_REPORTS = Topic("pool.reports", partitions=1, config=POSITIONS.config)
 
 
 def changelog(app: str, partitions: int = PARTITIONS) -> Topic:
@@ -64,11 +67,13 @@ _WITH_DEAD_LETTERS = (
     ROUTING_ANSWERS,
     CONFIG,
     CONFIG_AUDIT,
+    AUDIT,
 )
 TOPICS: tuple[Topic, ...] = (
     *_WITH_DEAD_LETTERS,
     *(Topic(topic.dlq, partitions=1) for topic in _WITH_DEAD_LETTERS),
     POSITIONS,
+    POOL_REPORTS,
     changelog(CONVERSATIONS_APP),
     changelog(ROUTING_APP),
 )

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 import migrations
+from gateway.keys import new_private_key
 from infra.config_publish import apply
 from infra.paths import JARS, VAR
 from infra.stack import LocalStack, free_port
@@ -59,7 +59,10 @@ class Platform:
 
     def __init__(self, stack: LocalStack, var: Path, database_url: str) -> None:
         self.stack, self.var, self.database_url = stack, var, database_url
-        self.secret = secrets.token_hex(16)
+        self.secret = new_private_key()
+        """Signs tokens."""
+
+        (var / "jwt.key").write_text(self.secret)
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.services: dict[str, Service] = {}
@@ -73,7 +76,6 @@ class Platform:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.stack.redis.address,
             "AICC_VAR": str(self.var),
-            "AICC_JWT_SECRET": self.secret,
         }
 
     def start(self, name: str, instance: str = "0", **environ: str) -> Service:
@@ -125,7 +127,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         asyncio.run(_prepare(stack))
         running = Platform(stack, tmp_path_factory.mktemp("platform"), stack.postgres.address)
         try:
-            for name in ("conversations", "routing", "persister", "notifier", "prober"):
+            for name in ("conversations", "routing", "persister", "notifier", "prober", "webhooks"):
                 running.start(name)
             running.start("gateway", AICC_CUSTOMER_IDLE_S="20", AICC_CUSTOMER_GRACE_S="5")
             asyncio.run(running.ready())

@@ -7,6 +7,7 @@ from schemas.assignments import AgentState, HeldContact, ToAgent
 from schemas.audit import Decided, RoutingEvent
 from schemas.conversation import ContactNews
 from schemas.ids import known_partition, partition_of
+from schemas.pool_view import PoolView
 from schemas.routing import Requested
 from schemas.states import OfferState, Presence, Verdict
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_ANSWERS, ROUTING_EVENTS
@@ -61,6 +62,7 @@ class Decision:
         verdict: Verdict,
         reason: str = "",
         explanation: Explanation | None = None,
+        view: PoolView | None = None,
     ) -> None:
         """The verdict for whoever waits; nobody does without `reply_to`. Only the first one counts."""
         if self.answered or not asked.reply_to:
@@ -73,6 +75,7 @@ class Decision:
             verdict=verdict,
             reason=reason,
             explanation=explanation,
+            view=view,
         )
         self.outputs.append(Output(ROUTING_ANSWERS, self.pool.partition, asked.reply_to, verdict_on))
 
@@ -120,6 +123,8 @@ class Decision:
     ) -> None:
         """The audit: what was decided and why, with the agent's load after it."""
         pool = self.pool
+        if pool.config is not None:
+            pool.said += 1
         configured = pool.people.get(agent_id) if agent_id else None
         if contact is None:
             audit = RoutingEvent(
@@ -133,6 +138,7 @@ class Decision:
                 synthetic=configured is not None and configured.synthetic,
                 by=by,
                 presence=presence,
+                seq=pool.said,
             )
         else:
             # Not more than 15 arguments: CPython 3.11 takes four times as long for 16.
@@ -151,6 +157,7 @@ class Decision:
                 synthetic=contact.synthetic,
                 offer=offer,
                 waited_s=(self.at_ms - contact.enqueued_ms) / 1000 if event in _LEAVES else 0.0,
+                seq=pool.said,
             )
             if by or contact.transfer:
                 linked_to = contact.transfer.contact_id if contact.transfer else ""

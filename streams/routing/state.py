@@ -146,7 +146,8 @@ class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):
 
 class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is kept of a pool. `sequence` numbers the contacts. By queue: `turns` is who was offered last,
-    `flows` what estimates are made from, `tells` when those who wait hear of their places again."""
+    `flows` what estimates are made from, `tells` when those who wait hear of their places again. `said`
+    counts the pool's events."""
 
     pool: str
     partition: int
@@ -157,3 +158,4 @@ class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
     turns: dict[str, str] = {}
     flows: dict[str, Flow] = {}
     tells: dict[str, int] = {}
+    said: int = 0

@@ -16,6 +16,7 @@ from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.topics import (
     AGENT_ASSIGNMENTS,
+    AUDIT,
     CONFIG,
     CONFIG_AUDIT,
     CONVERSATION_COMMANDS,
@@ -32,6 +33,7 @@ _TOPICS = (
     AGENT_ASSIGNMENTS,
     CONFIG,
     CONFIG_AUDIT,
+    AUDIT,
 )
 POOL = PoolConfig(
     pool="gw-pool",

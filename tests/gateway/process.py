@@ -1,15 +1,21 @@
 """aicc-gateway as a user starts it."""
 
+import atexit
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from secrets import token_hex
+from tempfile import mkdtemp
 from typing import IO, Any, NamedTuple
 
+from gateway.keys import new_private_key
 from infra.stack import free_port
 
 JSON = "application/json"
@@ -36,7 +42,8 @@ class GatewayProcess:
             **os.environ,
             **environment,
             "AICC_GATEWAY_PORT": str(self.port),
-            "AICC_JWT_SECRET": SECRET,
+            "AICC_JWT_KEY": _kept(SECRET),
+            "AICC_SECRET": SEAL,
             **{f"AICC_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -101,4 +108,19 @@ class GatewayProcess:
             return False
 
 
-SECRET = "a secret of the tests alone, long enough for HS256"
+SECRET = new_private_key()
+"""Signs tokens."""
+
+SEAL = token_hex(16)
+"""Makes customers' tokens."""
+
+
+def _kept(pem: str) -> str:
+    """A file with the key, for as long as the tests run."""
+    file = _KEYS / "jwt.key"
+    file.write_text(pem)
+    return str(file)
+
+
+_KEYS = Path(mkdtemp(prefix="aicc-keys-"))
+atexit.register(shutil.rmtree, _KEYS, ignore_errors=True)

@@ -228,19 +228,3 @@ def test_the_audit_is_read_in_pages_newest_first(gateway: GatewayProcess, stored
 @pytest.mark.parametrize("query", ["before=x", "before=-1", "limit=0", "limit=1000", "before=" + "9" * 20])
 def test_a_bad_page_is_refused(gateway: GatewayProcess, query: str) -> None:
     assert gateway.get(f"/admin/config/audit?{query}").status == 422
-
-
-def test_it_is_open_in_the_local_profile_only(servers: Servers, name: str) -> None:
-    process = GatewayProcess(servers.environment, profile="production")
-    process.start()
-    try:
-        asked = [
-            process.get("/admin/config"),
-            process.get("/admin/config/audit"),
-            process.get(f"/admin/config/{POOL.pool}"),
-            put(process, pool(name)),
-        ]
-        assert [one.status for one in asked] == [403] * 4
-        assert process.get("/health/live").status == 200
-    finally:
-        process.stop()

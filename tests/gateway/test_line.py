@@ -12,7 +12,8 @@ from starlette.websockets import WebSocket
 from gateway.agent_socket import AgentLine
 from gateway.frames import AgentFrame, CustomerFrame, Frame, decode_agent_frame, decode_customer_frame
 from gateway.line import serve
-from gateway.outlet import FAILED, Outlet
+from gateway.lines import Lines
+from gateway.outlet import End, Outlet
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway
 from gateway.tokens import Claims
@@ -109,8 +110,8 @@ def agent_line(socket: FakeSocket, commands: list[Any]) -> AgentLine:
         raise ZeroDivisionError
 
     feeds = SimpleNamespace(stored=SimpleNamespace(start_of_agent=no_start))
-    gateway = SimpleNamespace(settings=GatewaySettings(), feeds=feeds, send=send)
-    claims = Claims(sub="a1", role="agent", pool="p", partition=0, iat=0, exp=0)
+    gateway = SimpleNamespace(settings=GatewaySettings(), feeds=feeds, send=send, lines=Lines())
+    claims = Claims(sub="a1", roles=("agent",), pool="p", partition=0, iat=0, exp=0)
     return AgentLine(cast("Gateway", gateway), cast("WebSocket", socket), claims, None)
 
 
@@ -119,7 +120,7 @@ def test_an_agent_whose_presence_fails_loses_the_socket(caplog: pytest.LogCaptur
         socket, commands = FakeSocket(), list[Any]()
         async with asyncio.timeout(5.0):
             await agent_line(socket, commands).run()
-        assert socket.closed == [FAILED]
+        assert socket.closed == [End.FAILED.value[0]]
         assert [b'"offline"' in post.value for post in commands] == [True]
 
     asyncio.run(run())

@@ -210,19 +210,3 @@ def test_bad_bodies_are_refused_with_the_path(
 ) -> None:
     reply = gateway.post(path, body)
     assert (reply.status, field in reply.body["detail"]) == (422, True), reply
-
-
-@pytest.fixture(scope="module")
-def in_production(servers: Servers) -> Iterator[GatewayProcess]:
-    """A gateway of another profile."""
-    gateway = GatewayProcess(servers.environment, profile="production")
-    gateway.start()
-    yield gateway
-    gateway.stop()
-
-
-@pytest.mark.parametrize("path", sorted({*(path for path, _, _ in HOMES), "/supervisor/listen"}))
-def test_both_are_open_in_the_local_profile_only(in_production: GatewayProcess, path: str) -> None:
-    fields = {"contact_id": "s.1", "queue": "gw-sales", "agent_id": "gw-agent", "priority": 1}
-    reply = in_production.post(path, fields | {"presence": "custom"})
-    assert (reply.status, reply.media_type) == (403, "application/problem+json")

@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl
 
 import jwt
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +24,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from schemas.ids import contact_id, session_id, session_of
 
-SECRET = "stand-in-secret-of-enough-bytes-for-hs256"
+_KEY = Ed25519PrivateKey.from_private_bytes(b"the stand-in, 32 bytes of a key.")
+SECRET = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 FAULT = os.environ.get("AICC_STAND_IN", "")
 CAPACITY = 3
 
@@ -192,7 +195,7 @@ async def match() -> None:
 
 
 async def agent_socket(socket: WebSocket) -> None:
-    claims = jwt.decode(socket.query_params["token"], SECRET, algorithms=["HS256"])
+    claims = jwt.decode(socket.query_params["token"], _KEY.public_key(), ["EdDSA"], audience="aicc")
     await socket.accept()
     agent = agents.setdefault(claims["sub"], Agent(claims["sub"]))
     agent.socket = socket

@@ -98,7 +98,7 @@ def test_traffic_on_the_platform_is_kept(platform: Platform, seed: int) -> None:
 
 
 def test_no_kafka_is_said_clearly() -> None:
-    ran = run_demo("drive", KAFKA_BOOTSTRAP="127.0.0.1:1", AICC_JWT_SECRET="x" * 40)
+    ran = run_demo("drive", KAFKA_BOOTSTRAP="127.0.0.1:1", AICC_LOG_LEVEL="INFO")
     assert ran.returncode == 1
     assert "Kafka at 127.0.0.1:1 does not answer" in ran.stderr
 
@@ -125,9 +125,10 @@ def test_help_has_examples() -> None:
     assert "aicc-demo drive --contacts 100" in ran.stdout
 
 
-def test_the_secret_comes_from_the_local_platform_too(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="AICC_JWT_SECRET"):
+def test_the_key_comes_from_the_local_platform_too(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="AICC_JWT_KEY"):
         LoadSettings(var=tmp_path).secret()
-    (tmp_path / "jwt.secret").write_text("kept\n")
+    (tmp_path / "jwt.key").write_text("kept")
+    (tmp_path / "other").write_text("given")
     assert LoadSettings(var=tmp_path).secret() == "kept"
-    assert LoadSettings(var=tmp_path, jwt_secret="given").secret() == "given"
+    assert LoadSettings(var=tmp_path, jwt_key=str(tmp_path / "other")).secret() == "given"

@@ -119,7 +119,7 @@ def test_the_newest_revisions_go_back_and_come_again(empty_database: str) -> Non
     assert newest[1:] == ("bigint", "jsonb")
     assert {"source", "changes", "config"} <= newest[0].keys()
     asyncio.run(put(1_790_000_000_000))
-    asyncio.run(run(script_back("a004", "a002")))
+    asyncio.run(run(script_back("head", "a002")))
     assert found()[1:] == ("integer", None)
     assert "change" in found()[0]
     migrations.upgrade(empty_database)

@@ -4,6 +4,7 @@ from typing import NamedTuple, assert_never
 
 from schemas.answers import decode_answer
 from schemas.assignments import decode_feed
+from schemas.audit import decode_audit
 from schemas.conversation import (
     CommandAnswered,
     ConsultationChanged,
@@ -14,6 +15,7 @@ from schemas.conversation import (
 
 SESSION_TTL_S = 3600
 AGENT_TTL_S = 24 * 3600
+POOL_TTL_S = 24 * 3600
 
 
 class Note(NamedTuple):
@@ -35,7 +37,7 @@ def session_note(value: bytes) -> Note | None:
         case ConsultationChanged(session_id=session):
             return Note(f"status:session:{session}")
         case QueuePosition(session_id=session):
-            return Note(f"position:session:{session}")
+            return Note(f"live:session:{session}")
         case _:
             assert_never(event)
 
@@ -49,6 +51,14 @@ def agent_note(value: bytes) -> Note:
 def answer_note(value: bytes) -> Note:
     """Of a record of routing.answers. Raises ValueError."""
     return Note(f"gateway:{decode_answer(value).reply_to}")
+
+
+def pool_note(value: bytes) -> Note | None:
+    """Of a record of routing.events; nothing where it has no number. Raises ValueError."""
+    event = decode_audit(value)
+    if event.seq == 0:
+        return None
+    return Note(f"nudge:pool:{event.pool}", f"pool:{event.pool}", numbered(event.seq), POOL_TTL_S)
 
 
 def numbered(seq: int) -> int:

@@ -41,6 +41,7 @@ from tests.streams.routing.pools import (
     reject,
     renew,
     request,
+    show,
     transfer,
 )
 from tests.streams.routing.walks import walk_pool
@@ -166,6 +167,7 @@ ASKED = (
     *(explain(asks=Request(queue=name)) for name in ("q", "r", "shut", "nowhere", "late")),
     explain(asks=Request(queue="q", channel=Channel.VOICE, skills=needs(german=2))),
     explain(asks=Request(queue="q", preferred_agent="a1", preferred_s=2.0, skills_for_s=1.0)),
+    show(),
     explain(asks=Request(queue="q", skills=needs(german=5), skills_for_s=1.0, relaxed=WIDER)),
 )
 SHUT = Queue(name="shut", hours="never")
@@ -233,6 +235,7 @@ TALES: list[Sequence[object]] = [
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
     *([*BEFORE, change, *CONTINUED, *_AFTER] for change in CHANGES),
     [TWO, LEASED, *wait(20), *_AFTER],
+    [show(), TWO, show()],
 ]
 STORIES = [
     *(story(POOL, *tale) for tale in TALES),

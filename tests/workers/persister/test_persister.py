@@ -4,9 +4,11 @@ import asyncio
 import random
 import signal
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from msgspec import structs
 
+from schemas.audit_trail import Action, Audited
 from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.config_change import ConfigChanged, Source
@@ -15,7 +17,7 @@ from schemas.conversation import MessageAdded
 from schemas.envelope import header
 from schemas.ids import session_id
 from schemas.states import Role
-from schemas.topics import CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
+from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
 from tests.workers.events import NOW_MS, changed
 from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
 from tests.workers.world import Given, World, given
@@ -207,5 +209,38 @@ def test_each_change_of_the_configuration_is_stored_once(world: World) -> None:
         assert [row["of"] for row in rows] == ["p1", "p2", "p1"]
         assert '"path": "pools[p1].partition"' in rows[0]["changes"]
         assert len(await world.read(world.prefix + CONFIG_AUDIT.dlq)) == 2
+
+    asyncio.run(scenario())
+
+
+def audited(identity: str, **more: Any) -> Given:
+    done = Audited(id=identity, at_ms=NOW_MS, actor="sue", action=Action.LISTENED, **more)
+    return 0, "sue", encode(done)
+
+
+def test_each_row_of_the_audit_is_stored_once(world: World) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG, AUDIT)
+        bad: Given = (0, "sue", b'{"type":"audited"}')
+        said = [
+            audited("a", roles=("agent", "supervisor"), contact_id="s.1"),
+            bad,
+            audited("b"),
+            audited("a"),
+        ]
+        await world.produce(AUDIT, said)
+        with world.worker("persister"):
+            await until_stored(world, len(said), AUDIT)
+        rows = await world.fetch("SELECT * FROM audit ORDER BY id")
+        assert [(row["audit_id"], row["actor"], row["action"]) for row in rows] == [
+            ("a", "sue", "listened"),
+            ("b", "sue", "listened"),
+        ]
+        assert [(row["roles"], row["contact_id"]) for row in rows] == [
+            (["agent", "supervisor"], "s.1"),
+            ([], ""),
+        ]
+        assert rows[0]["at"] == datetime.fromtimestamp(NOW_MS / 1000, UTC)
+        assert len(await world.read(world.prefix + AUDIT.dlq)) == 1
 
     asyncio.run(scenario())

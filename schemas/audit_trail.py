@@ -1,0 +1,41 @@
+"""audit, keyed by actor: who has looked at or changed what is not theirs. Read by people, decides nothing."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from schemas.codec import Record
+from schemas.limits import NO_NUL
+
+_Text = Annotated[str, msgspec.Meta(max_length=512, pattern=NO_NUL)]
+
+
+class Action(StrEnum):
+    """What was done."""
+
+    LISTENED = "listened"
+    WHISPERED = "whispered"
+    SEARCHED = "searched"
+    EXPORTED = "exported"
+    ERASED = "erased"
+    READ_AUDIT = "read_audit"
+
+
+class Audited(Record, tag="audited", kw_only=True, frozen=True):
+    """`actor` did `action`, or tried to: this is in the log before it is done. `id` is unique; the rest says
+    to what, as far as it was named; `at_ms` Unix milliseconds."""
+
+    id: _Text
+    at_ms: int
+    actor: _Text
+    action: Action
+    roles: tuple[str, ...] = ()
+    pool: _Text = ""
+    session_id: _Text = ""
+    contact_id: _Text = ""
+    customer_id: _Text = ""
+    detail: _Text = ""
+
+
+decode_audited = msgspec.json.Decoder(Audited).decode

@@ -29,6 +29,8 @@ class Kind(Enum):
         "Wait for the first answer",
     )
     ALREADY_ASSIGNED = "already-assigned", 409, "An agent has the contact", "It is served already"
+    IN_IVR = "in-ivr", 409, "The call is in its menu", "What its caller says comes by /ivr/process"
+    NOT_A_CALL = "not-a-call", 409, "The session is no call", "It is a chat's"
     ALREADY_OFFERED = "already-offered", 409, "The contact is offered already", "To this very agent"
     STALE_OFFER = "stale-offer", 409, "The offer is over", "Or `offer_epoch` is not this offer's"
     NOT_HELD = "not-held", 409, "The agent does not hold the contact", "Or there is none of this id"

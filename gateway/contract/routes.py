@@ -10,7 +10,7 @@ from gateway.contract.route import JSON, TEXT, Parameter, Route, Who, get, post
 from gateway.health import Health
 from gateway.history import MAX_LIMIT, Page
 from gateway.problems import Kind
-from schemas import api, api_routing
+from schemas import api, api_ivr, api_routing
 from schemas.answers import Explanation
 from schemas.config import Configuration, PoolConfig
 from schemas.summary import Summary
@@ -31,6 +31,7 @@ _CUSTOMERS = (
         api.ChatMessage,
         api.MessageAccepted,
         *_OF_SESSIONS,
+        Kind.IN_IVR,
     ),
     post(
         "/chat/end",
@@ -49,6 +50,16 @@ _CUSTOMERS = (
         *_OF_SESSIONS,
         Kind.ALREADY_CONNECTING,
         Kind.ALREADY_ASSIGNED,
+    ),
+    post(
+        "/ivr/process",
+        "A telephone system says what its caller did, and asks what to play",
+        Who.CUSTOMER,
+        api_ivr.IvrProcess,
+        api_ivr.IvrStep,
+        Kind.UNKNOWN_SESSION,
+        Kind.NOT_A_CALL,
+        Kind.TOO_LATE,
     ),
 )
 

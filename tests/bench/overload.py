@@ -201,8 +201,15 @@ async def _people(running: Platform) -> tuple[list[str], list[str]]:
     claims = [agent_claims(one.id, pool, _now_s(), 1.0) for one in pool.agents[:AGENTS]]
     tokens = [sign(one, running.secret) for one in claims]
     async with Client(running.base_url, 16) as client:
-        started = [await client.post("/chat/start", b'{"customer_id":"runs"}') for _ in range(SESSIONS)]
-    return [json.loads(one.body)["session_id"] for one in started], tokens
+        sessions = [await _started(client) for _ in range(SESSIONS)]
+    return sessions, tokens
+
+
+async def _started(client: Client) -> str:
+    """However long the platform takes to become quick."""
+    while (answer := await client.post("/chat/start", b'{"customer_id":"runs"}')).status != 200:
+        await asyncio.sleep(0.1)
+    return str(json.loads(answer.body)["session_id"])
 
 
 async def _be_present(running: Platform, tokens: list[str]) -> None:

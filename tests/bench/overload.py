@@ -53,6 +53,7 @@ PROCESSES, SESSIONS, AGENTS = 2, 200, 30
 MOST_REFUSED, MOST_LAG_S, SLOW_MS = 0.02, 2.0, 500.0
 COST_ROUNDS, COST_S, COST_CONNECTIONS = 3, 3.0, 32
 AIM_COST, AIM_GOODPUT, AIM_KEPT, AIM_P99_MS, AIM_BACK_S = 0.25, 0.9, 99.9, 500.0, 5.0
+READY_S = 120.0
 LEAST_SENT, MOST_LATE_MS = 0.98, 250.0
 
 
@@ -284,7 +285,7 @@ def _run(var: Path, seed: int) -> dict[str, object]:
         (var / "services").mkdir(parents=True, exist_ok=True)
         running = _platform(stack, var / "services")
         try:
-            asyncio.run(running.ready())
+            asyncio.run(running.ready(READY_S))
             figures = uvloop.run(measure(running, seed))
         finally:
             deaths = {key: one.deaths for key, one in running.services.items() if one.deaths}

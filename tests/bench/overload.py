@@ -79,6 +79,14 @@ class Answers(NamedTuple):
             if status is None or found == status
         )
 
+    def by_status(self, since: int) -> dict[str, int]:
+        """By class and status; status 0 where no answer came."""
+        found: Counter[str] = Counter()
+        for one in self.seconds[since:]:
+            for kind, counts in one.items():
+                found.update({f"{kind} {status}": number for status, number in counts.items()})
+        return dict(sorted(found.items()))
+
     def percentile_ms(self, part: float, kinds: Iterable[str]) -> float:
         """Of those answered with 200."""
         all_ms = sum((self.ms[kind] for kind in kinds), Counter())
@@ -189,6 +197,7 @@ async def measure(running: Platform, seed: int) -> dict[str, object]:
         "admitted_p99_ms": answers.percentile_ms(0.99, _QUICK),
         "connect_p99_ms": answers.percentile_ms(0.99, ["connect"]),
         "back_s": float(refused[-1] + 1 - end) if refused else 0.0,
+        "by_status": answers.by_status(begin),
         "other_answers": answers.sent - answers.count(200) - answers.count(503),
         "load_cores": round(answers.cores, 2),
         "late_p99_ms": round(answers.late_ms, 1),

@@ -18,6 +18,7 @@ from gateway.echo import echo
 from gateway.endpoint import AgentPost, Endpoint, Post
 from gateway.front import Front
 from gateway.lifespan import Lifespan
+from gateway.pages import page_routes
 from gateway.settings import GatewaySettings
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
@@ -73,6 +74,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/webhooks/{id}/enable", Admin(post=webhooks.enable_endpoint), methods=["POST"]),
     Route("/admin/webhooks/{id}/rotate", Admin(post=webhooks.rotate_secret), methods=["POST"]),
     Route("/admin/webhooks/{id}/test", Admin(post=webhooks.send_test), methods=["POST"]),
+    *page_routes("/admin"),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
     Route("/monitoring/metrics", health.metrics),

@@ -22,10 +22,10 @@ import uvloop
 from schemas.ids import session_id
 from tests.gateway.case import JSON, Case, request
 from tests.gateway.conftest import Servers
-from tests.gateway.crowd import Got, descriptors, memory_mb, send, send_all
 from tests.gateway.forged import forged_token, good_token
 from tests.gateway.malformed import MAKERS, cases
 from tests.gateway.process import GatewayProcess
+from tests.gateway.senders import Got, descriptors, memory_mb, send, send_all
 from tests.waiting import until
 
 LONG = os.environ.get("AICC_ABUSE") == "long"

@@ -193,7 +193,7 @@ def test_memory_stays_flat_with_many_sockets(gateway: GatewayProcess, session: s
         for raw in opened:
             raw.close()
         line = 'aicc_sockets{kind="customer"} 0.0'
-        gone = until(lambda: line in gateway.get("/monitoring/metrics").body.decode(), 20, "sockets are left")
+        gone = until(lambda: line in gateway.get("/metrics").body.decode(), 20, "sockets are left")
         asyncio.run(gone)
 
     _flat(gateway, abuse)

@@ -42,7 +42,7 @@ class Clients:
                 found.append((reply.status, reply.body))
             return bool(found) and found[-1][0] != 503
 
-        asyncio.run(until(is_known, 40, f"{path} is not answered"))
+        asyncio.run(until(is_known, 120, f"{path} is not answered"))
         return found[-1]
 
     def same(self, path: str, key: str, **fields: Any) -> tuple[int, Any]:

@@ -168,10 +168,6 @@ def keyed_options(partition: Partition[Any, Any]) -> list[Keyed]:
     asked: list[Keyed] = [(one.key, one) for one in keyed if one]
     later = [(SESSION, one) for one in (QUICK[0], queued(), offered(), assigned(), ended())]
     return [*asked, *later]
-        *asked,
-        (SESSION, QUICK[0]),
-        *[(SESSION, one) for one in (queued(), offered(), assigned(), ended())],
-    ]
 
 
 def _keyed(number: int, command: msgspec.Struct) -> KeyedRequest | None:

@@ -2,7 +2,7 @@
 "use strict";
 
 const EVENTS = [
-  "conversation.started", "conversation.closed",
+  "conversation.started", "conversation.closed", "conversation.rated",
   "contact.requested", "contact.assigned", "contact.transferred", "contact.ended",
 ];
 const EVERY_MS = 3000;

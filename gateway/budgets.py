@@ -24,6 +24,10 @@ _LOOSE, _OPEN_S = 2.0, 3.0
 LEAST_PER_S = 100.0
 """The gateway itself can do that on any machine, however late it is."""
 
+LEAST_OF_STAGES_PER_S = 100.0
+"""So much is always passed on: a trickle is no overload, and where little comes it is the start, the restart
+or the takeover of a stage that makes it late."""
+
 
 class Budget:
     """What both have in common: growth, and the end of the limit."""
@@ -44,7 +48,8 @@ class Budget:
             return
         self._well_s += passed_s
         rate = _GROW + (_EAGER - _GROW) * min(self._well_s / _EAGER_S, 1.0)
-        back = max(usual, LEAST_PER_S) / _BACK_S if self.per_s < usual else 0.0
+        usual = max(usual, LEAST_PER_S)
+        back = usual / _BACK_S if self.per_s < usual else 0.0
         self.per_s += max(rate * self.per_s, back) * max(1.0 - pressure, 0.0) * passed_s
 
     def end_if_loose(self, passed_s: float, asked: float) -> None:
@@ -94,7 +99,8 @@ class StageBudget(Budget):
         self._pressure = news.pressure
         if news.pressure > (1.0 if self.per_s is None else _BUSY):
             done = admitted * news.pace
-            self.set(done * max(1.0 + _GAIN * (1.0 - news.pressure), _LEAST_PART))
+            part = max(1.0 + _GAIN * (1.0 - news.pressure), _LEAST_PART)
+            self.set(max(done * part, LEAST_OF_STAGES_PER_S))
 
     def pass_time(self, passed_s: float, usual: float) -> None:
         """Where no stage is busy, what it could get done is not known, and it grows."""

@@ -10,15 +10,16 @@ from gateway.agent_commands import By, Tenure, to_command, to_message
 from gateway.agent_feeds import AgentFeeds
 from gateway.answers import Refused
 from gateway.commands import to_pool
-from gateway.frames import AgentMessage, Resume, decode_agent_frame
+from gateway.frames import AgentMessage, Resume, ShowToken, decode_agent_frame
 from gateway.guard import caller_of
 from gateway.line import deny, place_of, serve
 from gateway.messages import Messages
-from gateway.outlet import Outlet, close_failed
+from gateway.outlet import Outlet, close_failed, close_over
 from gateway.pools import place_of as place_of_queue
 from gateway.presence import Lease
 from gateway.state import Gateway, gateway_of
-from gateway.tokens import Claims
+from gateway.stay import TOKEN_OVER, Stay
+from gateway.tokens import Claims, Role
 from runtime.metrics import SOCKETS
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class AgentLine:
         self._claims = claims
         self._lease = Lease(gateway, claims)
         self._outlet = Outlet(socket, "agent", settings.socket_queue_frames, settings.slow_socket_s)
+        self._stay = Stay(gateway, claims, self._outlet, Role.AGENT)
         self._messages = Messages(gateway, self._outlet)
         self._feeds = AgentFeeds(gateway.feeds, claims.sub, last_seq, self._outlet)
 
@@ -54,9 +56,13 @@ class AgentLine:
         """Until the socket ends, or being present fails: nobody may be offered what they can't see."""
         present = asyncio.create_task(self._be_present())
         serving = asyncio.create_task(serve(self._socket, self._outlet, self._hear))
+        staying = asyncio.create_task(self._stay.run())
         try:
-            await asyncio.wait((present, serving), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((present, serving, staying), return_when=asyncio.FIRST_COMPLETED)
+            if staying.done():
+                await close_over(self._socket, TOKEN_OVER)
         finally:
+            staying.cancel()
             present.cancel()
             serving.cancel()
             self._feeds.close()
@@ -75,6 +81,9 @@ class AgentLine:
 
     async def _hear(self, raw: bytes) -> None:
         frame = decode_agent_frame(raw)
+        if isinstance(frame, ShowToken):
+            self._stay.renew(frame.token, frame.ref)
+            return
         if isinstance(frame, Resume):
             self._feeds.resume(frame.agent_seq, frame.sessions)
             return

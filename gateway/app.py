@@ -9,11 +9,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gateway import agent_calls, chat, connect, explain, health, supervisor
+from gateway import agent_calls, chat, connect, explain, health, signing_in, supervisor
 from gateway.access import RULES
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
-from gateway.answers import Answer, problem
+from gateway.answers import Answer, Refused, problem
 from gateway.audit_log import get_trail
 from gateway.consultations import History
 from gateway.customer_socket import customer_socket
@@ -39,7 +39,7 @@ def make_app(settings: GatewaySettings) -> ASGIApp:
     ]
     app = Starlette(
         routes=routes,
-        exception_handlers={HTTPException: _http_problem, Exception: _bug},
+        exception_handlers={HTTPException: _http_problem, Refused: _refused, Exception: _bug},
         lifespan=Lifespan(settings),
     )
     front = Front(app, posts, frozenset(route.path for route in routes if isinstance(route, Route)))
@@ -64,6 +64,8 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/supervisor/presence": StaffPost(api_routing.SupervisorPresence, supervisor.presence),
         "/supervisor/listen": StaffPost(api_routing.SupervisorListen, supervisor.listen),
         "/routing/explain": StaffPost(api_routing.RoutingExplain, explain.explain),
+        "/auth/refresh": signing_in.Refresh(),
+        "/auth/logout": signing_in.Logout(),
     }
     return posts | {"/bench/echo": Post(ChatStart, echo)} if bench else posts
 
@@ -74,6 +76,9 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
+    Route("/auth/login", signing_in.login),
+    Route("/auth/callback", signing_in.callback),
+    Route("/auth/me", signing_in.me),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
     Route("/monitoring/metrics", health.metrics),
@@ -98,6 +103,11 @@ def _detail(status: HTTPStatus, allowed: str) -> str:
             return f"This address takes {', '.join(sorted(allowed.split(', ')))} only"
         case _:
             return ""
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return _response(error.answer)
 
 
 async def _bug(_: Request, error: Exception) -> Response:

@@ -90,6 +90,25 @@ class SayPresence(Frame, tag="presence", kw_only=True, frozen=True):
     request_id: _ClientId = ""
 
 
+class ShowToken(Frame, tag="token", kw_only=True, frozen=True):
+    """A newer token of the same bearer: the socket stays open for as long as this one is good."""
+
+    token: Annotated[str, msgspec.Meta(max_length=8_192, pattern=NO_NUL)]
+
+
+class TokenAccepted(msgspec.Struct, frozen=True, kw_only=True, tag="token.accepted", tag_field="type"):
+    """The token that was shown counts; `ref` is that of its frame."""
+
+    expires_at: int
+    ref: str = ""
+
+
+class TokenEnding(msgspec.Struct, frozen=True, kw_only=True, tag="token.ending", tag_field="type"):
+    """The socket's token is over soon, at that time in Unix seconds: show a newer one."""
+
+    expires_at: int
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     """To the client: its frame with this `ref` was refused."""
 
@@ -123,7 +142,7 @@ class _Referring(msgspec.Struct, gc=False):
 
 
 CustomerFrame = SendMessage | End
-AgentFrame = Resume | Accept | Reject | Complete | Transfer | AgentMessage | SayPresence
+AgentFrame = Resume | Accept | Reject | Complete | Transfer | AgentMessage | SayPresence | ShowToken
 F = TypeVar("F")
 _customer: msgspec.json.Decoder[CustomerFrame] = msgspec.json.Decoder(CustomerFrame)
 _agent: msgspec.json.Decoder[AgentFrame] = msgspec.json.Decoder(AgentFrame)

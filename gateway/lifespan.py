@@ -27,6 +27,7 @@ from gateway.outbox import Outbox
 from gateway.producing import keep_producing
 from gateway.replies import Replies, decode_answered
 from gateway.settings import GatewaySettings
+from gateway.sign_outs import CHANNEL, SignOuts
 from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
 from schemas.answers import RoutingAnswered
@@ -50,6 +51,7 @@ class Lifespan:
             identity = Identity(self._settings)
             gateway = await _assemble(self._settings, identity, stack)
             stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway)))
+            stack.callback(gateway.bus.listen(CHANNEL, gateway.sign_outs.hear))
             bootstrap = self._settings.kafka_bootstrap
             running = [
                 _always(keep_producing(self._settings, gateway.outbox)),
@@ -76,6 +78,10 @@ async def _assemble(settings: GatewaySettings, identity: Identity, stack: AsyncE
         settings=settings,
         tokens=identity.tokens,
         passes=identity.passes,
+        identity=identity,
+        provider=identity.provider,
+        seals=identity.seals,
+        sign_outs=SignOuts(redis),
         policy=policy_of(settings),
         outbox=Outbox(settings),
         replies=Replies(),

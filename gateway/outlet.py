@@ -86,6 +86,11 @@ async def close_failed(socket: WebSocket) -> None:
     await _close(socket, FAILED, "internal error")
 
 
+async def close_over(socket: WebSocket, code: int) -> None:
+    """Says that its token is over, if the client still reads."""
+    await _close(socket, code, "token over")
+
+
 async def _close(socket: WebSocket, code: int, reason: str) -> None:
     try:
         async with asyncio.timeout(_CLOSE_S):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from secrets import token_hex
@@ -18,10 +18,14 @@ from gateway.config_log import ConfigLog
 from gateway.directory import Directory
 from gateway.feeds import Feeds
 from gateway.history import History
+from gateway.identity import Identity
 from gateway.outbox import NoPartition, Outbox, Unsent
 from gateway.passes import Passes
+from gateway.provider import Provider
 from gateway.replies import Replies
+from gateway.seal import Seal
 from gateway.settings import GatewaySettings
+from gateway.sign_outs import SignOuts
 from gateway.tokens import Tokens
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
@@ -37,6 +41,10 @@ class Gateway:
     settings: GatewaySettings
     tokens: Tokens
     passes: Passes
+    identity: Identity
+    provider: Provider | None
+    seals: Mapping[str, Seal]
+    sign_outs: SignOuts
     policy: Policy
     outbox: Outbox
     replies: Replies[CommandAnswered]

@@ -63,6 +63,11 @@ CASES = {
         Who.ADMIN, f"/admin/config/{POOL.pool}", {"pool": "another", "partition": 0}
     ),
     "GET /admin/audit": Case(Who.ADMIN),
+    "GET /auth/login": Case(Who.ANYONE),
+    "GET /auth/callback": Case(Who.ANYONE),
+    "GET /auth/me": Case(Who.STAFF),
+    "POST /auth/refresh": Case(Who.ANYONE),
+    "POST /auth/logout": Case(Who.ANYONE),
     "GET /health/live": Case(Who.ANYONE),
     "GET /health/ready": Case(Who.ANYONE),
     "GET /monitoring/metrics": Case(Who.ANYONE),
@@ -80,6 +85,7 @@ BAD = {"over", "forged", "other audience", "other issuer", "alg none", "alg HS25
 MAY = {
     Who.CUSTOMER: {"customer"},
     Who.READER: {"customer", "admin"} | AGENTS | SUPERVISORS | STRANGERS,
+    Who.STAFF: {"admin"} | AGENTS | SUPERVISORS | STRANGERS,
     Who.AGENT: AGENTS,
     Who.SUPERVISOR: SUPERVISORS | {"admin"},
     Who.ADMIN: {"admin"},

@@ -1,13 +1,19 @@
 """The OpenID provider of staff: what it publishes of itself, and what it is asked."""
 
+import warnings
 from typing import Any
 
 import httpx
 import msgspec
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.deprecate import AuthlibDeprecationWarning
 
 from gateway.settings import GatewaySettings
+
+with warnings.catch_warnings():
+    # Authlib says at each start that it will change its HTTP client one day.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 _TIMEOUT_S = 5.0
 Fault = (AuthlibBaseError, httpx.HTTPError, httpx.InvalidURL, msgspec.MsgspecError, OSError)

@@ -80,8 +80,8 @@ class OneKey:
 
 
 class Tokens:
-    """Reads tokens. Verifying takes 80 µs (EdDSA), so what was found good is kept until it is over: 0.5 µs.
-    Of those kept the oldest goes when there are 4,096."""
+    """Reads tokens. Verifying takes 0.2 ms of a core, so what was found good is kept until it is over, which
+    takes 0.6 µs. Of those kept the oldest goes when there are 4,096."""
 
     def __init__(self, keys: Keys, issuer: str, audience: str, leeway_s: float) -> None:
         self._keys = keys

@@ -5,11 +5,11 @@ UV_VENV := var/setup/uv
 CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults lint format lock audit reset
+.PHONY: help setup run test test-faults abuse lint format lock audit reset
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
-	@echo 'Benches:        make bench-streams, bench-restart, bench-gateway, bench-routing, bench-match'
+	@echo 'Benches:        make bench-streams, bench-restart, bench-gateway, bench-routing, bench-match, bench-sockets'
 
 setup: ## Install what is missing: system packages, the Python environment, Kafka's jars
 	@sh infra/bootstrap.sh
@@ -18,10 +18,13 @@ run: setup ## Start the platform and drive a short stream through it; ARGS=--onc
 	@exec $(BIN)/aicc-run $(ARGS)
 
 test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the tests
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
 
 test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts
 	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers $(ARGS)
+
+abuse: setup ## Send the gateway what nobody should: 100,000 malformed requests, 10,000 connections
+	@AICC_ABUSE=long exec $(BIN)/python -m pytest -s tests/gateway/test_abuse.py $(ARGS)
 
 lint: setup ## Check style, types and the import rules
 	@$(BIN)/ruff check

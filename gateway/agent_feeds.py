@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from redis.exceptions import RedisError
 
 from gateway.feed import Entry, Feed
-from gateway.feeds import Close, Feeds
-from gateway.frames import agent_frame, session_frame
+from gateway.feeds import Close
+from gateway.frames import Reset, agent_frame, text_of
 from gateway.held import Held
+from gateway.live import LiveSession
 from gateway.outlet import Outlet
+from gateway.state import Gateway
+from gateway.transcript import Transcript
 from schemas.assignments import decode_feed
+from schemas.states import Role
 
 log = logging.getLogger(__name__)
 _RESUME_S = 0.5
@@ -22,15 +26,16 @@ class AgentFeeds:
     """Reads for `outlet`. A client that comes again gives its `last_seq`, and in its first frame where it
     was in each transcript: these begin with that frame, or without it after half a second."""
 
-    def __init__(self, feeds: Feeds, agent_id: str, last_seq: int | None, outlet: Outlet) -> None:
-        self._feeds = feeds
+    def __init__(self, gateway: Gateway, agent_id: str, last_seq: int | None, outlet: Outlet) -> None:
+        self._gateway = gateway
+        self._feeds = gateway.feeds
         self._agent_id = agent_id
         self._known = last_seq or 0
         self._again = last_seq is not None
         self._outlet = outlet
         self._held = Held()
         self._cursors: dict[str, int] = {}
-        self._sessions: dict[str, tuple[Feed, Close]] = {}
+        self._sessions: dict[str, tuple[Feed, Close, LiveSession]] = {}
         self._begun = not self._again
         self._timer: asyncio.TimerHandle | None = None
         self._close_own: Close = lambda: None
@@ -40,7 +45,7 @@ class AgentFeeds:
     async def open(self) -> None:
         """Starts from the newest state, so that what the agent holds is known; sends what is new to it."""
         cursor = await self._start()
-        _, self._close_own = self._feeds.agent(self._agent_id, cursor, self)
+        _, self._close_own = self._feeds.agent(self._agent_id, cursor, self, known=self._known)
         if not self._begun:
             self._timer = asyncio.get_running_loop().call_later(_RESUME_S, self._begin)
 
@@ -59,13 +64,24 @@ class AgentFeeds:
             self._outlet.push(agent_frame(entry.seq, entry.data))
         self._follow()
 
+    def reset(self) -> None:
+        """The agent's own feed begins anew."""
+        self._known = 0
+        self._outlet.push(text_of(Reset(feed="agent")))
+
+    def type(self, session_id: str) -> None:
+        """The agent writes in a session that it holds."""
+        if held := self._sessions.get(session_id):
+            held[2].type()
+
     def close(self) -> None:
         """Ends all of them."""
         if self._timer:
             self._timer.cancel()
         self._close_own()
-        for _, close in self._sessions.values():
+        for _, close, live in self._sessions.values():
             close()
+            live.close()
 
     def _begin(self) -> None:
         self._begun = True
@@ -77,13 +93,16 @@ class AgentFeeds:
             return
         wanted = self._held.sessions
         for session_id in self._sessions.keys() - wanted:
-            feed, close = self._sessions.pop(session_id)
+            feed, close, live = self._sessions.pop(session_id)
             self._cursors[session_id] = feed.cursor
             close()
+            live.close()
         for session_id in wanted - self._sessions.keys():
-            reader = _Transcript(session_id, self._outlet)
+            reader = Transcript(session_id, self._outlet)
             cursor = self._cursors.get(session_id, 0)
-            self._sessions[session_id] = self._feeds.session(session_id, cursor, reader)
+            feed, close = self._feeds.session(session_id, cursor, reader)
+            live = self._gateway.live_session(session_id, Role.AGENT, self._outlet)
+            self._sessions[session_id] = feed, close, live
 
     async def _start(self) -> int:
         while True:
@@ -92,17 +111,3 @@ class AgentFeeds:
             except (RedisError, OSError, TimeoutError) as error:
                 log.warning("the feed of %s can't be read: %r", self._agent_id, error)
                 await asyncio.sleep(_RETRY_S)
-
-
-class _Transcript:
-    """Reads one session for the agent."""
-
-    def __init__(self, session_id: str, outlet: Outlet) -> None:
-        self._session_id = session_id
-        self._outlet = outlet
-        self.has_room = outlet.has_room
-        self.room = outlet.room
-
-    def deliver(self, entry: Entry) -> None:
-        """An entry of the transcript."""
-        self._outlet.push(session_frame(self._session_id, entry.seq, entry.data))

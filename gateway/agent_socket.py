@@ -8,34 +8,29 @@ from starlette.websockets import WebSocket
 
 from gateway.agent_commands import By, Tenure, to_command, to_message
 from gateway.agent_feeds import AgentFeeds
-from gateway.answers import Refused
 from gateway.commands import to_pool
-from gateway.frames import AgentMessage, Resume, ShowToken, decode_agent_frame
+from gateway.frames import AgentMessage, AgentTypes, Resume, ShowToken, decode_agent_frame
 from gateway.guard import caller_of
-from gateway.line import deny, place_of, serve
+from gateway.line import open_line, place_of, serve
 from gateway.messages import Messages
-from gateway.outlet import Outlet, close_failed, close_over
+from gateway.outlet import End, Outlet, close
 from gateway.pools import place_of as place_of_queue
 from gateway.presence import Lease
-from gateway.state import Gateway, gateway_of
-from gateway.stay import TOKEN_OVER, Stay
+from gateway.state import Gateway
+from gateway.stay import Stay
 from gateway.tokens import Claims, Role
-from runtime.metrics import SOCKETS
 
 log = logging.getLogger(__name__)
 
 
 async def agent_socket(socket: WebSocket) -> None:
     """The token says who the agent is."""
-    gateway = gateway_of(socket.scope)
-    try:
-        line = AgentLine(gateway, socket, caller_of(socket.scope), place_of(socket))
-    except Refused as refused:
-        await deny(socket, refused)
-        return
-    await socket.accept()
-    with SOCKETS.labels("agent").track_inprogress():
-        await line.run()
+    # Lasting: who waits for an offer may say nothing for hours, and the lease says that they are there.
+    await open_line(socket, "agent", _line, lasting=True)
+
+
+def _line(gateway: Gateway, socket: WebSocket) -> "AgentLine":
+    return AgentLine(gateway, socket, caller_of(socket.scope), place_of(socket))
 
 
 class AgentLine:
@@ -47,20 +42,18 @@ class AgentLine:
         self._socket = socket
         self._claims = claims
         self._lease = Lease(gateway, claims)
-        self._outlet = Outlet(socket, "agent", settings.socket_queue_frames, settings.slow_socket_s)
-        self._stay = Stay(gateway, claims, self._outlet, Role.AGENT)
-        self._messages = Messages(gateway, self._outlet)
-        self._feeds = AgentFeeds(gateway.feeds, claims.sub, last_seq, self._outlet)
+        self.outlet = Outlet(socket, "agent", settings.socket_queue_frames, settings.slow_socket_s)
+        self._stay = Stay(gateway, claims, self.outlet, Role.AGENT)
+        self._messages = Messages(gateway, self.outlet)
+        self._feeds = AgentFeeds(gateway, claims.sub, last_seq, self.outlet)
 
     async def run(self) -> None:
         """Until the socket ends, or being present fails: nobody may be offered what they can't see."""
         present = asyncio.create_task(self._be_present())
-        serving = asyncio.create_task(serve(self._socket, self._outlet, self._hear))
+        serving = asyncio.create_task(serve(self._socket, self.outlet, self._hear))
         staying = asyncio.create_task(self._stay.run())
         try:
-            await asyncio.wait((present, serving, staying), return_when=asyncio.FIRST_COMPLETED)
-            if staying.done():
-                await close_over(self._socket, TOKEN_OVER)
+            await asyncio.wait((present, serving), return_when=asyncio.FIRST_COMPLETED)
         finally:
             staying.cancel()
             present.cancel()
@@ -69,7 +62,7 @@ class AgentLine:
             failed, served = await asyncio.gather(present, serving, return_exceptions=True)
             if isinstance(failed, Exception):
                 log.error("the presence of %s failed; its socket ends", self._claims.sub, exc_info=failed)
-                await close_failed(self._socket)
+                await close(self._socket, End.FAILED)
             await self._lease.end()
         if isinstance(served, Exception):
             raise served
@@ -88,6 +81,9 @@ class AgentLine:
             self._feeds.resume(frame.agent_seq, frame.sessions)
             return
         self._feeds.resume(0, {})
+        if isinstance(frame, AgentTypes):
+            self._feeds.type(frame.session_id)
+            return
         gateway, claims = self._gateway, self._claims
         origin = gateway.origin()
         if isinstance(frame, AgentMessage):

@@ -9,23 +9,43 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gateway import agent_calls, chat, connect, explain, health, signing_in, supervisor
+from gateway import (
+    agent_calls,
+    chat,
+    connect,
+    explain,
+    health,
+    ivr,
+    notes,
+    ratings,
+    signing_in,
+    supervisor,
+    transcripts,
+    webhooks,
+)
 from gateway.access import RULES
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, Refused, problem
 from gateway.audit_log import get_trail
 from gateway.consultations import History
+from gateway.contract import pages
 from gateway.customer_socket import customer_socket
 from gateway.echo import echo
 from gateway.endpoint import AgentPost, Endpoint, Post, StaffPost
 from gateway.front import Front
 from gateway.guard import guard
 from gateway.lifespan import Lifespan
+from gateway.monitoring import Monitoring
 from gateway.origins import origins_of, with_cors
+from gateway.pages import page_routes
+from gateway.session_path import register
 from gateway.settings import GatewaySettings
+from gateway.supervisor_socket import supervisor_socket
+from gateway.transcripts import Read
 from schemas import api_routing
-from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatStart
+from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatRating, ChatStart
+from schemas.api_ivr import IvrProcess
 
 
 def make_app(settings: GatewaySettings) -> ASGIApp:
@@ -37,13 +57,13 @@ def make_app(settings: GatewaySettings) -> ASGIApp:
         *(Route(path, post, methods=["POST"]) for path, post in posts.items()),
         *map(guard, _ROUTES),
     ]
+    paths = frozenset(route.path for route in routes if isinstance(route, Route))
     app = Starlette(
         routes=routes,
         exception_handlers={HTTPException: _http_problem, Refused: _refused, Exception: _bug},
-        lifespan=Lifespan(settings),
+        lifespan=Lifespan(settings, paths),
     )
-    front = Front(app, posts, frozenset(route.path for route in routes if isinstance(route, Route)))
-    return with_cors(front, origins_of(settings.cors_origins))
+    return with_cors(Front(app, posts, paths), origins_of(settings.cors_origins))
 
 
 def _posts(*, bench: bool) -> dict[str, Endpoint]:
@@ -51,7 +71,10 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/chat/start": Post(ChatStart, chat.start),
         "/chat/message": Post(ChatMessage, chat.message),
         "/chat/end": Post(ChatEnd, chat.end),
+        "/chat/rating": Post(ChatRating, ratings.rate),
+        "/agent/note": AgentPost(api_routing.AgentNote, notes.add),
         "/agent/connect": Post(AgentConnect, connect.connect),
+        "/ivr/process": Post(IvrProcess, ivr.process),
         "/agent/presence": AgentPost(api_routing.AgentPresence, agent_calls.say),
         "/agent/heartbeat": AgentPost(api_routing.AgentHeartbeat, agent_calls.say),
         "/agent/accept": AgentPost(api_routing.AgentAccept, agent_calls.say),
@@ -70,20 +93,40 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
     return posts | {"/bench/echo": Post(ChatStart, echo)} if bench else posts
 
 
+register()
 _ROUTES: tuple[BaseRoute, ...] = (
     Route("/consultation/history", History(), methods=["GET"]),
+    Route("/chat/{session_id:session}", Read(transcripts.status), methods=["GET"]),
+    Route("/chat/{session_id:session}/messages", Read(transcripts.messages), methods=["GET"]),
+    Route("/chat/{session_id:session}/transcript", Read(transcripts.transcript), methods=["GET"]),
     Route("/admin/config", Admin(get=get_all), methods=["GET"]),
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),
+    Route(
+        "/admin/webhooks",
+        Admin(get=webhooks.list_endpoints, post=webhooks.add_endpoint),
+        methods=["GET", "POST"],
+    ),
+    Route("/admin/webhooks/deliveries", Admin(get=webhooks.list_deliveries), methods=["GET"]),
+    Route("/admin/webhooks/deliveries/{id}/retry", Admin(post=webhooks.send_again), methods=["POST"]),
+    Route("/admin/webhooks/{id}", Admin(delete=webhooks.remove_endpoint), methods=["DELETE"]),
+    Route("/admin/webhooks/{id}/enable", Admin(post=webhooks.enable_endpoint), methods=["POST"]),
+    Route("/admin/webhooks/{id}/rotate", Admin(post=webhooks.rotate_secret), methods=["POST"]),
+    Route("/admin/webhooks/{id}/test", Admin(post=webhooks.send_test), methods=["POST"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
     Route("/auth/login", signing_in.login),
     Route("/auth/callback", signing_in.callback),
     Route("/auth/me", signing_in.me),
+    *page_routes("/admin"),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
-    Route("/monitoring/metrics", health.metrics),
+    Route("/monitoring/metrics", Monitoring(), methods=["GET"]),
+    Route("/metrics", health.metrics),
+    Route("/openapi.json", pages.openapi_page),
+    Route("/asyncapi.json", pages.asyncapi_page),
     WebSocketRoute("/ws/customer", customer_socket),
     WebSocketRoute("/ws/agent", agent_socket),
+    WebSocketRoute("/ws/supervisor", supervisor_socket),
 )
 
 

@@ -8,6 +8,7 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from gateway.answers import Refused, bad_field
+from gateway.depth import is_too_deep
 from gateway.trace import traceparent_of
 from gateway.unreadable import why_unreadable
 from schemas.api import Body
@@ -67,7 +68,7 @@ class BodyReader(Generic[B]):
     def parse(self, media_type: bytes, raw: bytes) -> B:
         """`raw` as the struct; without a media type it is taken for JSON. Raises Refused."""
         try:
-            body = self._decode(raw) if media_type == _JSON else self._parse_other(media_type, raw)
+            body = self._decode_json(raw) if media_type == _JSON else self._parse_other(media_type, raw)
         except msgspec.ValidationError as error:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -78,10 +79,15 @@ class BodyReader(Generic[B]):
             _refuse_nul(body)
         return body
 
+    def _decode_json(self, raw: bytes) -> B:
+        if is_too_deep(raw):
+            raise RecursionError
+        return self._decode(raw)
+
     def _parse_other(self, media_type: bytes, raw: bytes) -> B:
         essence = media_type.partition(b";")[0].strip().lower()
         if essence in (b"", _JSON):
-            return self._decode(raw or self._empty)
+            return self._decode_json(raw or self._empty)
         if essence == _FORM:
             return msgspec.convert(form_fields(raw), self._kind, strict=False)
         detail = f"{essence.decode('latin-1')} is neither JSON nor a form"

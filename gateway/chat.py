@@ -4,13 +4,17 @@ import asyncio
 from contextlib import ExitStack
 from http import HTTPStatus
 
+from msgspec.structs import replace
+
+from gateway import idempotency
 from gateway.answers import Answer, Refused, busy, ok, problem
 from gateway.commands import Post, spread, start_chat, to_conversation, to_partition
+from gateway.problems import Kind
 from gateway.randomness import RandomBits
 from gateway.replies import Waiting, any_answer
 from gateway.state import Gateway, now_ms
 from schemas.api import ChatEnd, ChatMessage, ChatStart, ChatStarted, MessageAccepted
-from schemas.conversation import Asked, CommandAnswered, EndConversation, PostMessage
+from schemas.conversation import Asked, CommandAnswered, EndConversation, PostMessage, StartChat
 from schemas.ids import session_id
 from schemas.states import Verdict
 from schemas.topics import CONVERSATION_COMMANDS
@@ -24,6 +28,11 @@ _REASONS = {
     "closed": "The conversation is over",
     "already_connecting": "An agent is being looked for already",
     "already_assigned": "An agent is in the conversation already",
+    "in_ivr": "The call is in the menu: what its caller says comes by /ivr/process",
+    "not_a_call": "The session is no call",
+    "not_assigned": "The agent has not this contact",
+    "open": "The conversation is not over yet",
+    "rated": "The conversation has another rating already",
 }
 
 
@@ -35,8 +44,18 @@ async def start(gateway: Gateway, body: ChatStart, traceparent: str) -> Answer:
     unix_ms = now_ms()
     partition = spread(partitions, unix_ms, gateway.spread_offset)
     session = session_id(partition, unix_ms, _random_bits())
-    await gateway.send(to_partition(start_chat(body, session, gateway.policy), partition, traceparent))
+    command = start_chat(body, session, gateway.policy)
+    if gateway.key is not None:
+        return await _start_once(gateway, command, traceparent)
+    await gateway.send(to_partition(command, partition, traceparent))
     return ok(ChatStarted(session_id=session, token=gateway.passes.of(session)))
+
+
+async def _start_once(gateway: Gateway, command: StartChat, traceparent: str) -> Answer:
+    """The session that the key's first request began."""
+    answer = await ask(gateway, replace(command, **gateway.origin()._asdict()), traceparent)
+    begun = answer.session_id if answer else command.session_id
+    return refusal(answer) or ok(ChatStarted(session_id=begun, token=gateway.passes.of(begun)))
 
 
 async def message(gateway: Gateway, body: ChatMessage, traceparent: str) -> Answer:
@@ -48,7 +67,7 @@ async def message(gateway: Gateway, body: ChatMessage, traceparent: str) -> Answ
         text=body.message,
         **origin._asdict(),
     )
-    answer = await _ask(gateway, command, traceparent)
+    answer = await ask(gateway, command, traceparent)
     accepted = MessageAccepted(
         session_id=body.session_id,
         message_id=answer.message_id or command.message_id if answer else command.message_id,
@@ -60,7 +79,7 @@ async def message(gateway: Gateway, body: ChatMessage, traceparent: str) -> Answ
 async def end(gateway: Gateway, body: ChatEnd, traceparent: str) -> Answer:
     """The customer ends the conversation. Raises Refused."""
     command = EndConversation(session_id=body.session_id, **gateway.origin()._asdict())
-    answer = await _ask(gateway, command, traceparent)
+    answer = await ask(gateway, command, traceparent)
     accepted = MessageAccepted(
         session_id=body.session_id, message_id=command.request_id, seq=answer.seq if answer else None
     )
@@ -72,7 +91,7 @@ def addressed(command: Asked, traceparent: str = "") -> Post:
     try:
         return to_conversation(command, command.request_id, traceparent)
     except ValueError as error:
-        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION) from error
 
 
 def refusal(answer: CommandAnswered | None) -> Answer | None:
@@ -80,17 +99,19 @@ def refusal(answer: CommandAnswered | None) -> Answer | None:
     if answer is None or answer.verdict is Verdict.ACCEPTED:
         return None
     if answer.verdict is Verdict.EXPIRED:
-        raise busy("The command came too late and was not done")
-    status, detail = _REFUSED[answer.verdict]
-    return problem(status, _REASONS.get(answer.reason, detail), reason=answer.reason)
+        raise busy("The command came too late and was not done", Kind.TOO_LATE)
+    status, detail = idempotency.REASONS.get(answer.reason) or _REFUSED[answer.verdict]
+    kind = Kind.UNKNOWN_SESSION if status is HTTPStatus.NOT_FOUND else None
+    return problem(status, _REASONS.get(answer.reason, detail), reason=answer.reason, kind=kind)
 
 
-async def _ask(gateway: Gateway, command: Asked, traceparent: str) -> CommandAnswered | None:
+async def ask(gateway: Gateway, command: Asked, traceparent: str) -> CommandAnswered | None:
+    """The conversation's verdict, or None where none comes in time. Raises Refused."""
     post = addressed(command, traceparent)
     with ExitStack() as stack:
         waiting = stack.enter_context(gateway.replies.expect(command.request_id, any_answer))
         await gateway.send(post)
-        answer = await waiting.answer(gateway.settings.reply_wait_s)
+        answer = await gateway.hear(waiting, gateway.settings.reply_wait_s)
         if answer is None and command.session_id in gateway.customers:
             task = asyncio.create_task(_tell_late(gateway, waiting, stack.pop_all()))
             gateway.tasks.add(task)

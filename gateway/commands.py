@@ -3,11 +3,22 @@
 from typing import NamedTuple
 
 from gateway.directory import Place
+from gateway.idempotency import Key
+from gateway.masking import masked_record
 from gateway.settings import GatewaySettings
 from schemas.api import ChatStart
 from schemas.codec import Record, encode, type_of
-from schemas.conversation import Asked, ConnectAgent, CustomerSocket, Policy, StartChat
-from schemas.envelope import Headers, headers
+from schemas.conversation import (
+    Asked,
+    ConnectAgent,
+    CustomerSocket,
+    KeyedRequest,
+    Policy,
+    StartCall,
+    StartChat,
+    decode_keyable,
+)
+from schemas.envelope import Headers, header, headers
 from schemas.ids import partition_of
 from schemas.needs import Request
 from schemas.routing import Requested
@@ -53,15 +64,25 @@ def to_pool(command: Requested, partition: int, identity: str, traceparent: str 
     return _post(ROUTING_COMMANDS.name, partition, command.pool, command, identity, traceparent)
 
 
-def to_partition(command: StartChat, partition: int, traceparent: str) -> Post:
+def to_partition(command: StartChat | StartCall, partition: int, traceparent: str) -> Post:
     """A command that begins a session on the partition that is in its id."""
     session_id = command.session_id
     return _post(CONVERSATION_COMMANDS.name, partition, session_id, command, session_id, traceparent)
 
 
+def under_key(post: Post, key: Key, keep_s: float) -> Post:
+    """The command of `post` for the entity of its key, which passes it on once."""
+    asked = KeyedRequest(
+        key=key.name, partition=post.partition, keep_s=keep_s, command=decode_keyable(post.value)
+    )
+    traceparent = header(post.headers, "traceparent")
+    return _post(CONVERSATION_COMMANDS.name, key.partition, key.name, asked, key.request_id, traceparent)
+
+
 def _post(
     topic: str, partition: int, key: str, command: Record, identity: str, traceparent: str = ""
 ) -> Post:
+    command = masked_record(command)
     told = headers(identity, type_of(command), traceparent=traceparent)
     return Post(topic, partition, key.encode(), encode(command), told)
 
@@ -100,4 +121,10 @@ def connect_agent(session_id: str, place: Place, asks: Request, origin: Origin) 
 
 def policy_of(settings: GatewaySettings) -> Policy:
     """The time limits that new conversations get."""
-    return Policy(settings.customer_idle_s, settings.agent_idle_s, settings.customer_grace_s)
+    return Policy(
+        settings.customer_idle_s,
+        settings.agent_idle_s,
+        settings.customer_grace_s,
+        settings.ivr_idle_s,
+        settings.call_limit_s,
+    )

@@ -17,7 +17,7 @@ async def connect(gateway: Gateway, body: AgentConnect, traceparent: str) -> Ans
     post = addressed(command, traceparent)
     with gateway.replies.expect(command.request_id, connected_or_refused) as waiting:
         await gateway.send(post)
-        answer = await waiting.answer(gateway.settings.connect_wait_s)
+        answer = await gateway.hear(waiting, gateway.settings.connect_wait_s)
     return refusal(answer) or ok(connected(body.session_id, answer))
 
 

@@ -12,6 +12,7 @@ from gateway.answers import Answer, Refused, busy, ok, send_answer
 from gateway.audit import Of, audit
 from gateway.history import MAX_LIMIT, Page
 from gateway.paging import BadCursor, Cursor
+from gateway.problems import Kind
 from gateway.state import Gateway, gateway_of
 from schemas.audit_trail import Action
 from schemas.ids import partition_of
@@ -52,7 +53,7 @@ async def _one(gateway: Gateway, session_id: str, *, messages: bool) -> Page:
     try:
         partition_of(session_id)
     except ValueError as error:
-        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION) from error
     found = await gateway.history.one(session_id, messages=messages)
     return Page(items=[found] if found else [], next_cursor=None)
 
@@ -73,7 +74,7 @@ def limit_of(text: str) -> int:
     """How many rows a page has. Raises Refused (422)."""
     if not text:
         return _LIMIT
-    if not text.isdecimal() or len(text) > _MOST_DIGITS or not 1 <= int(text) <= MAX_LIMIT:
+    if not _is_number(text) or not 1 <= int(text) <= MAX_LIMIT:
         detail = f"limit: {text[:_MOST_DIGITS]!r} is not in 1..{MAX_LIMIT}"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return int(text)
@@ -82,10 +83,15 @@ def limit_of(text: str) -> int:
 def number_of(asked: Mapping[str, str], name: str, default: int) -> int:
     """A whole number among the parameters. Raises Refused (422)."""
     text = asked.get(name, "")
-    if text and (not text.isdecimal() or len(text) > _MOST_DIGITS):
+    if text and not _is_number(text):
         detail = f"{name}: {text[:_MOST_DIGITS]!r} is no number"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return int(text) if text else default
+
+
+def _is_number(text: str) -> bool:
+    """Of the digits 0 to 9 alone: other scripts' are digits for Python, too."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _cursor(text: str) -> Cursor | None:

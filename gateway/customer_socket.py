@@ -2,40 +2,32 @@
 
 import asyncio
 import logging
-from contextlib import ExitStack
 from http import HTTPStatus
 from uuid import uuid4
 
-import msgspec
 from starlette.websockets import WebSocket
 
 from gateway.answers import Refused
 from gateway.commands import to_conversation
 from gateway.feed import Entry
-from gateway.frames import End, Position, SendMessage, decode_customer_frame, session_frame, text_of
-from gateway.line import deny, place_of, serve
+from gateway.frames import End, Reset, SendMessage, Types, decode_customer_frame, session_frame, text_of
+from gateway.line import open_line, place_of, serve
+from gateway.live import LiveSession
 from gateway.messages import Messages
 from gateway.outlet import Outlet
-from gateway.state import Gateway, gateway_of
-from runtime.metrics import SOCKETS
-from schemas.conversation import CustomerSocket, EndConversation, PostMessage, QueuePosition
+from gateway.problems import Kind
+from gateway.state import Gateway
+from gateway.visible import for_customer
+from schemas.conversation import CustomerSocket, EndConversation, PostMessage
 from schemas.ids import partition_of
+from schemas.states import Role
 
 _log = logging.getLogger(__name__)
-_decode_position = msgspec.json.Decoder(QueuePosition).decode
 
 
 async def customer_socket(socket: WebSocket) -> None:
     """Whoever knows the session's id is its customer."""
-    gateway = gateway_of(socket.scope)
-    try:
-        line = CustomerLine(gateway, socket)
-    except Refused as refused:
-        await deny(socket, refused)
-        return
-    await socket.accept()
-    with SOCKETS.labels("customer").track_inprogress():
-        await line.run()
+    await open_line(socket, "customer", CustomerLine)
 
 
 class CustomerLine:
@@ -48,43 +40,37 @@ class CustomerLine:
         self._session_id = _session_id(socket)
         self._last_seq = place_of(socket) or 0
         self._id = uuid4().hex
-        self._outlet = Outlet(socket, "customer", settings.socket_queue_frames, settings.slow_socket_s)
-        self._messages = Messages(gateway, self._outlet)
-        self.has_room = self._outlet.has_room
-        self.room = self._outlet.room
+        self.outlet = Outlet(socket, "customer", settings.socket_queue_frames, settings.slow_socket_s)
+        self._messages = Messages(gateway, self.outlet)
+        self._live: LiveSession | None = None
+        self.has_room = self.outlet.has_room
+        self.room = self.outlet.room
 
     async def run(self) -> None:
         """Until the socket ends."""
-        with ExitStack() as stack:
-            heard = self._gateway.customers.setdefault(self._session_id, set())
-            heard.add(self._messages.rejected)
-            stack.callback(self._leave)
-            _, close = self._gateway.feeds.session(self._session_id, self._last_seq, self)
-            stack.callback(close)
-            stack.callback(
-                self._gateway.bus.listen(f"position:session:{self._session_id}", self._hear_position)
-            )
+        gateway = self._gateway
+        gateway.customers.setdefault(self._session_id, set()).add(self._messages.rejected)
+        _, close = gateway.feeds.session(self._session_id, self._last_seq, self)
+        self._live = gateway.live_session(self._session_id, Role.CUSTOMER, self.outlet)
+        try:
             await self._say(connected=True)
             try:
-                await serve(self._socket, self._outlet, self._hear)
+                await serve(self._socket, self.outlet, self._hear)
             finally:
                 await asyncio.shield(asyncio.ensure_future(self._say(connected=False)))
+        finally:
+            # The customer is here as long as any socket of theirs is.
+            self._live.close(silent=len(gateway.customers[self._session_id]) > 1)
+            close()
+            self._leave()
 
     def deliver(self, entry: Entry) -> None:
         """An entry of the transcript."""
-        self._outlet.push(session_frame(self._session_id, entry.seq, entry.data))
+        self.outlet.push(session_frame(self._session_id, entry.seq, for_customer(entry).data))
 
-    def _hear_position(self, payload: bytes | None) -> None:
-        """Only the newest place counts: one that finds the queue of frames full is left out."""
-        if payload is None or not self.has_room():
-            return
-        told = _decode_position(payload)
-        frame = Position(
-            position=told.position,
-            estimated_wait_s=told.estimated_wait_s,
-            estimated_wait_high_s=told.estimated_wait_high_s,
-        )
-        self._outlet.push(text_of(frame))
+    def reset(self) -> None:
+        """The transcript begins anew."""
+        self.outlet.push(text_of(Reset(feed="session", session_id=self._session_id)))
 
     async def _hear(self, raw: bytes) -> None:
         origin = self._gateway.origin()._asdict()
@@ -101,6 +87,9 @@ class CustomerLine:
                 )
             case End() as said:
                 await self._messages.send(EndConversation(session_id=self._session_id, **origin), said.ref)
+            case Types():
+                if self._live:
+                    self._live.type()
 
     async def _say(self, *, connected: bool) -> None:
         """Tells the conversation; without it the grace time just begins later, at the idle limit."""
@@ -122,5 +111,5 @@ def _session_id(socket: WebSocket) -> str:
     try:
         partition_of(session_id)
     except ValueError as error:
-        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session") from error
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION) from error
     return session_id

@@ -7,10 +7,14 @@ from typing import Generic
 from starlette.types import Receive, Scope, Send
 
 from gateway.access import Caller, Who, admit
-from gateway.answers import Answer, Refused, send_answer
+from gateway.answers import Answer, Refused, busy, send_answer
 from gateway.bearer import token_of
 from gateway.bodies import B, BodyReader, ClientGone
+from gateway.customers import check_customer
+from gateway.idempotency import caller_of, key_for, key_in
 from gateway.state import Gateway, gateway_of
+from schemas.api import Body
+from schemas.topics import CONVERSATION_COMMANDS
 
 _CLIENT_GONE = 499
 
@@ -55,8 +59,9 @@ class Post(Endpoint, Generic[B]):
             # What has no token at all is refused before its body is read.
             admit(gateway, self.who, token)
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
+        check_customer(gateway, scope, body)
         admit(gateway, self.who, token, getattr(body, "session_id", ""))
-        return await self._handle(gateway, body, traceparent)
+        return await self._handle(_under_key(gateway, scope, body), body, traceparent)
 
 
 class StaffPost(Endpoint, Generic[B]):
@@ -69,8 +74,19 @@ class StaffPost(Endpoint, Generic[B]):
     async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
         caller = admit(gateway, self.who, token_of(scope))
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
-        return await self._handle(gateway, body, caller, traceparent)
+        return await self._handle(_under_key(gateway, scope, body, caller), body, caller, traceparent)
 
 
 class AgentPost(StaffPost[B]):
     """Of an agent: its pool and the partition are known."""
+
+
+def _under_key(gateway: Gateway, scope: Scope, body: Body, caller: Caller | None = None) -> Gateway:
+    """The gateway for a request with an Idempotency-Key, or as it is. Raises Refused (400, 503)."""
+    text = key_in(scope)
+    if not text:
+        return gateway
+    partitions = gateway.outbox.partitions.get(CONVERSATION_COMMANDS.name, 0)
+    if not partitions:
+        raise busy("The platform can't be reached")
+    return gateway.under(key_for(caller_of(body, caller), text, scope["path"], body, partitions))

@@ -42,6 +42,9 @@ class Reader(Protocol):
     def deliver(self, entry: Entry) -> None:
         """Takes one; only where there is room."""
 
+    def reset(self) -> None:
+        """What the client said it knows is beyond the end: what follows begins anew."""
+
 
 class Feed:
     """Delivers to `reader` what comes after `cursor`.
@@ -49,12 +52,21 @@ class Feed:
     A nudge with the next entry is delivered as it is; anything else makes it read. While the reader has
     no room, nudges are left to reading, which waits for room. Errors of reading are left to the next
     nudge or comparison. An entry that says all that those before it have said (`restart`) closes a gap.
+
+    `known` is what the client says it knows, up to which nobody has seen the feed yet; 0 once that is seen.
     """
 
     def __init__(
-        self, cursor: int, read: Read, reader: Reader, restart: Callable[[Entry], bool] = lambda _: False
+        self,
+        cursor: int,
+        read: Read,
+        reader: Reader,
+        restart: Callable[[Entry], bool] = lambda _: False,
+        known: int = 0,
     ) -> None:
         self.cursor = cursor
+        self.known = known
+        self.since = asyncio.get_running_loop().time()
         self._read = read
         self._reader = reader
         self._restart = restart
@@ -74,6 +86,7 @@ class Feed:
 
     def compare(self, last_seq: int | None) -> None:
         """The feed's last entry is `last_seq`; None where Redis has nothing, but an older store may."""
+        self._see(last_seq or 0)
         if (self._fresh and last_seq is None) or (last_seq or 0) > self.cursor:
             self.read_up()
         self._fresh = False
@@ -84,6 +97,12 @@ class Feed:
         if self._reading is None:
             self._reading = asyncio.get_running_loop().create_task(self._read_until_level())
             self._reading.add_done_callback(self._done)
+
+    def begin_anew(self, cursor: int) -> None:
+        """From after `cursor` on, which may lie before what was delivered."""
+        self.cursor, self.known = cursor, 0
+        self._reader.reset()
+        self.read_up()
 
     def close(self) -> None:
         """Ends reading."""
@@ -113,4 +132,9 @@ class Feed:
         if entry.seq > self.cursor + 1 and not self._restart(entry):
             raise GapError(f"entry {entry.seq} came after {self.cursor}")
         self.cursor = entry.seq
+        self._see(entry.seq)
         self._reader.deliver(entry)
+
+    def _see(self, seq: int) -> None:
+        if seq >= self.known:
+            self.known = 0

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from typing import NamedTuple
 
+import asyncpg
 from redis.exceptions import RedisError
 
 from gateway.bus import Bus
-from gateway.feed import Feed, Reader
+from gateway.feed import Entry, Feed, Read, Reader
 from gateway.stored import StoredFeeds, says_all
 
 log = logging.getLogger(__name__)
@@ -16,27 +18,47 @@ _AT_ONCE = 200
 Close = Callable[[], None]
 
 
+class Open(NamedTuple):
+    """A feed that somebody reads; `anew` gives the cursor from which one begins anew whose client knows more
+    than there is, or None where there is as much after all."""
+
+    feed: Feed
+    anew: Callable[[], Awaitable[int | None]] | None
+
+
 class Feeds:
     """Opens feeds; `run` keeps them level whatever nudges were lost."""
 
-    def __init__(self, bus: Bus, stored: StoredFeeds, compare_every_s: float) -> None:
+    def __init__(
+        self, bus: Bus, stored: StoredFeeds, compare_every_s: float, beyond_end_s: float = 10.0
+    ) -> None:
         self.stored = stored
         self._bus = bus
         self._compare_every_s = compare_every_s
-        self._open: dict[str, set[Feed]] = {}
+        self._beyond_end_s = beyond_end_s
+        self._open: dict[str, set[Open]] = {}
         self._unsure: set[str] = set()
         self._some_unsure = asyncio.Event()
 
     def session(self, session_id: str, cursor: int, reader: Reader) -> tuple[Feed, Close]:
         """The transcript after `cursor`, and what ends it."""
+        feed = Feed(cursor, partial(self.stored.session, session_id), reader, known=cursor)
         return self._start(
-            f"session:{session_id}", Feed(cursor, partial(self.stored.session, session_id), reader)
+            f"session:{session_id}", Open(feed, lambda: self.stored.begin_of_session(session_id, feed.known))
         )
 
-    def agent(self, agent_id: str, cursor: int, reader: Reader) -> tuple[Feed, Close]:
-        """The agent's feed after `cursor`, and what ends it."""
-        feed = Feed(cursor, partial(self.stored.agent, agent_id), reader, says_all)
-        return self._start(f"agent:{agent_id}", feed)
+    def agent(self, agent_id: str, cursor: int, reader: Reader, known: int = 0) -> tuple[Feed, Close]:
+        """The agent's feed after `cursor`, and what ends it; the client says that it knows up to `known`."""
+        feed = Feed(cursor, partial(self.stored.agent, agent_id), reader, says_all, known)
+        return self._start(
+            f"agent:{agent_id}", Open(feed, lambda: self.stored.start_of_agent(agent_id, 0, again=False))
+        )
+
+    def pool(
+        self, pool: str, cursor: int, read: Read, reader: Reader, restart: Callable[[Entry], bool]
+    ) -> tuple[Feed, Close]:
+        """The pool's events after `cursor`, which the owner has vouched for, and what ends them."""
+        return self._start(f"pool:{pool}", Open(Feed(cursor, read, reader, restart), None))
 
     async def run(self) -> None:
         """Compares what may have missed something at once, and all every `compare_every_s`."""
@@ -59,10 +81,30 @@ class Feeds:
 
     async def _compare(self, names: list[str]) -> None:
         for name, last_seq in zip(names, await self.stored.last_seqs(names), strict=True):
-            for feed in self._feeds(name):
-                feed.compare(last_seq)
+            for one in self._feeds(name):
+                one.feed.compare(last_seq)
+                await self._doubt(name, one)
 
-    def _start(self, name: str, feed: Feed) -> tuple[Feed, Close]:
+    async def _doubt(self, name: str, one: Open) -> None:
+        """A client that knows more than there is would hear nothing until there is as much."""
+        feed = one.feed
+        late = asyncio.get_running_loop().time() - feed.since > self._beyond_end_s
+        if not feed.known or not late or one.anew is None:
+            return
+        try:
+            cursor = await one.anew()
+        except asyncpg.PostgresError as error:
+            log.warning("%s can't be read: %r", name, error)
+            return
+        if cursor is None:
+            feed.known = 0
+        else:
+            log.warning("a client knows %s up to %d, beyond its end", name, feed.known)
+            feed.begin_anew(cursor)
+
+    def _start(self, name: str, one: Open) -> tuple[Feed, Close]:
+        feed = one.feed
+
         def hear(payload: bytes | None) -> None:
             if payload is None:
                 self._unsure.add(name)
@@ -71,16 +113,16 @@ class Feeds:
                 feed.nudge(payload)
 
         leave = self._bus.listen(f"nudge:{name}", hear)
-        self._open.setdefault(name, set()).add(feed)
+        self._open.setdefault(name, set()).add(one)
 
         def close() -> None:
             leave()
             feed.close()
-            self._open[name].discard(feed)
+            self._open[name].discard(one)
             if not self._open[name]:
                 del self._open[name]
 
         return feed, close
 
-    def _feeds(self, name: str) -> Iterable[Feed]:
+    def _feeds(self, name: str) -> Iterable[Open]:
         return tuple(self._open.get(name, ()))

@@ -6,12 +6,12 @@ import msgspec
 
 from gateway.unreadable import why_unreadable
 from schemas.limits import MAX_TEXT, NO_NUL, Seconds
-from schemas.states import Presence
+from schemas.states import Presence, Role
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=NO_NUL)]
 _ClientId = Annotated[str, msgspec.Meta(max_length=128, pattern=NO_NUL)]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT, pattern=NO_NUL)]
-_Note = Annotated[str, msgspec.Meta(max_length=4_096, pattern=NO_NUL)]
+_Note = Annotated[str, msgspec.Meta(max_length=MAX_TEXT, pattern=NO_NUL)]
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -29,6 +29,10 @@ class SendMessage(Frame, tag="message", kw_only=True, frozen=True):
 
 class End(Frame, tag="end", kw_only=True, frozen=True):
     """The customer ends the conversation."""
+
+
+class Types(Frame, tag="typing", kw_only=True, frozen=True):
+    """The customer writes at this moment."""
 
 
 class Resume(Frame, tag="resume", kw_only=True, frozen=True):
@@ -82,6 +86,12 @@ class AgentMessage(Frame, tag="message", kw_only=True, frozen=True):
     message_id: _ClientId = ""
 
 
+class AgentTypes(Frame, tag="typing", kw_only=True, frozen=True):
+    """The agent writes at this moment."""
+
+    session_id: _Id
+
+
 class SayPresence(Frame, tag="presence", kw_only=True, frozen=True):
     """The agent can be offered work, or not (`custom` with a reason)."""
 
@@ -107,6 +117,19 @@ class TokenEnding(msgspec.Struct, frozen=True, kw_only=True, tag="token.ending",
     """The socket's token is over soon, at that time in Unix seconds: show a newer one."""
 
     expires_at: int
+
+
+class Listen(Frame, tag="listen", kw_only=True, frozen=True):
+    """The supervisor wants a transcript, from after `last_seq` on."""
+
+    session_id: _Id
+    last_seq: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class Unlisten(Frame, tag="unlisten", kw_only=True, frozen=True):
+    """The supervisor wants it no more."""
+
+    session_id: _Id
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -137,15 +160,56 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, tag="queue.position", 
     estimated_wait_high_s: float | None
 
 
+class SomebodyTypes(msgspec.Struct, frozen=True, kw_only=True, tag="typing", tag_field="type"):
+    """The other side writes at this moment; without news for some seconds it does no more."""
+
+    session_id: str
+    role: Role
+    best_effort: bool = True
+
+
+class SomebodyThere(msgspec.Struct, frozen=True, kw_only=True, tag="presence", tag_field="type"):
+    """The other side has the conversation open, or no more."""
+
+    session_id: str
+    role: Role
+    present: bool
+    best_effort: bool = True
+
+
+class Reconnect(msgspec.Struct, frozen=True, kw_only=True, tag="reconnect", tag_field="type"):
+    """The gateway stops: come again after this time, with the last `seq`, wherever there is another."""
+
+    after_ms: int
+
+
+class Reset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reset", tag_field="type"):
+    """The client's last `seq` is beyond the end of this feed: what it knows of it is void. It begins anew."""
+
+    feed: str
+    session_id: str = ""
+
+
+class ListenEnded(msgspec.Struct, frozen=True, kw_only=True, tag="listen.ended", tag_field="type"):
+    """The supervisor hears no more of the session: the permission has ended, or never was."""
+
+    session_id: str
+    reason: str
+
+
 class _Referring(msgspec.Struct, gc=False):
     ref: _ClientId = ""
 
 
-CustomerFrame = SendMessage | End
-AgentFrame = Resume | Accept | Reject | Complete | Transfer | AgentMessage | SayPresence | ShowToken
+CustomerFrame = SendMessage | End | Types
+AgentFrame = (
+    Resume | Accept | Reject | Complete | Transfer | AgentMessage | SayPresence | AgentTypes | ShowToken
+)
+SupervisorFrame = Listen | Unlisten | ShowToken
 F = TypeVar("F")
 _customer: msgspec.json.Decoder[CustomerFrame] = msgspec.json.Decoder(CustomerFrame)
 _agent: msgspec.json.Decoder[AgentFrame] = msgspec.json.Decoder(AgentFrame)
+_supervisor: msgspec.json.Decoder[SupervisorFrame] = msgspec.json.Decoder(SupervisorFrame)
 _referring = msgspec.json.Decoder(_Referring)
 _encode = msgspec.json.Encoder().encode
 
@@ -158,6 +222,11 @@ def decode_customer_frame(raw: bytes) -> CustomerFrame:
 def decode_agent_frame(raw: bytes) -> AgentFrame:
     """A frame of an agent. Raises msgspec.DecodeError."""
     return _decoded(_agent, raw)
+
+
+def decode_supervisor_frame(raw: bytes) -> SupervisorFrame:
+    """A frame of a supervisor. Raises msgspec.DecodeError."""
+    return _decoded(_supervisor, raw)
 
 
 def ref_of(raw: bytes) -> str:
@@ -190,3 +259,8 @@ def session_frame(session_id: str, seq: int, data: bytes) -> str:
 def agent_frame(seq: int, data: bytes) -> str:
     """An entry of the agent's feed."""
     return f'{{"feed":"agent","seq":{seq},"data":{data.decode()}}}'
+
+
+def pool_frame(pool: str, seq: int, data: bytes) -> str:
+    """An event of a pool, or the pool as a whole; `pool` is its name as JSON."""
+    return f'{{"feed":"pool","pool":{pool},"seq":{seq},"data":{data.decode()}}}'

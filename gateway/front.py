@@ -32,11 +32,18 @@ class Front:
             await self._app(scope, receive, send)
             return
         began = perf_counter()
+        if "refusal" in scope:
+            await send_answer(send, scope["refusal"])
+            self._count(scope, scope["refusal"].status, began)
+            return
         post = self._posts.get(scope["path"]) if scope["method"] == "POST" else None
         if post is None:
             status = await self._noting(scope, receive, send)
         else:
             status = await _guarded(post, scope, receive, send)
+        self._count(scope, status, began)
+
+    def _count(self, scope: Scope, status: int, began: float) -> None:
         requests, seconds = self._series_of(scope["method"], scope["path"], status)
         requests.inc()
         seconds.observe(perf_counter() - began)

@@ -1,4 +1,4 @@
-"""GET /health/live, /health/ready and /monitoring/metrics."""
+"""GET /health/live, /health/ready and /metrics."""
 
 import asyncio
 
@@ -32,6 +32,7 @@ async def ready(request: Request) -> Response:
         "config": gateway.config_read.is_set(),
         "redis": gateway.bus.connected,
         "postgres": await _postgres(gateway),
+        "serving": not gateway.lines.draining,
     }
     fine = all(parts.values())
     body = encode(Health(status="ok" if fine else "waiting", parts=parts))

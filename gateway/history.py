@@ -40,6 +40,10 @@ class Consultation(msgspec.Struct, kw_only=True, omit_defaults=True):
     message_count: int
     synthetic: bool
     legs: list[Leg]
+    attributes: dict[str, str] = {}
+    rating: int | None = None
+    rating_comment: str = ""
+    rated_at: datetime | None = None
     messages: list[MessageAdded] | None = None
 
 
@@ -51,6 +55,7 @@ class Page(msgspec.Struct, kw_only=True):
 
 
 _legs = msgspec.json.Decoder(list[Leg]).decode
+_attributes = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class History:
@@ -83,6 +88,11 @@ class History:
         rows = await self._transcript(session_id, after, before)
         return [Entry(row["seq"], encode(_message(row))) for row in rows]
 
+    async def customer_name(self, session_id: str) -> str:
+        """The name of the session's customer; empty where none is known."""
+        wanted = (created_at(session_id), session_id)
+        return str(await self._pool.fetchval(SQL["customer_name"], *wanted) or "")
+
     async def answers(self) -> bool:
         """Postgres answers."""
         return bool(await self._pool.fetchval("SELECT true", timeout=1.0))
@@ -95,7 +105,11 @@ class History:
 def _consultation(row: asyncpg.Record) -> Consultation:
     fields = dict(row)
     return Consultation(
-        message_count=fields.pop("messages"), legs=_legs(fields.pop("legs")), messages=None, **fields
+        message_count=fields.pop("messages"),
+        legs=_legs(fields.pop("legs")),
+        attributes=_attributes(fields.pop("attributes")),
+        messages=None,
+        **fields,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import randrange
 from secrets import token_hex
+from time import monotonic
 
 import asyncpg
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -19,10 +20,13 @@ from gateway.bus import Bus, Hear
 from gateway.commands import policy_of
 from gateway.config_feed import follow_config
 from gateway.config_log import ConfigLog
+from gateway.connections import Connections
 from gateway.directory import Directory
+from gateway.door import Door
 from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.identity import Identity
+from gateway.live import Live
 from gateway.outbox import Outbox
 from gateway.producing import keep_producing
 from gateway.replies import Replies, decode_answered
@@ -30,6 +34,10 @@ from gateway.settings import GatewaySettings
 from gateway.sign_outs import CHANNEL, SignOuts
 from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
+from gateway.summaries import Summaries
+from gateway.watch import Watch
+from gateway.webhook_store import WebhookStore
+from runtime.metrics import WAITING
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
 
@@ -39,33 +47,43 @@ _CLOSE_S = 0.5
 
 
 class Lifespan:
-    """The lifespan of an app with these settings."""
+    """The lifespan of an app with these settings and addresses."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, paths: frozenset[str] = frozenset()) -> None:
         self._settings = settings
+        self._paths = paths
 
     @asynccontextmanager
     async def __call__(self, app: Starlette) -> AsyncIterator[State]:
         """Starts the gateway's parts beside; each is ready when what it needs is there."""
         async with AsyncExitStack() as stack:
             identity = Identity(self._settings)
-            gateway = await _assemble(self._settings, identity, stack)
+            gateway = await _assemble(self._settings, self._paths, identity, stack)
             stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway)))
             stack.callback(gateway.bus.listen(CHANNEL, gateway.sign_outs.hear))
+            WAITING.set_function(lambda: len(gateway.replies) + len(gateway.verdicts))
             bootstrap = self._settings.kafka_bootstrap
             running = [
                 _always(keep_producing(self._settings, gateway.outbox)),
                 _always(follow_config(bootstrap, gateway.directory, gateway.config_read)),
                 _always(gateway.bus.run()),
                 _always(gateway.feeds.run()),
+                _always(gateway.summaries.tell_rates(gateway.id)),
+                _always(gateway.watch.run()),
+                _always(gateway.watch.lags.run()),
+                _always(gateway.connections.run()),
                 _always(identity.run()),
+                _always(gateway.live.run()),
+                _always(gateway.lines.sweep(self._settings.idle_socket_s)),
             ]
             stack.push_async_callback(_end, running)
             yield {"gateway": gateway}
             await _end(list(gateway.tasks))
 
 
-async def _assemble(settings: GatewaySettings, identity: Identity, stack: AsyncExitStack) -> Gateway:
+async def _assemble(
+    settings: GatewaySettings, paths: frozenset[str], identity: Identity, stack: AsyncExitStack
+) -> Gateway:
     redis = _redis(settings.redis_url)
     stack.push_async_callback(redis.aclose, close_connection_pool=True)
     # Opens no connection before it is asked for one: Postgres may come later than the gateway.
@@ -73,6 +91,7 @@ async def _assemble(settings: GatewaySettings, identity: Identity, stack: AsyncE
     await pool
     stack.push_async_callback(_close, pool)
     bus, history = Bus(redis), History(pool)
+    outbox, door = Outbox(settings), Door(settings, paths, monotonic)
     return Gateway(
         id=f"{settings.instance}-{token_hex(6)}",
         settings=settings,
@@ -83,17 +102,23 @@ async def _assemble(settings: GatewaySettings, identity: Identity, stack: AsyncE
         seals=identity.seals,
         sign_outs=SignOuts(redis),
         policy=policy_of(settings),
-        outbox=Outbox(settings),
+        outbox=outbox,
         replies=Replies(),
         verdicts=Replies(),
         directory=Directory(),
         config_read=asyncio.Event(),
         bus=bus,
-        feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s),
+        feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s, settings.beyond_end_s),
         history=history,
         config_log=ConfigLog(pool),
+        summaries=Summaries(redis),
+        webhooks=WebhookStore(pool),
         audit_log=AuditLog(pool),
         spread_offset=randrange(1 << 12),
+        door=door,
+        watch=Watch(settings, redis, outbox, door),
+        connections=Connections(asyncio.get_running_loop().time),
+        live=Live(redis),
     )
 
 

@@ -1,9 +1,10 @@
-"""One WebSocket from its acceptance to its end: frames out through an outlet, frames in one by one."""
+"""One WebSocket from its handshake to its end: frames out through an outlet, frames in one by one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
+from typing import Protocol
 
 import msgspec
 from starlette.responses import Response
@@ -11,9 +12,43 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.answers import Refused
 from gateway.frames import FrameError, ref_of, text_of
-from gateway.outlet import Outlet, TooSlow, close_slow
+from gateway.outlet import Ended, Outlet, close
+from gateway.state import Gateway, gateway_of
+from runtime.metrics import SOCKETS
 
 Hear = Callable[[bytes], Awaitable[None]]
+
+
+class Line(Protocol):
+    """What one kind of socket does once it is open."""
+
+    @property
+    def outlet(self) -> Outlet:
+        """Its way out."""
+
+    async def run(self) -> None:
+        """Until the socket ends."""
+
+
+async def open_line(
+    socket: WebSocket, kind: str, make: Callable[[Gateway, WebSocket], Line], *, lasting: bool = False
+) -> None:
+    """Runs the line that `make` gives; where it raises Refused, the handshake is answered with that."""
+    gateway = gateway_of(socket.scope)
+    try:
+        gateway.lines.admit()
+        line = make(gateway, socket)
+    except Refused as refused:
+        await deny(socket, refused)
+        return
+    await socket.accept()
+    SOCKETS.labels(kind).inc()
+    gateway.lines.add(line.outlet, lasting=lasting)
+    try:
+        await line.run()
+    finally:
+        gateway.lines.remove(line.outlet)
+        SOCKETS.labels(kind).dec()
 
 
 async def serve(socket: WebSocket, outlet: Outlet, hear: Hear) -> None:
@@ -26,10 +61,10 @@ async def serve(socket: WebSocket, outlet: Outlet, hear: Hear) -> None:
         sending.cancel()
         hearing.cancel()
         ends = await asyncio.gather(sending, hearing, return_exceptions=True)
-    if any(isinstance(end, TooSlow) for end in ends):
-        await close_slow(socket)
     for end in ends:
-        if isinstance(end, Exception) and not isinstance(end, TooSlow | WebSocketDisconnect | OSError):
+        if isinstance(end, Ended):
+            await close(socket, end.end)
+        elif isinstance(end, Exception) and not isinstance(end, WebSocketDisconnect | OSError):
             raise end
 
 
@@ -56,6 +91,7 @@ async def _hear(socket: WebSocket, outlet: Outlet, hear: Hear) -> None:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             return
+        outlet.touch()
         raw: bytes = message.get("bytes") or (message.get("text") or "").encode()
         try:
             await hear(raw)

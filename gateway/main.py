@@ -10,6 +10,7 @@ import uvicorn
 
 from gateway.app import make_app
 from gateway.denials import DeniesQuietly, is_ours
+from gateway.draining import DrainingServer
 from gateway.one_write import OneWrite
 from gateway.security_headers import every_answers
 from gateway.settings import GatewaySettings
@@ -17,7 +18,6 @@ from runtime.command import service_settings
 from runtime.logs import set_up_logging
 
 log = logging.getLogger(__name__)
-_KEEP_ALIVE_S = 75
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
     # uvicorn raises the signal again when it has stopped, for whoever handled it before.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    uvicorn.Server(server_config(settings)).run()
+    DrainingServer(server_config(settings)).run()
 
 
 def collect_seldom() -> None:
@@ -55,6 +55,8 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
         ws=DeniesQuietly,
         ws_max_size=settings.body_limit_bytes,
         ws_per_message_deflate=False,
+        ws_ping_interval=settings.ping_every_s,
+        ws_ping_timeout=settings.ping_every_s,
         lifespan="on",
         interface="asgi3",
         log_config=None,
@@ -63,7 +65,6 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
         server_header=False,
         headers=every_answers(settings.profile),
         backlog=2048,
-        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.graceful_stop_s,
     )
 

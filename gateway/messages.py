@@ -9,6 +9,7 @@ from gateway.outbox import Unsent
 from gateway.outlet import Outlet
 from gateway.replies import any_answer
 from gateway.state import Gateway
+from runtime.metrics import SOCKET_COMMANDS
 from schemas.conversation import Asked, CommandAnswered, PostMessage
 from schemas.states import Verdict
 
@@ -33,6 +34,7 @@ class Messages:
         except Refused:
             self._free.release()
             raise
+        SOCKET_COMMANDS.inc()
         task = asyncio.create_task(self._follow(command, ref, sent))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -78,6 +78,7 @@ class Outbox:
         self._lanes: dict[tuple[str, int], deque[Lot]] = {}
         self._lots: deque[Lot] = deque()
         self._in_flight = 0
+        self._slowest_s = 0.0
         self._senders: set[asyncio.Task[None]] = set()
         # Asking for the running loop costs a system call each time (CPython 3.11).
         self._loop = asyncio.get_running_loop()
@@ -96,6 +97,16 @@ class Outbox:
     def detach(self) -> None:
         """Nothing is taken any more until the next producer."""
         self._producer = None
+
+    @property
+    def in_flight(self) -> int:
+        """Records that the broker has not acknowledged."""
+        return self._in_flight
+
+    def took_s(self) -> float:
+        """The longest that an acknowledgement took since it was asked last, or takes already; seconds."""
+        slowest, self._slowest_s = self._slowest_s, 0.0
+        return max(slowest, self.waited_s())
 
     def waited_s(self) -> float:
         """The age of the oldest record that the broker has not acknowledged; seconds."""
@@ -155,6 +166,7 @@ class Outbox:
             timer.cancel()
             lot.settle(error)
             lot.done = True
+            self._slowest_s = max(self._slowest_s, self._now() - lot.since)
             self._in_flight -= len(lot.waiters)
             SENDS.inc(len(lot.waiters))
             if error is not None:

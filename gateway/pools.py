@@ -2,9 +2,11 @@
 
 from http import HTTPStatus
 
+from gateway import idempotency
 from gateway.answers import Answer, bad_field, busy, ok, problem
 from gateway.commands import to_pool
 from gateway.directory import Directory, Place, UnknownQueue
+from gateway.problems import Kind
 from gateway.replies import any_answer
 from gateway.state import Gateway
 from schemas.answers import RoutingAnswered
@@ -69,7 +71,7 @@ async def ask_pool(
     post = to_pool(command, partition, command.request_id, traceparent)
     with gateway.verdicts.expect(command.request_id, any_answer) as waiting:
         await gateway.send(post)
-        return await waiting.answer(wait_s)
+        return await gateway.hear(waiting, wait_s)
 
 
 async def command_pool(
@@ -90,7 +92,9 @@ def refusal(answer: RoutingAnswered | None) -> Answer | None:
     if answer is None or answer.verdict is Verdict.ACCEPTED:
         return None
     if answer.verdict is Verdict.EXPIRED:
-        raise busy("The command came too late and was not done")
+        raise busy("The command came too late and was not done", Kind.TOO_LATE)
+    if answer.reason in idempotency.REASONS:
+        return problem(*idempotency.REASONS[answer.reason], reason=answer.reason)
     unknown = answer.verdict is Verdict.NOT_FOUND or answer.reason == _UNKNOWN
     detail = _REASONS.get(answer.reason, "The state of the contact or agent does not allow this")
     return problem(HTTPStatus.NOT_FOUND if unknown else HTTPStatus.CONFLICT, detail, reason=answer.reason)

@@ -13,7 +13,7 @@ from runtime.kafka import producer_options
 from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_COMMANDS, ROUTING_COMMANDS
 
 log = logging.getLogger(__name__)
-_RETRY_S = 1.0
+_RETRY_S = 0.25
 _METADATA_EVERY_S = 30.0
 _STOP_S = 1.0
 _TOPICS = (CONVERSATION_COMMANDS.name, ROUTING_COMMANDS.name)

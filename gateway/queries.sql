@@ -1,7 +1,8 @@
 -- history_of_customer --
 -- A page, newest first; the page begins after the row (created_at, session_id) of $2 and $3.
 SELECT session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs
+       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs, attributes,
+       rating, rating_comment, rated_at
 FROM consultations
 WHERE customer_id = $1 AND (created_at, session_id) < ($2, $3)
 ORDER BY created_at DESC, session_id DESC
@@ -10,8 +11,14 @@ LIMIT $4
 -- consultation --
 -- created_at is in the session's id: one partition is read.
 SELECT session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs
+       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs, attributes,
+       rating, rating_comment, rated_at
 FROM consultations
+WHERE created_at = $1 AND session_id = $2
+
+-- customer_name --
+SELECT customers.name
+FROM consultations JOIN customers USING (customer_id)
 WHERE created_at = $1 AND session_id = $2
 
 -- transcript --

@@ -45,23 +45,30 @@ class Replies(Generic[A]):
     """All waits of this gateway for one kind of answers, by request_id."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Waiting[A]] = {}
+        self._waiting: dict[str, list[Waiting[A]]] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     @contextmanager
     def expect(self, request_id: str, final: Callable[[A], bool]) -> Iterator[Waiting[A]]:
-        """Listens for answers to `request_id` inside the block; enter it before the command is sent."""
-        waiting = self._waiting[request_id] = Waiting(final)
+        """Listens for answers to `request_id` inside the block; enter it before the command is sent.
+
+        Equal requests under one idempotency key have one id, and may wait at one time.
+        """
+        waiting: Waiting[A] = Waiting(final)
+        beside = self._waiting.setdefault(request_id, [])
+        beside.append(waiting)
         try:
             yield waiting
         finally:
-            del self._waiting[request_id]
+            beside.remove(waiting)
+            if not beside:
+                del self._waiting[request_id]
 
     def hear(self, answer: A) -> None:
         """Passes an answer on; nobody may wait for it any more."""
-        if waiting := self._waiting.get(answer.request_id):
+        for waiting in self._waiting.get(answer.request_id, ()):
             waiting.hear(answer)
 
 

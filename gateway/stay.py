@@ -4,15 +4,12 @@ import asyncio
 import time
 from http import HTTPStatus
 
-from gateway.access import Caller, staff_of
+from gateway.access import LOCAL, Caller, staff_of
 from gateway.answers import Refused
 from gateway.frames import TokenAccepted, TokenEnding, text_of
-from gateway.outlet import Outlet
+from gateway.outlet import End, Outlet
 from gateway.state import Gateway
 from gateway.tokens import Role
-
-TOKEN_OVER = 4401
-"""The close code: sign in again, or refresh, and come again."""
 
 
 class Stay:
@@ -28,7 +25,9 @@ class Stay:
         self._out = False
 
     async def run(self) -> None:
-        """Returns when the token is over, its grace too, or its bearer has signed out."""
+        """Ends the socket when the token is over, its grace too, or its bearer has signed out."""
+        if self._caller is LOCAL:
+            return
         leave = self._gateway.sign_outs.listen(self._caller.sub, self._sign_out)
         try:
             while not self._out:
@@ -37,9 +36,10 @@ class Stay:
                     continue
                 self._outlet.push(text_of(TokenEnding(expires_at=self._caller.exp)))
                 if not await self._renewed(self._caller.exp + settings.token_grace_s):
-                    return
+                    break
         finally:
             leave()
+        self._outlet.finish(End.TOKEN_OVER)
 
     def renew(self, token: str, ref: str) -> None:
         """From here on this token counts. Raises Refused (401, 403), also for another's."""

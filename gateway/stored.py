@@ -1,7 +1,7 @@
 """Reads feeds from where they are stored: Redis streams, and the transcript in Postgres for what is older."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from redis.asyncio import Redis
@@ -26,8 +26,17 @@ def says_all(entry: Entry) -> bool:
     return _type_of(entry.data).type == "agent.state"
 
 
+class Told(NamedTuple):
+    """What the notifier keeps of a session: the JSON of its newest version and place, and its last seq."""
+
+    changed: bytes | None
+    place: bytes | None
+    last_seq: int
+
+
 class StoredFeeds:
-    """The streams `session:<id>` and `agent:<id>`; each entry's id is `<seq>-0`, its JSON the field `d`."""
+    """The streams `session:<id>`, `agent:<id>` and `pool:<name>`; each entry's id is `<seq>-0`,
+    its JSON the field `d`."""
 
     def __init__(self, redis: Redis, history: History) -> None:
         self._redis = redis
@@ -38,12 +47,12 @@ class StoredFeeds:
         found = False
         async for page in self._pages(f"session:{session_id}", after):
             if not found and page[0].seq > after + 1:
-                async for older in self._older(session_id, after, page[0].seq):
+                async for older in self.older(session_id, after, page[0].seq):
                     yield older
             found = True
             yield page
         if not found:
-            async for older in self._older(session_id, after, MAX_SEQ):
+            async for older in self.older(session_id, after, MAX_SEQ):
                 yield older
 
     async def agent(self, agent_id: str, after: int) -> AsyncIterator[list[Entry]]:
@@ -57,6 +66,24 @@ class StoredFeeds:
                 return
             yield page
             after = page[-1].seq
+
+    async def pool(self, pool: str, after: int) -> AsyncIterator[list[Entry]]:
+        """Pages of the pool's events with seq above `after`, of those that are kept."""
+        async for page in self._pages(f"pool:{pool}", after):
+            yield page
+
+    async def begin_of_session(self, session_id: str, known: int) -> int | None:
+        """0, from where all of the transcript follows; None where there is an entry `known` in Postgres."""
+        found = known <= MAX_SEQ and await self._history.transcript(session_id, known - 1, known + 1)
+        return None if found else 0
+
+    async def standing(self, session_id: str) -> Told:
+        """The session as the notifier told it last."""
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.mget(f"status:session:{session_id}", f"position:session:{session_id}")
+        pipeline.xrevrange(f"session:{session_id}", count=1)
+        (changed, place), last = await pipeline.execute()
+        return Told(changed, place, _entries(last)[0].seq if last else 0)
 
     async def newest_state(self, agent_id: str) -> int | None:
         """The seq of the newest `agent.state` among the last entries, or None."""
@@ -78,8 +105,9 @@ class StoredFeeds:
             pipeline.xrevrange(name, count=1)
         return [_entries(found)[0].seq if found else None for found in await pipeline.execute()]
 
-    async def _older(self, session_id: str, after: int, before: int) -> AsyncIterator[list[Entry]]:
-        while page := await self._history.transcript(session_id, after, before):
+    async def older(self, session_id: str, after: int, before: int) -> AsyncIterator[list[Entry]]:
+        """Pages of the transcript between two seqs, as Postgres has it."""
+        while after < MAX_SEQ and (page := await self._history.transcript(session_id, after, before)):
             yield page
             after = page[-1].seq
 

@@ -58,6 +58,7 @@ _SERVICES = (
     _Service("persister", Stage.PROCESSORS, 3),
     _Service("notifier", Stage.PROCESSORS, 4),
     _Service("prober", Stage.PROCESSORS, 5),
+    _Service("webhooks", Stage.PROCESSORS, 7),
     _Service("gateway", Stage.GATEWAY, 6),
 )
 

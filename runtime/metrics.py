@@ -9,6 +9,11 @@ DECIDED = Counter("aicc_decided_records", "Commands decided.", ["app", "partitio
 OUTPUTS = Counter("aicc_outputs", "Records that decisions sent.", ["app", "topic"])
 DEAD_LETTERS = Counter("aicc_dlq_records", "Records sent to a dead-letter topic.", ["topic", "reason"])
 ENTITIES = Gauge("aicc_entities", "Entities in memory.", ["app", "partition"])
+TIMERS = Gauge(
+    "aicc_timers",
+    "Times that entities wait for, some of them obsolete.",
+    ["app", "partition"],
+)
 CHECKPOINT_SECONDS = Histogram(
     "aicc_checkpoint_seconds", "From encoding to commit.", ["app"], buckets=_SECONDS
 )
@@ -18,6 +23,10 @@ CHECKPOINT_BYTES = Counter("aicc_checkpoint_bytes", "Snapshot bytes sent to the 
 STORED = Counter("aicc_stored_records", "Records a worker has stored.", ["worker", "topic"])
 BATCH_SECONDS = Histogram("aicc_batch_seconds", "One batch of a worker.", ["worker"], buckets=_SECONDS)
 HOLES = Counter("aicc_log_holes", "Holes read over in logs without compaction.", ["worker", "topic"])
+
+# Webhooks
+WEBHOOK_TRIES = Counter("aicc_webhook_tries", "Tries, by what became of the delivery.", ["state"])
+WEBHOOK_SECONDS = Histogram("aicc_webhook_seconds", "One try.", buckets=(*_SECONDS, 15.0, 30.0))
 
 # Lag (prober)
 LAG_RECORDS = Gauge(
@@ -52,10 +61,28 @@ REQUEST_SECONDS = Histogram(
     ["method", "route", "code"],
     buckets=_SECONDS,
 )
+WAITING = Gauge("aicc_gateway_waiting", "Calls and frames that wait for a verdict.")
+ADMISSION_REFUSED = Counter(
+    "aicc_admission_refused", "Requests refused before anything of them was done.", ["class", "reason"]
+)
+ADMISSION_LEVEL = Gauge("aicc_admission_level", "The part of all requests that is refused, 0 to 1.")
+ADMISSION_BUDGET = Gauge("aicc_admission_budget", "Requests admitted a second at most; -1: no limit.")
+ADMISSION_PRESSURE = Gauge(
+    "aicc_admission_pressure", "A signal over its target: above 1 is too much.", ["signal"]
+)
+ADMISSION_SIGNAL_AGE = Gauge(
+    "aicc_admission_signal_age_seconds", "Since the newest measurement of the stages; -1: never one."
+)
+CLOSED_CONNECTIONS = Counter(
+    "aicc_gateway_closed_connections", "Connections ended from our side, by reason.", ["why"]
+)
 SOCKETS = Gauge("aicc_sockets", "Open WebSockets.", ["kind"])
 SENDS = Counter("aicc_gateway_sends", "Commands that were sent and acknowledged or failed.")
 SENDS_FAILED = Counter(
     "aicc_gateway_sends_failed", "Commands whose acknowledgement failed: unknown, not undone."
+)
+SOCKET_COMMANDS = Counter(
+    "aicc_gateway_socket_commands", "Messages and ends of conversations that came over sockets."
 )
 FRAMES = Counter("aicc_gateway_frames", "Frames sent to sockets.", ["kind"])
 SLOW_SOCKETS = Counter("aicc_gateway_slow_sockets", "Sockets closed because they took too little.", ["kind"])

@@ -3,6 +3,7 @@
 import msgspec
 
 from schemas.codec import Record
+from schemas.pool_view import PoolView
 from schemas.states import Verdict
 
 
@@ -52,6 +53,7 @@ class RoutingAnswered(Record, tag="routing.answered", kw_only=True, frozen=True)
     verdict: Verdict
     reason: str = ""
     explanation: Explanation | None = None
+    view: PoolView | None = None
 
 
 decode_answer = msgspec.json.Decoder(RoutingAnswered).decode

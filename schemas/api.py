@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from schemas.limits import MAX_TEXT, Priority, Seconds
+from schemas.conversation import MessageAdded
+from schemas.limits import MAX_TEXT, Priority, Rating, Seconds
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Name = Annotated[str, msgspec.Meta(max_length=128)]
@@ -39,6 +40,14 @@ class ChatEnd(Body, kw_only=True, frozen=True):
     """POST /chat/end"""
 
     session_id: Id
+
+
+class ChatRating(Body, kw_only=True, frozen=True):
+    """POST /chat/rating"""
+
+    session_id: Id
+    rating: Rating
+    comment: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
 
 
 class Step(msgspec.Struct, kw_only=True, frozen=True):
@@ -84,6 +93,50 @@ class MessageAccepted(msgspec.Struct, kw_only=True, frozen=True):
     seq: int | None = None
 
 
+class Rated(msgspec.Struct, kw_only=True, frozen=True):
+    """200 of /chat/rating"""
+
+    session_id: str
+    rating: int
+
+
+class ChatStatus(msgspec.Struct, kw_only=True, frozen=True):
+    """200 of GET /chat/{session_id}: where the conversation stands. `position` and the estimates are those
+    last told, while it waits; times are Unix milliseconds."""
+
+    session_id: str
+    state: str
+    status: str
+    seq: int
+    started_at_ms: int | None = None
+    ended_at_ms: int | None = None
+    queue: str | None = None
+    position: int | None = None
+    estimated_wait_s: float | None = None
+    estimated_wait_high_s: float | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+
+
+class ChatMessages(msgspec.Struct, kw_only=True, frozen=True):
+    """200 of GET /chat/{session_id}/messages: entries in order; the next page, or poll, is after `last_seq`.
+    `more` says that there are entries after it already, `over` that there will be none."""
+
+    session_id: str
+    items: tuple[MessageAdded, ...]
+    last_seq: int
+    more: bool
+    over: bool
+
+
+class ChatTranscript(msgspec.Struct, kw_only=True, frozen=True):
+    """200 of GET /chat/{session_id}/transcript?format=json"""
+
+    conversation: ChatStatus
+    customer_name: str
+    items: tuple[MessageAdded, ...]
+
+
 class Connected(msgspec.Struct, kw_only=True, omit_defaults=True):
     """200 of /agent/connect; `status` is assigned, queued or refused."""
 
@@ -98,10 +151,10 @@ class Connected(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """RFC 9457 problem document; `detail` is for people, `reason` for programs."""
+    """RFC 9457 problem document; `detail` is for people, `type` and `reason` for programs."""
 
+    type: str = "about:blank"
     title: str
     status: int
-    type: str = "about:blank"
     detail: str = ""
     reason: str = ""

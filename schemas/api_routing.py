@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from schemas.api import Body, Id, Name, Needs
+from schemas.api import Body, Id, Name, Needs, Text
 from schemas.limits import MAX_TEXT, Priority, Seconds
 from schemas.states import Channel, Presence, Verdict
 
@@ -42,6 +42,14 @@ class AgentComplete(Body, kw_only=True, frozen=True):
     contact_id: Id
     disposition: Name = ""
     note: Note = ""
+
+
+class AgentNote(Body, kw_only=True, frozen=True):
+    """POST /agent/note: to the session, or that of the contact; the customer does not see it."""
+
+    session_id: Name = ""
+    contact_id: Name = ""
+    note: Text
 
 
 class AgentTransfer(Body, kw_only=True, frozen=True):

@@ -1,10 +1,12 @@
 """agent.assignments, keyed by agent_id: what each agent is told."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from schemas.codec import Record
 from schemas.routing import Transfer
-from schemas.states import ContactState, Presence
+from schemas.states import Channel, ContactState, Presence
 
 
 class ToAgent(Record, kw_only=True, frozen=True):
@@ -24,6 +26,8 @@ class HeldContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     state: ContactState
     offer_epoch: int
     transfer: Transfer | None = None
+    channel: Channel = Channel.CHAT
+    attributes: Mapping[str, str] = {}
 
 
 class AgentState(ToAgent, tag="agent.state", kw_only=True, frozen=True):
@@ -35,7 +39,8 @@ class AgentState(ToAgent, tag="agent.state", kw_only=True, frozen=True):
 
 
 class OfferMade(ToAgent, tag="offer.made", kw_only=True, frozen=True):
-    """Answer within `timeout_s` under `offer_epoch`; `transfer` says whose contact it continues."""
+    """Answer within `timeout_s` under `offer_epoch`; `transfer` says whose contact it continues, `attributes`
+    what a call's flow has learned."""
 
     contact_id: str
     session_id: str
@@ -44,6 +49,8 @@ class OfferMade(ToAgent, tag="offer.made", kw_only=True, frozen=True):
     offer_epoch: int
     timeout_s: float
     transfer: Transfer | None = None
+    channel: Channel = Channel.CHAT
+    attributes: Mapping[str, str] = {}
 
 
 class OfferEnded(ToAgent, tag="offer.ended", kw_only=True, frozen=True):
@@ -62,6 +69,8 @@ class AssignmentMade(ToAgent, tag="assignment.made", kw_only=True, frozen=True):
     queue: str
     offer_epoch: int
     transfer: Transfer | None = None
+    channel: Channel = Channel.CHAT
+    attributes: Mapping[str, str] = {}
 
 
 class AssignmentEnded(ToAgent, tag="assignment.ended", kw_only=True, frozen=True):

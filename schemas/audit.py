@@ -38,7 +38,8 @@ class RoutingEvent(Record, tag="routing.decided", kw_only=True, frozen=True):
     for it by hand, `linked_to` the contact that it continues. `waited_s` is the age of a contact
     that is assigned or canceled, with what it brought along from those that it continues; beside an estimate,
     the time since it joined the queue, of which `estimate_s` and `estimate_high_s` were said then (p50, p90).
-    `at_ms` is the broker's time, Unix milliseconds."""
+    `at_ms` is the broker's time, Unix milliseconds. `seq` counts the pool's events from 1 without gap;
+    it is 0 in logs from before it, and where there is no such pool."""
 
     pool: str
     event: Decided
@@ -59,6 +60,7 @@ class RoutingEvent(Record, tag="routing.decided", kw_only=True, frozen=True):
     waited_s: float = 0.0
     estimate_s: float = 0.0
     estimate_high_s: float = 0.0
+    seq: int = 0
 
 
 decode_audit = msgspec.json.Decoder(RoutingEvent).decode

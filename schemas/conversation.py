@@ -1,10 +1,16 @@
 """conversation.commands and conversation.events, both keyed by session_id."""
 
+from collections.abc import Mapping
+
 import msgspec
 
+from schemas.answers import RoutingAnswered
+from schemas.calls import CallTold, QueueHome
 from schemas.codec import Record, SetRules, Tick
-from schemas.limits import PartitionNumber, Priority, Seconds, Text
+from schemas.flows import Flow
+from schemas.limits import PartitionNumber, Priority, Rating, Seconds, Text
 from schemas.needs import Requirement, SkillStep
+from schemas.routing import PersonsCommand
 from schemas.states import (
     Channel,
     ConsultationStatus,
@@ -15,11 +21,17 @@ from schemas.states import (
 
 
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A conversation's time limits, stamped by the gateway on its first record; seconds."""
+    """A conversation's time limits, stamped by the gateway on its first record; seconds.
+
+    A call in its flow of which nothing is heard for `ivr_idle_s` is over; one with an agent, of which nothing
+    need be heard, after `call_limit_s`.
+    """
 
     customer_idle_s: Seconds = 600.0
     agent_idle_s: Seconds = 1800.0
     customer_grace_s: Seconds = 60.0
+    ivr_idle_s: Seconds = 60.0
+    call_limit_s: Seconds = 14_400.0
 
 
 # Commands
@@ -38,7 +50,7 @@ class Asked(Record, kw_only=True, frozen=True):
 
 
 class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
-    """The only record that creates a conversation. `message` may be empty."""
+    """Creates a conversation, as nothing else but `call.start` does. `message` may be empty."""
 
     customer_id: Text
     message: Text = ""
@@ -48,6 +60,29 @@ class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
     channel: Channel = Channel.CHAT
     synthetic: bool = False
     policy: Policy = Policy()
+
+
+class StartCall(Asked, tag="call.start", kw_only=True, frozen=True):
+    """Creates a conversation that is a call, in the `flow` that it keeps. `homes` has a place for each queue
+    that the flow names. `input` is what the caller has pressed or said already."""
+
+    customer_id: Text
+    flow: Flow
+    homes: dict[str, QueueHome]
+    phone: Text = ""
+    call_id: Text = ""
+    input: Text = ""
+    message_id: Text = ""
+    synthetic: bool = False
+    policy: Policy = Policy()
+
+
+class CallInput(Asked, tag="call.input", kw_only=True, frozen=True):
+    """What the caller has pressed or said: "" is silence, None asks no more than how the call stands. A
+    `message_id` that was heard before changes nothing."""
+
+    message_id: Text
+    input: Text | None = None
 
 
 class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
@@ -78,6 +113,25 @@ class EndConversation(Asked, tag="conversation.end", kw_only=True, frozen=True):
     """The customer ends the conversation."""
 
     reason: str = "customer"
+
+
+class RateConversation(Asked, tag="chat.rate", kw_only=True, frozen=True):
+    """The customer's opinion of a conversation that is over; to its session, which passes it on to the
+    entity of its rating."""
+
+    rating: Rating
+    comment: Text = ""
+
+
+class AddNote(Asked, tag="agent.note", kw_only=True, frozen=True):
+    """A note of the agent who has the contact, hidden from the customer."""
+
+    agent_id: Text
+    text: Text
+
+
+class AskStatus(Asked, tag="chat.status", kw_only=True, frozen=True):
+    """Changes nothing: whether the session is, and in which state."""
 
 
 class CustomerSocket(Record, tag="customer.socket", kw_only=True, frozen=True):
@@ -149,11 +203,61 @@ class ContactEnded(ContactNews, tag="contact.ended", kw_only=True, frozen=True):
     note: str = ""
 
 
-ConversationCommand = (
+ClientsCommand = (
     StartChat
+    | StartCall
+    | CallInput
     | PostMessage
     | ConnectAgent
     | EndConversation
+    | RateConversation
+    | AddNote
+)
+Keyable = ClientsCommand | PersonsCommand
+
+
+class KeyedRequest(Record, tag="request.keyed", kw_only=True, frozen=True):
+    """A client's command under its Idempotency-Key, to the entity `key` (schemas/keys.py), which passes it on
+    once to `partition` of its own topic and remembers for `keep_s` what became of it.
+
+    Equal requests under one key have equal request_ids, others never.
+    """
+
+    key: str
+    partition: PartitionNumber
+    keep_s: Seconds
+    command: Keyable
+
+
+class CommandAnswered(Record, tag="command.answered", kw_only=True, frozen=True):
+    """The verdict on a command, for the gateway or key `reply_to`.
+
+    `agent.connect` is answered with `status` queued, then once more with assigned or refused; a call's
+    commands with ivr, waiting, active, closed or refused, and `call`.
+    """
+
+    session_id: str
+    request_id: str
+    reply_to: str
+    verdict: Verdict
+    seq: int | None = None
+    message_id: str = ""
+    status: str = ""
+    reason: str = ""
+    agent_id: str = ""
+    agent_name: str = ""
+    position: int | None = None
+    estimated_wait_s: float | None = None
+    estimated_wait_high_s: float | None = None
+    call: CallTold | None = None
+
+
+Answered = CommandAnswered | RoutingAnswered
+ConversationCommand = (
+    ClientsCommand
+    | KeyedRequest
+    | Answered
+    | AskStatus
     | CustomerSocket
     | ContactQueued
     | ContactOffered
@@ -207,6 +311,7 @@ class ConsultationChanged(Record, tag="consultation.changed", kw_only=True, froz
     messages: int = 0
     synthetic: bool = False
     legs: tuple[Leg, ...] = ()
+    attributes: Mapping[str, str] = {}
 
 
 class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
@@ -223,25 +328,13 @@ class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
     at_ms: int = 0
 
 
-class CommandAnswered(Record, tag="command.answered", kw_only=True, frozen=True):
-    """The verdict on a command, for the gateway `reply_to`.
-
-    `agent.connect` is answered with `status` queued, then once more with assigned or refused.
-    """
+class ConversationRated(Record, tag="conversation.rated", kw_only=True, frozen=True):
+    """The customer's opinion, once; Unix milliseconds, broker time."""
 
     session_id: str
-    request_id: str
-    reply_to: str
-    verdict: Verdict
-    seq: int | None = None
-    message_id: str = ""
-    status: str = ""
-    reason: str = ""
-    agent_id: str = ""
-    agent_name: str = ""
-    position: int | None = None
-    estimated_wait_s: float | None = None
-    estimated_wait_high_s: float | None = None
+    rating: Rating
+    comment: str = ""
+    at_ms: int = 0
 
 
 class QueuePosition(Record, tag="queue.position", kw_only=True, frozen=True):
@@ -254,7 +347,8 @@ class QueuePosition(Record, tag="queue.position", kw_only=True, frozen=True):
     estimated_wait_high_s: float | None = None
 
 
-ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered | QueuePosition
+ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered | QueuePosition | ConversationRated
 
+decode_keyable = msgspec.json.Decoder(Keyable).decode
 decode_command = msgspec.json.Decoder(ConversationCommand).decode
 decode_event = msgspec.json.Decoder(ConversationEvent).decode

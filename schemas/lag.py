@@ -8,13 +8,15 @@ TTL_S = 5
 
 
 class PartitionLag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What `group` has not processed of a partition; `seconds` is the age of the oldest such record."""
+    """What `group` has not processed of a partition, from `next_offset` on; `seconds` is the age of the
+    oldest such record."""
 
     group: str
     topic: str
     partition: int
     records: int
     seconds: float
+    next_offset: int = 0
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):

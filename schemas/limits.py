@@ -4,13 +4,14 @@ from typing import Annotated
 
 import msgspec
 
-MAX_TEXT = 4_096
+MAX_TEXT = 4_000
 NO_NUL = r"\A[^\x00]*\Z"
 """Of all characters Postgres can't store this one."""
 
 Text = Annotated[str, msgspec.Meta(pattern=NO_NUL)]
 Priority = Annotated[int, msgspec.Meta(ge=0, le=9)]
 Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
+Rating = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Rank = Annotated[int, msgspec.Meta(ge=1, le=9)]
 PartitionNumber = Annotated[int, msgspec.Meta(ge=0, lt=4_096)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=10_000_000)]

@@ -1,5 +1,7 @@
 """routing.commands, keyed by pool."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from schemas.codec import Record, SetRules, Tick
@@ -19,7 +21,8 @@ class Transfer(msgspec.Struct, frozen=True, gc=False):
 
 class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True):
     """A conversation asks the pool for an agent, by the fields of a Request. It has waited for `age_s`
-    already; `left_out` were tried in vain of late; `transfer` says whose contact it continues."""
+    already; `left_out` were tried in vain of late; `transfer` says whose contact it continues. Its agent
+    is told the `attributes`."""
 
     pool: str
     contact_id: str
@@ -37,6 +40,7 @@ class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True)
     age_s: Seconds = 0.0
     left_out: tuple[str, ...] = ()
     transfer: Transfer | None = None
+    attributes: Mapping[str, str] = {}
 
 
 class CancelContact(Record, tag="contact.cancel", kw_only=True, frozen=True):
@@ -179,17 +183,18 @@ class ExplainContact(Requested, tag="contact.explain", kw_only=True, frozen=True
     request: Request | None = None
 
 
+class ShowPool(Requested, tag="pool.show", kw_only=True, frozen=True):
+    """Changes nothing: everything that is in the pool now, and how far its events have come."""
+
+
 class ApplyConfig(Record, tag="config.applied", kw_only=True, frozen=True):
     """The pool's configuration from here on."""
 
     config: PoolConfig
 
 
-RoutingCommand = (
-    RequestContact
-    | CancelContact
-    | ForgetContact
-    | SetPresence
+PersonsCommand = (
+    SetPresence
     | RenewLease
     | AcceptOffer
     | RejectOffer
@@ -201,9 +206,9 @@ RoutingCommand = (
     | ForcePresence
     | ListenIn
     | ExplainContact
-    | ApplyConfig
-    | Tick
-    | SetRules
+)
+RoutingCommand = (
+    RequestContact | CancelContact | ForgetContact | PersonsCommand | ShowPool | ApplyConfig | Tick | SetRules
 )
 
 decode_command = msgspec.json.Decoder(RoutingCommand).decode

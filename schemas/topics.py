@@ -47,6 +47,8 @@ POSITIONS = Topic(
     config=_LOG | {"retention.ms": str(3600 * 1000), "segment.ms": str(600 * 1000)},
 )
 
+POOL_REPORTS = Topic("pool.reports", partitions=1, config=POSITIONS.config)
+
 
 def changelog(app: str, partitions: int = PARTITIONS) -> Topic:
     """The changelog of a stream processor's table, by Faust's naming rule."""
@@ -71,6 +73,7 @@ TOPICS: tuple[Topic, ...] = (
     *_WITH_DEAD_LETTERS,
     *(Topic(topic.dlq, partitions=1) for topic in _WITH_DEAD_LETTERS),
     POSITIONS,
+    POOL_REPORTS,
     changelog(CONVERSATIONS_APP),
     changelog(ROUTING_APP),
 )

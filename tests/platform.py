@@ -17,6 +17,7 @@ from infra.paths import JARS, VAR
 from infra.stack import LocalStack, free_port
 from infra.stack.local import local_stack
 from schemas.config import Agent, Configuration, PoolConfig, Queue
+from schemas.states import Channel
 from schemas.topics import TOPICS
 from tests.faults import logs
 from tests.faults.processes import Service
@@ -27,14 +28,20 @@ AGENTS = 40
 
 
 def configuration() -> Configuration:
-    """A pool for each queue, on partitions of their own, with short times."""
+    """A pool for each queue, on partitions of their own, with short times; its last agent takes calls."""
     return Configuration(pools=tuple(_pool(queue, partition) for queue, partition in POOLS.items()))
 
 
 def _pool(queue: str, partition: int) -> PoolConfig:
     rows = (Queue(name=queue, offer_timeout_s=5.0, wrap_up_s=5.0, reject_pause_s=2.0),)
     people = tuple(
-        Agent(id=f"{queue}-{n}", name=f"{queue.title()} {n}", queues=(queue,), capacity=5)
+        Agent(
+            id=f"{queue}-{n}",
+            name=f"{queue.title()} {n}",
+            queues=(queue,),
+            capacity=5,
+            channels=(Channel.CHAT, Channel.VOICE) if n == AGENTS else (Channel.CHAT,),
+        )
         for n in range(1, AGENTS + 1)
     )
     return PoolConfig(
@@ -120,7 +127,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         asyncio.run(_prepare(stack))
         running = Platform(stack, tmp_path_factory.mktemp("platform"), stack.postgres.address)
         try:
-            for name in ("conversations", "routing", "persister", "notifier", "prober"):
+            for name in ("conversations", "routing", "persister", "notifier", "prober", "webhooks"):
                 running.start(name)
             running.start("gateway", AICC_CUSTOMER_IDLE_S="20", AICC_CUSTOMER_GRACE_S="5")
             asyncio.run(running.ready())

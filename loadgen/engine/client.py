@@ -13,6 +13,7 @@ from loadgen.engine.protocol import HttpProtocol
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 Done = Callable[[Answer], None]
+Headers = tuple[tuple[str, str], ...]
 _SWEEP_S = 0.1
 
 
@@ -61,7 +62,7 @@ class Client:
         self._limit = connections
         self._timeout_s = timeout_s
         self._idle_s = idle_s
-        self._heads: dict[tuple[str, str, str], bytes] = {}
+        self._heads: dict[tuple[str, str, str, Headers], bytes] = {}
         self._waiting: deque[_Job] = deque()
         self._idle: list[_Pooled] = []
         self._open: set[_Pooled] = set()
@@ -97,14 +98,16 @@ class Client:
         """Sends one GET and waits for what becomes of it."""
         return await self._ask("GET", path, b"", "")
 
-    def send(self, method: str, path: str, body: bytes, content_type: str, done: Done) -> None:
+    def send(
+        self, method: str, path: str, body: bytes, content_type: str, done: Done, headers: Headers = ()
+    ) -> None:
         """Sends one request; `done` is called with the answer, without a coroutine or task of its own."""
 
         def counted(answer: Answer) -> None:
             self.counts[answer.kind] += 1
             done(answer)
 
-        job = _Job(with_body(self._head(method, path, content_type), body), counted, perf_counter())
+        job = _Job(with_body(self._head(method, path, content_type, headers), body), counted, perf_counter())
         if self._closed:
             self._fail(job, Failure.CLOSED)
         elif connection := self._take():
@@ -123,11 +126,11 @@ class Client:
         self.send(method, path, body, content_type, done)
         return await answered
 
-    def _head(self, method: str, path: str, content_type: str) -> bytes:
-        key = (method, path, content_type)
+    def _head(self, method: str, path: str, content_type: str, more: Headers) -> bytes:
+        key = (method, path, content_type, more)
         head = self._heads.get(key)
         if head is None:
-            headers = (("Content-Type", content_type),) if content_type else ()
+            headers = ((("Content-Type", content_type),) if content_type else ()) + more
             head = self.address.head(method, path, headers)
             if "?" not in path:
                 self._heads[key] = head

@@ -16,6 +16,7 @@ from streams.conversations.closing import ask_pool_to_end, close, customer_leave
 from streams.conversations.decision import Decision
 from streams.conversations.legs import Home, continue_elsewhere, request_agent
 from streams.conversations.state import Asker
+from streams.conversations.timers import expect_agent, expect_customer
 
 TALKING = (
     ConversationState.BOT,
@@ -28,10 +29,9 @@ OVER = (ConversationState.WRAPPING, ConversationState.CLOSED)
 
 
 def start(decision: Decision, command: StartChat) -> None:
-    """The only command that creates a conversation; a repeat is answered as the first one was."""
+    """Creates a conversation; a repeat is answered as the first one was."""
     session = decision.conversation
-    if partition_of(session.session_id) != session.partition or command.session_id != session.session_id:
-        raise ValueError(f"session {command.session_id} is not of partition {session.partition}")
+    check_place(decision, command.session_id)
     if session.gone or session.exists:
         decision.answer(command, Verdict.CONFLICT if session.gone else Verdict.ACCEPTED, seq=session.seq)
         return
@@ -45,6 +45,13 @@ def start(decision: Decision, command: StartChat) -> None:
         decision.write(Role.CUSTOMER, message_id, command.customer_id, command.message)
     hear_customer(decision)
     decision.answer(command, Verdict.ACCEPTED, seq=session.seq, status=session.state.value)
+
+
+def check_place(decision: Decision, session_id: str) -> None:
+    """Raises ValueError for a session that began on a partition that is not its own."""
+    session = decision.conversation
+    if partition_of(session.session_id) != session.partition or session_id != session.session_id:
+        raise ValueError(f"session {session_id} is not of partition {session.partition}")
 
 
 def post(decision: Decision, command: PostMessage) -> None:
@@ -73,7 +80,6 @@ def connect(decision: Decision, command: ConnectAgent) -> None:
         decision.answer(command, Verdict.CONFLICT, reason=_why_no_agent(session.state))
         return
     session.asker = Asker(command.request_id, command.reply_to) if command.reply_to else None
-    hear_customer(decision)
     asks = Request(
         queue=command.queue,
         channel=session.channel,
@@ -86,11 +92,13 @@ def connect(decision: Decision, command: ConnectAgent) -> None:
         synthetic=session.synthetic,
     )
     request_agent(decision, Home(command.pool, command.pool_partition), asks)
+    hear_customer(decision)
 
 
 def end(decision: Decision, command: EndConversation) -> None:
     """The customer ends it, once."""
     if decision.conversation.state in OVER:
+        decision.conversation.linger_due_ms = None
         decision.answer(command, Verdict.CONFLICT, reason="closed")
         return
     customer_leaves(decision, command.reason)
@@ -113,6 +121,8 @@ def socket(decision: Decision, command: CustomerSocket) -> None:
 def run_timers(decision: Decision) -> None:
     """Silence has gone on for too long, or the lost customer did not come back."""
     session, now = decision.conversation, decision.at_ms
+    if _over(session.linger_due_ms, now):
+        session.linger_due_ms = None
     if _over(session.grace_due_ms, now):
         session.grace_due_ms = None
         customer_leaves(decision, "customer_lost")
@@ -126,16 +136,15 @@ def run_timers(decision: Decision) -> None:
 
 def hear_customer(decision: Decision) -> None:
     """The customer is there, socket or not: the idle time begins anew; with an agent, so does the agent's."""
-    session = decision.conversation
-    session.grace_due_ms = None
-    session.customer_due_ms = decision.after(session.policy.customer_idle_s)
-    if session.state is ConversationState.ACTIVE:
-        session.agent_due_ms = decision.after(session.policy.agent_idle_s)
+    decision.conversation.grace_due_ms = None
+    expect_customer(decision)
+    if decision.conversation.state is ConversationState.ACTIVE:
+        expect_agent(decision)
 
 
 def customer_idle(decision: Decision) -> None:
-    """A silent customer: with the bot the conversation expires, else the customer has left."""
-    if decision.conversation.state is ConversationState.BOT:
+    """A silent customer: with the bot or in a flow the conversation expires, else the customer has left."""
+    if decision.conversation.state in (ConversationState.BOT, ConversationState.IVR):
         close(decision, ConsultationStatus.EXPIRED, "customer_idle")
     else:
         customer_leaves(decision, "customer_idle")
@@ -164,6 +173,8 @@ def _over(due_ms: int | None, now: int) -> bool:
 
 def _why_not(decision: Decision, command: PostMessage) -> str:
     session = decision.conversation
+    if session.state is ConversationState.IVR:
+        return "in_ivr"
     if session.state not in TALKING:
         return "closed"
     if command.role is Role.AGENT:

@@ -6,13 +6,13 @@ import msgspec
 
 from schemas.conversation import (
     Asked,
-    CommandAnswered,
     ConsultationChanged,
     MessageAdded,
 )
 from schemas.conversation import Leg as LegSeen
 from schemas.states import Role, Verdict
 from schemas.topics import CONVERSATION_EVENTS, ROUTING_COMMANDS
+from streams.conversations.answering import answered
 from streams.conversations.state import MOST_MESSAGE_IDS, Asker, Conversation, Leg
 from streams.harness.decider import Moment, Output
 
@@ -48,28 +48,14 @@ class Decision:
     def answer(self, asked: Asked | Asker, verdict: Verdict, **more: object) -> None:
         """The verdict for whoever waits; nobody does without `reply_to`."""
         if asked.reply_to:
-            self.say(
-                msgspec.convert(
-                    {
-                        "type": "command.answered",
-                        "session_id": self.conversation.session_id,
-                        "request_id": asked.request_id,
-                        "reply_to": asked.reply_to,
-                        "verdict": verdict,
-                        **more,
-                    },
-                    CommandAnswered,
-                )
-            )
+            self.outputs.append(answered(self.conversation.session_id, asked, verdict, **more))
 
     def write(self, role: Role, message_id: str, sender_id: str, text: str, kind: str = "text") -> int:
         """The next entry of the transcript; returns its seq."""
         session = self.conversation
         session.seq += 1
         if kind == "text":
-            session.message_ids[message_id] = session.seq
-            if len(session.message_ids) > MOST_MESSAGE_IDS:
-                del session.message_ids[next(iter(session.message_ids))]
+            self.remember(message_id)
         self.say(
             MessageAdded(
                 session_id=session.session_id,
@@ -83,6 +69,13 @@ class Decision:
             )
         )
         return session.seq
+
+    def remember(self, message_id: str) -> None:
+        """A repeat of this message is answered as it was."""
+        session = self.conversation
+        session.message_ids[message_id] = session.seq
+        if len(session.message_ids) > MOST_MESSAGE_IDS:
+            del session.message_ids[next(iter(session.message_ids))]
 
     def note_event(self, kind: str, sender_id: str = "", text: str = "") -> None:
         """An event in the transcript, such as an agent's joining."""
@@ -116,6 +109,7 @@ class Decision:
                 messages=session.seq,
                 synthetic=session.synthetic,
                 legs=tuple(_seen(leg) for leg in session.legs),
+                attributes=session.attributes,
             )
         )
 

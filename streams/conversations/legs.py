@@ -21,6 +21,7 @@ from schemas.states import ConsultationStatus, ConversationState, Verdict
 from streams.conversations.closing import close
 from streams.conversations.decision import Decision
 from streams.conversations.state import Leg
+from streams.conversations.timers import expect_agent, linger
 
 CANCELED = {
     "expired": ConsultationStatus.EXPIRED,
@@ -71,6 +72,8 @@ def _request(
         waiting_since_ms=since_ms,
     )
     session.legs.append(leg)
+    if session.call is not None:
+        session.call.place = None
     session.state, session.agent_id, session.agent_due_ms = ConversationState.WAITING, "", None
     request = RequestContact(
         pool=home.pool,
@@ -80,6 +83,7 @@ def _request(
         age_s=(decision.at_ms - since_ms) / 1000,
         left_out=left_out,
         transfer=link,
+        attributes=session.attributes,
         **structs.asdict(asks),
     )
     decision.tell_pool(home.pool, home.partition, request)
@@ -129,21 +133,28 @@ def _tell_place(decision: Decision, news: ContactQueued) -> None:
         estimated_wait_s=news.estimated_wait_s,
         estimated_wait_high_s=news.estimated_wait_high_s,
     )
+    if decision.conversation.call is not None:
+        decision.conversation.call.place = place
     asker = decision.conversation.asker
     if asker is not None and not asker.told:
-        told = structs.asdict(place)
-        del told["session_id"]
-        _answer_asker(decision, "queued", **told)
+        _answer_asker(decision, "queued", **numbers_of(place))
         decision.conversation.asker = structs.replace(asker, told=True)
     if decision.conversation.state is ConversationState.WAITING:
         decision.say(place)
+
+
+def numbers_of(place: QueuePosition) -> dict[str, object]:
+    """The place and the estimates alone."""
+    numbers = structs.asdict(place)
+    del numbers["session_id"]
+    return numbers
 
 
 def _assigned(decision: Decision, leg: Leg, news: ContactAssigned) -> None:
     session = decision.conversation
     session.state, session.agent_id = ConversationState.ACTIVE, news.agent_id
     leg.agent_id, leg.assigned_at_ms = news.agent_id, decision.moment.appended_ms
-    session.agent_due_ms = decision.after(session.policy.agent_idle_s)
+    expect_agent(decision)
     decision.note_event("agent.joined", news.agent_id, news.agent_name)
     decision.changed()
     _answer_asker(decision, "assigned", agent_id=news.agent_id, agent_name=news.agent_name)
@@ -187,6 +198,8 @@ def _ended(decision: Decision, leg: Leg, news: ContactEnded) -> None:
     if session.is_closed or leg is not session.leg:
         decision.changed()
         return
+    if session.state is not ConversationState.WRAPPING:
+        linger(decision)
     if news.outcome == "completed" or session.state is ConversationState.WRAPPING:
         session.agent_id = news.agent_id or session.agent_id
         close(decision, ConsultationStatus.COMPLETED, session.reason or news.reason)

@@ -3,46 +3,76 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from schemas.answers import RoutingAnswered
 from schemas.codec import SetRules, Tick
 from schemas.conversation import (
+    AddNote,
     Asked,
+    AskStatus,
+    CallInput,
+    CommandAnswered,
     ConnectAgent,
     ContactNews,
     ConversationCommand,
     CustomerSocket,
     EndConversation,
+    KeyedRequest,
     PostMessage,
+    RateConversation,
+    StartCall,
     StartChat,
 )
 from schemas.states import Verdict
-from streams.conversations import customers, legs
+from streams.conversations import calls, customers, keys, legs, notes, ratings
 from streams.conversations.decision import Decision
+from streams.conversations.keys import Key
+from streams.conversations.ratings import Rating
 from streams.conversations.state import Conversation
 from streams.harness.decider import Life, Moment, Output
 
+State = Conversation | Key | Rating
+
 
 class ConversationRules:
-    """Transcript, contacts and timers of one session."""
+    """Transcript, contacts and timers of one session; and the entities beside it: its rating, and what an
+    idempotency key stands for."""
 
-    def step(self, state: Conversation, command: ConversationCommand, at: Moment) -> Sequence[Output]:
+    def step(self, state: State, command: ConversationCommand, at: Moment) -> Sequence[Output]:
         """Decides `command`; whoever waits for it gets a verdict."""
+        if isinstance(state, Key):
+            return keys.step(state, command, at)
+        if isinstance(state, Rating):
+            return ratings.step(state, command, at)
         decision = Decision(state, at)
         if isinstance(command, Asked) and _refused(decision, command):
             return decision.outputs
         match command:
             case StartChat():
                 customers.start(decision, command)
+            case StartCall():
+                calls.start(decision, command)
+            case CallInput():
+                calls.hear(decision, command)
             case PostMessage():
                 customers.post(decision, command)
             case ConnectAgent():
                 customers.connect(decision, command)
             case EndConversation():
                 customers.end(decision, command)
+            case AskStatus():
+                where = state.state.value if state.state else ""
+                decision.answer(command, Verdict.ACCEPTED, seq=state.seq, status=where)
+            case RateConversation():
+                ratings.rate(decision, command)
+            case AddNote():
+                notes.add(decision, command)
             case CustomerSocket():
                 if state.exists:
                     customers.socket(decision, command)
             case ContactNews():
                 legs.hear(decision, command)
+            case KeyedRequest() | CommandAnswered() | RoutingAnswered():
+                raise ValueError(f"{type(command).__name__} to a session")
             case Tick():
                 customers.run_timers(decision)
             case SetRules():
@@ -51,14 +81,22 @@ class ConversationRules:
                 assert_never(command)
         return decision.outputs
 
-    def due_ms(self, state: Conversation) -> int | None:
-        """When the conversation next needs a tick."""
-        times = (state.customer_due_ms, state.agent_due_ms, state.grace_due_ms)
+    def due_ms(self, state: State) -> int | None:
+        """When the entity next needs a tick."""
+        if isinstance(state, Key | Rating):
+            return state.due_ms
+        times = (state.customer_due_ms, state.agent_due_ms, state.grace_due_ms, state.linger_due_ms)
         return min((due for due in times if due is not None), default=None)
 
-    def life(self, state: Conversation) -> Life:
-        """It is kept while open, and closed until every contact's end is confirmed."""
-        if state.gone or (state.is_closed and all(leg.ended_at_ms for leg in state.legs)):
+    def life(self, state: State) -> Life:
+        """A conversation is kept while open, and closed until every contact's end is confirmed, and its
+        caller, if still there, has heard of it."""
+        if isinstance(state, Key):
+            return keys.life(state)
+        if isinstance(state, Rating):
+            return ratings.life(state)
+        told = state.is_closed and state.linger_due_ms is None
+        if state.gone or (told and all(leg.ended_at_ms for leg in state.legs)):
             return Life.GONE
         return Life.ABSENT if state.state is None else Life.LIVE
 
@@ -68,9 +106,9 @@ def _refused(decision: Decision, command: Asked) -> bool:
     state = decision.conversation
     if command.valid_until_ms and decision.moment.appended_ms > command.valid_until_ms:
         decision.answer(command, Verdict.EXPIRED)
-    elif not isinstance(command, StartChat) and state.gone:
+    elif not isinstance(command, StartChat | StartCall | RateConversation) and state.gone:
         decision.answer(command, Verdict.CONFLICT, reason="closed")
-    elif not isinstance(command, StartChat) and state.state is None:
+    elif not isinstance(command, StartChat | StartCall) and state.state is None and not state.gone:
         decision.answer(command, Verdict.NOT_FOUND)
     else:
         return False

@@ -1,8 +1,12 @@
 """The state of a conversation."""
 
+from collections.abc import Mapping
+
 import msgspec
 
-from schemas.conversation import Policy
+from schemas.calls import QueueHome
+from schemas.conversation import Policy, QueuePosition
+from schemas.flows import Flow
 from schemas.needs import Request
 from schemas.states import Channel, ConsultationStatus, ConversationState
 
@@ -42,11 +46,23 @@ class Asker(msgspec.Struct, frozen=True):
     """That it is queued: the places after the first one are for the socket."""
 
 
-class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a conversation is that began as a call: `node` is where it stands in the flow that it keeps, after
+    `tries` answers in vain, `prompt` what was played last, `place` the last one heard of in the queue."""
+
+    flow: Flow
+    homes: dict[str, QueueHome]
+    node: str = ""
+    tries: int = 0
+    prompt: str = ""
+    place: QueuePosition | None = None
+
+
+class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conversation"):
     """One session. Without `state` it does not exist; `gone` says that it has left the table.
 
     `*_due_ms` are on the partition's clock: when a silent customer or agent, or a customer whose socket
-    is lost, counts as gone.
+    is lost, counts as gone; and until when a call that is over waits for its caller to hear of it.
     """
 
     session_id: str
@@ -74,6 +90,9 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
     customer_due_ms: int | None = None
     agent_due_ms: int | None = None
     grace_due_ms: int | None = None
+    call: Call | None = None
+    attributes: Mapping[str, str] = {}
+    linger_due_ms: int | None = None
 
     @property
     def exists(self) -> bool:

@@ -16,6 +16,7 @@ from runtime.metrics import (
     DECIDED,
     ENTITIES,
     OUTPUTS,
+    TIMERS,
 )
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
@@ -27,6 +28,10 @@ from streams.harness.store import LocalStore
 log = logging.getLogger("aicc.harness")
 
 CHECKPOINT_TIMEOUT_S = 30.0
+LARGE_BYTES_S, SELDOM_S = 500_000, 5.0
+"""A large entity that changes all the time is stored at this rate at the most, but at least that often: to
+encode and send it whole holds up the decisions meanwhile."""
+
 MOST_HOT = 20_000
 """Entities kept in memory per partition, beyond those that changed since the last checkpoint."""
 
@@ -59,6 +64,7 @@ class Owned:
     task: "asyncio.Task[None] | None" = None
     sought_at: float = 0.0
     seeks: int = 0
+    _largest: int = 0
     _slots: dict[str, int] = field(default_factory=dict)
     _swept: bytes = b""
     _slices: int = 1
@@ -85,13 +91,18 @@ class Owned:
         """The partition is another's now: nothing of it is kept open, or Faust could not close its store."""
         if self.task is not None:
             self.task.cancel()
-        ENTITIES.labels(self.partition.decider.app, self.number).set(0)
+        for gauge in (ENTITIES, TIMERS):
+            gauge.labels(self.partition.decider.app, self.number).set(0)
 
     async def keep_checkpointing(self, every_s: float) -> None:
         """Checkpoints until another generation owns the partition."""
         while self.is_current(self):
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(self.pause_s(every_s))
             await self.checkpoint()
+
+    def pause_s(self, every_s: float) -> float:
+        """From the last checkpoint to the next one."""
+        return max(every_s, min(SELDOM_S, self._largest / LARGE_BYTES_S))
 
     async def checkpoint(self) -> None:
         """One checkpoint, if anything was decided since the last one."""
@@ -114,6 +125,7 @@ class Owned:
 
     async def _checkpoint(self) -> None:
         capture = self.partition.capture()
+        self._largest = max((len(snapshot.state) for snapshot in capture.snapshots), default=0)
         pairs = self._pairs(capture)
         written = {key for key, _ in pairs}
         removed = [(key, None) for key in await self._sweep() if key not in written]
@@ -127,6 +139,7 @@ class Owned:
         self.commit(self.number, self.durable.next_offset)
         CHECKPOINT_BYTES.labels(app).inc(sum(len(value or b"") for _, value in pairs))
         ENTITIES.labels(app, self.number).set(len(self.partition.hot))
+        TIMERS.labels(app, self.number).set(self.partition.timers)
 
     def _pairs(self, capture: Capture) -> list[Pair]:
         return [pair for snapshot in capture.snapshots for pair in self._chunks(snapshot)]
@@ -135,10 +148,9 @@ class Owned:
         """One chunk replaces the last copy where it lies, at once; several go beside it, so that it stays
         whole until they all are there."""
         last = self._slots.get(snapshot.entity, 0)
-        made = chunks(snapshot.entity, self.incarnation, last, snapshot)
+        made = chunks(snapshot.entity, self.incarnation, last, snapshot, cut_slot=1 - last)
         if len(made) > 1:
             self._slots[snapshot.entity] = 1 - last
-            made = chunks(snapshot.entity, self.incarnation, 1 - last, snapshot)
         return made
 
     async def _sweep(self) -> list[bytes]:

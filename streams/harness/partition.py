@@ -70,6 +70,11 @@ class Partition(Generic[S, C]):
         heapify(self._due)
         self._cause = f"{decider.source.name}:{number}"
 
+    @property
+    def timers(self) -> int:
+        """How many times are waited for, those that no entity waits for any more included."""
+        return len(self._due)
+
     def decide(self, records: Iterable[Record]) -> list[Sent]:
         """The outputs of the records not decided yet, in order; those below `next_offset` are skipped."""
         sent: list[Sent] = []

@@ -20,6 +20,7 @@ from streams.harness.consumer import Transport
 from streams.harness.decider import Decider
 from streams.harness.ending import Exit, end_process, ending_on_error
 from streams.harness.outbox import Outbox
+from streams.harness.reporting import Reporting
 from streams.harness.shell import Shell
 from streams.harness.store import discard_stale
 from streams.harness.watchdog import Deadline, end_if_paused
@@ -43,17 +44,27 @@ class StreamSettings(Settings, frozen=True, kw_only=True):
     replication: int = 1
 
 
-def run(decider: Decider[Any, Any], settings: StreamSettings, writes: tuple[Topic, ...]) -> None:
+def run(
+    decider: Decider[Any, Any],
+    settings: StreamSettings,
+    writes: tuple[Topic, ...],
+    reporting: Reporting | None = None,
+) -> None:
     """Decides until SIGTERM or SIGINT. `writes` are the topics that the outputs go to."""
     set_up_logging(settings.log_level)
     uvloop.install()
     sys.setswitchinterval(SWITCH_S)
     end_if_paused(settings.session_timeout_s)
     with ending_on_error("the processor could not run"):
-        asyncio.run(_run(decider, settings, writes))
+        asyncio.run(_run(decider, settings, writes, reporting))
 
 
-async def _run(decider: Decider[Any, Any], settings: StreamSettings, writes: tuple[Topic, ...]) -> None:
+async def _run(
+    decider: Decider[Any, Any],
+    settings: StreamSettings,
+    writes: tuple[Topic, ...],
+    reporting: Reporting | None,
+) -> None:
     directory = settings.var / "streams" / f"{decider.app}-{settings.instance}"
     directory.mkdir(parents=True, exist_ok=True)
     for stale in discard_stale(directory):
@@ -80,12 +91,17 @@ async def _run(decider: Decider[Any, Any], settings: StreamSettings, writes: tup
     app.on_partitions_revoked.connect(_revoked(shell), weak=False)
     changelog = table.changelog_topic.get_topic_name()
     dlq = decider.source.dlq
-    await outbox.start({*(t.name for t in writes), decider.source.name, dlq, POSITIONS.name, changelog})
+    shell.reporting = reporting
+    told = {POSITIONS.name, *((reporting.topic.name,) if reporting else ())}
+    await outbox.start({*told, *(t.name for t in writes), decider.source.name, dlq, changelog})
     serve_health(settings.metrics_port, lambda: shell.ready)
     _stop_on_signals(shell)
     await app.start()
     await asyncio.gather(
-        _every(TICK_S, shell.send_ticks), _every(POSITION_S, shell.publish_positions), _watch(shell, settings)
+        _every(TICK_S, shell.send_ticks),
+        _every(POSITION_S, shell.publish_positions),
+        _every(POSITION_S, shell.publish_reports),
+        _watch(shell, settings),
     )
 
 

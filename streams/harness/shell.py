@@ -23,6 +23,7 @@ from streams.harness.outbox import Outbox
 from streams.harness.owned import Owned
 from streams.harness.partition import Partition, UnknownRules
 from streams.harness.replay import first_rules
+from streams.harness.reporting import Reporting
 from streams.harness.sent import Sent
 from streams.harness.snapshots import Watermark, incarnation
 from streams.harness.store import LocalStore
@@ -41,6 +42,7 @@ class Shell:
         self.app, self.table, self.decider, self.outbox = app, table, decider, outbox
         self.owned: dict[int, Owned] = {}
         self.checkpoint_s = 1.0
+        self.reporting: Reporting | None = None
         self.ready = False
         self.revocations = self.openings = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,6 +80,15 @@ class Shell:
         for owned in self.owned.values():
             if self.is_current(owned):
                 self.outbox.put(self._position(owned))
+
+    def publish_reports(self) -> None:
+        """What the entities in memory say of themselves, where they do."""
+        if self.reporting is None:
+            return
+        for owned in self.owned.values():
+            if self.is_current(owned):
+                for sent in self.reporting.of(owned.partition):
+                    self.outbox.put(sent)
 
     async def checkpoint_all(self) -> None:
         """A checkpoint of every partition now."""

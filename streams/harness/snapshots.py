@@ -82,10 +82,15 @@ def prefix(entity: str) -> bytes:
     return entity.encode() + _NUL
 
 
-def chunks(entity: str, incarnation_: str, slot: int, snapshot: Snapshot | Watermark) -> list[Pair]:
-    """The snapshot as keys and values to store, each below the size limit of a record."""
+def chunks(
+    entity: str, incarnation_: str, slot: int, snapshot: Snapshot | Watermark, cut_slot: int | None = None
+) -> list[Pair]:
+    """The snapshot as keys and values to store, each below the size limit of a record; in `cut_slot`, if it
+    is given, where there are several."""
     data = _encode(snapshot)
     parts = [data[at : at + CHUNK_BYTES] for at in range(0, len(data), CHUNK_BYTES)]
+    if len(parts) > 1 and cut_slot is not None:
+        slot = cut_slot
     head = prefix(entity) + f"{incarnation_}\x00{slot}".encode() + _NUL
     return [
         (head + b"%d" % number, _encode(_Chunk(snapshot.next_offset, len(parts), part)))

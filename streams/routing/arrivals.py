@@ -29,6 +29,7 @@ def request(decision: Decision, command: RequestContact) -> None:
     age_ms = int(command.age_s * 1000)
     contact = asking(command, decision.at_ms, command.contact_id, command.customer_id, age_ms)
     contact.transfer = command.transfer
+    contact.attributes = command.attributes
     pool = decision.pool
     _follow_config(pool, contact, command)
     if why := unfit(pool, contact):

@@ -7,6 +7,8 @@ from schemas.assignments import AgentState, HeldContact, ToAgent
 from schemas.audit import Decided, RoutingEvent
 from schemas.conversation import ContactNews
 from schemas.ids import known_partition, partition_of
+from schemas.keys import home_of_key, is_key
+from schemas.pool_view import PoolView
 from schemas.routing import Requested
 from schemas.states import OfferState, Presence, Verdict
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_COMMANDS, ROUTING_ANSWERS, ROUTING_EVENTS
@@ -61,6 +63,7 @@ class Decision:
         verdict: Verdict,
         reason: str = "",
         explanation: Explanation | None = None,
+        view: PoolView | None = None,
     ) -> None:
         """The verdict for whoever waits; nobody does without `reply_to`. Only the first one counts."""
         if self.answered or not asked.reply_to:
@@ -73,8 +76,13 @@ class Decision:
             verdict=verdict,
             reason=reason,
             explanation=explanation,
+            view=view,
         )
-        self.outputs.append(Output(ROUTING_ANSWERS, self.pool.partition, asked.reply_to, verdict_on))
+        if is_key(asked.reply_to):
+            home = home_of_key(asked.reply_to)
+            self.outputs.append(Output(CONVERSATION_COMMANDS, home, asked.reply_to, verdict_on))
+        else:
+            self.outputs.append(Output(ROUTING_ANSWERS, self.pool.partition, asked.reply_to, verdict_on))
 
     def tell_agent(self, kind: type[ToAgent], agent: AgentStatus, **more: object) -> None:
         """The next entry of the agent's feed."""
@@ -100,6 +108,8 @@ class Decision:
                 state=contact.state,
                 offer_epoch=contact.offer_epoch,
                 transfer=contact.transfer,
+                channel=contact.channel,
+                attributes=contact.attributes,
             )
             for contact in self.pool.held_by(agent.agent_id)
         )
@@ -118,6 +128,8 @@ class Decision:
     ) -> None:
         """The audit: what was decided and why, with the agent's load after it."""
         pool = self.pool
+        if pool.config is not None:
+            pool.said += 1
         configured = pool.people.get(agent_id) if agent_id else None
         if contact is None:
             audit = RoutingEvent(
@@ -131,6 +143,7 @@ class Decision:
                 synthetic=configured is not None and configured.synthetic,
                 by=by,
                 presence=presence,
+                seq=pool.said,
             )
         else:
             # Not more than 15 arguments: CPython 3.11 takes four times as long for 16.
@@ -149,6 +162,7 @@ class Decision:
                 synthetic=contact.synthetic,
                 offer=offer,
                 waited_s=(self.at_ms - contact.enqueued_ms) / 1000 if event in _LEAVES else 0.0,
+                seq=pool.said,
             )
             if by or contact.transfer:
                 linked_to = contact.transfer.contact_id if contact.transfer else ""

@@ -4,12 +4,15 @@ import click
 
 from runtime.command import example, settings_table
 from runtime.settings import read_settings
+from schemas.topics import POOL_REPORTS
+from streams.harness.reporting import Reporting
 from streams.harness.run import StreamSettings, run
 from streams.insight.cli.measures import measures_command
 from streams.insight.cli.replay import replay_command
 from streams.insight.cli.staffing import staffing_command
 from streams.insight.cli.what_if import what_if_command
 from streams.routing.decider import RoutingDecider
+from streams.routing.report import report
 
 _HELP = f"""Matches waiting contacts with agents. Without a command it runs until SIGTERM.
 
@@ -33,7 +36,8 @@ def main(context: click.Context) -> None:
     """Runs the service where no command is named."""
     if context.invoked_subcommand is None:
         decider = RoutingDecider()
-        run(decider, read_settings(StreamSettings), decider.writes)
+        reporting = Reporting(POOL_REPORTS, report)
+        run(decider, read_settings(StreamSettings), decider.writes, reporting)
 
 
 for command in (replay_command, measures_command, what_if_command, staffing_command):

@@ -101,7 +101,7 @@ def offer(decision: Decision, contact: Contact, agent: AgentStatus, reason: str,
     decision.pool.turns[contact.queue] = agent.agent_id
     contact.offer_epoch += 1
     if queue.auto_accept:
-        assign(decision, contact, agent)
+        assign(decision, contact, agent, by)
     else:
         _ask(decision, contact, agent, queue, reason, by)
     contact.said = None
@@ -126,6 +126,8 @@ def _ask(
             offer_epoch=contact.offer_epoch,
             timeout_s=queue.offer_timeout_s,
             transfer=contact.transfer,
+            channel=contact.channel,
+            attributes=contact.attributes,
         )
     )
     decision.pass_on(
@@ -140,8 +142,8 @@ def _ask(
     decision.record(Decided.OFFERED, contact, agent.agent_id, reason, offer=OfferState.PENDING, by=by)
 
 
-def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
-    """The contact is the agent's."""
+def assign(decision: Decision, contact: Contact, agent: AgentStatus, by: str = "") -> None:
+    """The contact is the agent's; `by` a supervisor's hand, or the line's turn."""
     configured = decision.pool.people.get(agent.agent_id)
     contact.state, contact.deadline_ms = ContactState.ASSIGNED, None
     session, pool = contact.session_id, decision.pool
@@ -155,6 +157,8 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
             queue=contact.queue,
             offer_epoch=contact.offer_epoch,
             transfer=contact.transfer,
+            channel=contact.channel,
+            attributes=contact.attributes,
         )
     )
     decision.pass_on(
@@ -167,5 +171,5 @@ def assign(decision: Decision, contact: Contact, agent: AgentStatus) -> None:
             agent_name=configured.name if configured else "",
         )
     )
-    decision.record(Decided.ASSIGNED, contact, agent.agent_id, offer=OfferState.ACCEPTED)
+    decision.record(Decided.ASSIGNED, contact, agent.agent_id, offer=OfferState.ACCEPTED, by=by)
     contact.joined_ms = contact.told = None

@@ -26,7 +26,7 @@ class Pool:
         self.contacts = {contact.contact_id: contact for contact in state.contacts}
         self.agents = {agent.agent_id: agent for agent in state.agents}
         self.sequence, self.turns = state.sequence, state.turns
-        self.flows, self.tells = state.flows, state.tells
+        self.flows, self.tells, self.said = state.flows, state.tells, state.said
         self._index()
 
     @classmethod
@@ -46,6 +46,7 @@ class Pool:
             turns=self.turns,
             flows=self.flows,
             tells=self.tells,
+            said=self.said,
         )
         return _encode(state)
 

@@ -23,11 +23,12 @@ from schemas.routing import (
     Requested,
     RoutingCommand,
     SetPresence,
+    ShowPool,
     TransferContact,
 )
 from schemas.states import Verdict
 from streams.harness.decider import Life, Moment, Output
-from streams.routing import agents, arrivals, contacts, explaining, supervision, timers, transfers
+from streams.routing import agents, arrivals, contacts, explaining, showing, supervision, timers, transfers
 from streams.routing.configuration import apply_config
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
@@ -75,6 +76,8 @@ class RoutingRules:
                 agents.force_presence(decision, command)
             case ExplainContact():
                 explaining.explain(decision, command)
+            case ShowPool():
+                showing.show(decision, command)
             case ApplyConfig():
                 apply_config(decision, command.config)
             case SetRules():

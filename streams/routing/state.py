@@ -1,5 +1,7 @@
 """The state of a pool: its configuration, the contacts in it, and its agents."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from schemas.config import PoolConfig
@@ -64,6 +66,7 @@ class Contact(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     held_ms: int = 0
     said: Estimate | None = None
     told: Told | None = None
+    attributes: Mapping[str, str] = {}
 
     @property
     def session_id(self) -> str:
@@ -143,7 +146,8 @@ class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):
 
 class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is kept of a pool. `sequence` numbers the contacts. By queue: `turns` is who was offered last,
-    `flows` what estimates are made from, `tells` when those who wait hear of their places again."""
+    `flows` what estimates are made from, `tells` when those who wait hear of their places again. `said`
+    counts the pool's events."""
 
     pool: str
     partition: int
@@ -154,3 +158,4 @@ class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
     turns: dict[str, str] = {}
     flows: dict[str, Flow] = {}
     tells: dict[str, int] = {}
+    said: int = 0

@@ -11,14 +11,14 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.answers import RoutingAnswered
 from schemas.codec import encode
-from schemas.conversation import Asked, CommandAnswered
+from schemas.conversation import Asked, CommandAnswered, KeyedRequest
 from schemas.conversation import decode_command as decode_asked
 from schemas.routing import Requested
 from schemas.routing import decode_command as decode_routing
 from schemas.topics import CONVERSATION_COMMANDS, ROUTING_COMMANDS, Topic
 
-C = TypeVar("C", Asked, Requested)
-A = TypeVar("A", CommandAnswered, RoutingAnswered)
+C = TypeVar("C", bound=Asked | Requested | KeyedRequest)
+A = TypeVar("A", bound=CommandAnswered | RoutingAnswered)
 Decide = Callable[[Asked], Iterable[CommandAnswered]]
 DecideInPool = Callable[[Requested], Iterable[RoutingAnswered]]
 
@@ -65,9 +65,14 @@ class _Follower(ABC, Generic[C, A]):
 
     def _answer(self, value: bytes) -> None:
         command = self._asked(value)
-        if command is not None and command.reply_to:
+        if command is not None and (gateway := self._gateway(command)):
             for answer in self._decide(command):
-                self._feeds.publish(f"gateway:{command.reply_to}", encode(answer))
+                self._feeds.publish(f"gateway:{gateway}", encode(answer))
+
+    def _gateway(self, command: C) -> str:
+        """Who waits for the answer; nobody where it is empty."""
+        assert isinstance(command, Asked | Requested)
+        return command.reply_to
 
 
 class Owner(_Follower[Asked, CommandAnswered]):
@@ -78,6 +83,19 @@ class Owner(_Follower[Asked, CommandAnswered]):
     def _asked(self, value: bytes) -> Asked | None:
         command = decode_asked(value)
         return command if isinstance(command, Asked) else None
+
+
+class KeyOwner(_Follower[KeyedRequest, CommandAnswered | RoutingAnswered]):
+    """Of all idempotency keys."""
+
+    topic = CONVERSATION_COMMANDS
+
+    def _asked(self, value: bytes) -> KeyedRequest | None:
+        command = decode_asked(value)
+        return command if isinstance(command, KeyedRequest) else None
+
+    def _gateway(self, command: KeyedRequest) -> str:
+        return command.command.reply_to
 
 
 class PoolOwner(_Follower[Requested, RoutingAnswered]):

@@ -221,9 +221,12 @@ def test_sockets_are_closed_with_1012_when_the_gateway_stops(
         assert gateway.stop() == 0
         assert time.monotonic() - began < 8
         for socket in (mine, theirs):
+            (hint,) = frames(socket, 1)
+            assert hint["type"] == "reconnect"
+            assert 0 <= hint["after_ms"] <= 1000
             with pytest.raises(ConnectionClosed) as closed:
                 socket.recv(timeout=SOON_S)
             assert closed.value.rcvd
-            assert closed.value.rcvd.code == 1012
+            assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1012, "restart")
     last = routing(servers, agent, lambda found: len(found) >= 2)[-1]
     assert last.presence is Presence.OFFLINE

@@ -179,7 +179,7 @@ def test_bad_addresses_are_refused(gateway: GatewayProcess, session: str, query:
 def test_who_waits_hears_of_each_new_place(
     gateway: GatewayProcess, feeds: "redis.Redis", session: str
 ) -> None:
-    channel = f"position:session:{session}"
+    channel = f"live:session:{session}"
     place = QueuePosition(session_id=session, position=3, estimated_wait_s=40.0)
     with customer(gateway, session) as socket:
         listening(feeds, channel)
@@ -224,19 +224,24 @@ def test_a_client_that_takes_nothing_is_closed(servers: Servers, feeds: "redis.R
     with customer(gateway, session, max_size=None, max_queue=1) as socket:
         slow = 'aicc_gateway_slow_sockets_total{kind="customer"} 1.0'
         deadline = time.monotonic() + SOON_S
-        while slow not in gateway.get("/monitoring/metrics").body.decode():
+        while slow not in gateway.get("/metrics").body.decode():
             assert time.monotonic() < deadline, "the slow client is not closed"
-        assert _end_of(socket) == 1013
+        got, code = _all_of(socket)
+        assert code == 1013
+    with customer(gateway, session, last_seq=len(got), max_size=None) as socket:
+        rest = seqs(socket, 40 - len(got))
+    assert [*got, *rest] == list(range(1, 41)), "it goes on where it was cut off"
     assert gateway.stop() == 0
 
 
-def _end_of(socket: ClientConnection) -> int:
-    """Reads to the end; its code."""
+def _all_of(socket: ClientConnection) -> tuple[list[int], int]:
+    """Reads to the end: the numbers, and the code."""
+    got: list[int] = []
     try:
         while True:
-            socket.recv(timeout=SOON_S)
+            got += seqs(socket, 1)
     except ConnectionClosed as closed:
-        return closed.rcvd.code if closed.rcvd else 0
+        return got, closed.rcvd.code if closed.rcvd else 0
 
 
 def _conflict(command: Asked) -> CommandAnswered:

@@ -181,7 +181,8 @@ def test_other_texts_are_no_cursors(text: str) -> None:
 
 
 def test_every_statement_has_a_name() -> None:
-    assert set(SQL) == {"history_of_customer", "consultation", "transcript", "config_changes", "audit"}
+    names = {"history_of_customer", "consultation", "customer_name", "transcript", "config_changes", "audit"}
+    assert set(SQL) == names
 
 
 def test_a_limit_of_thousands_of_digits_is_refused() -> None:

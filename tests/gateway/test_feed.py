@@ -34,6 +34,9 @@ class Client:
     def deliver(self, entry: Entry) -> None:
         self.got.append(entry.seq)
 
+    def reset(self) -> None:
+        self.got.clear()
+
 
 def reading(store: dict[int, Entry], rng: random.Random, failing: float = 0.0) -> Read:
     async def read(after: int) -> AsyncIterator[list[Entry]]:

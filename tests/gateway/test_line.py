@@ -13,7 +13,8 @@ from starlette.websockets import WebSocket
 from gateway.agent_socket import AgentLine
 from gateway.frames import AgentFrame, CustomerFrame, Frame, decode_agent_frame, decode_customer_frame
 from gateway.line import serve
-from gateway.outlet import FAILED, Outlet
+from gateway.lines import Lines
+from gateway.outlet import End, Outlet
 from gateway.settings import GatewaySettings
 from gateway.sign_outs import SignOuts
 from gateway.state import Gateway
@@ -119,7 +120,9 @@ def agent_line(socket: FakeSocket, commands: list[Any]) -> AgentLine:
         raise ZeroDivisionError
 
     feeds = SimpleNamespace(stored=SimpleNamespace(start_of_agent=no_start))
-    gateway = SimpleNamespace(settings=GatewaySettings(), feeds=feeds, send=send, sign_outs=SignOuts(Redis()))
+    gateway = SimpleNamespace(
+        settings=GatewaySettings(), feeds=feeds, send=send, sign_outs=SignOuts(Redis()), lines=Lines()
+    )
     claims = Claims(sub="a1", roles=("agent",), pool="p", partition=0, iat=0, exp=2**33)
     return AgentLine(cast("Gateway", gateway), cast("WebSocket", socket), claims, None)
 
@@ -129,7 +132,7 @@ def test_an_agent_whose_presence_fails_loses_the_socket(caplog: pytest.LogCaptur
         socket, commands = FakeSocket(), list[Any]()
         async with asyncio.timeout(5.0):
             await agent_line(socket, commands).run()
-        assert socket.closed == [FAILED]
+        assert socket.closed == [End.FAILED.value[0]]
         assert [b'"offline"' in post.value for post in commands] == [True]
 
     asyncio.run(run())

@@ -1,10 +1,13 @@
 """Without a part: nothing is promised that is not kept, and all is well again when it is back."""
 
+import asyncio
 import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+
+from aiokafka import AIOKafkaProducer
 
 from infra.stack import LocalStack
 from schemas.topics import CONVERSATION_COMMANDS
@@ -122,3 +125,44 @@ def test_it_ends_soon_while_the_broker_stalls(stack: LocalStack, servers: Server
         assert gateway.stop(8.0) == 0
         assert time.monotonic() - began < 8
         assert waiting.exception(1.0) or waiting.result().status == 503
+
+
+def produced(bootstrap: str) -> None:
+    """Returns when the broker takes records."""
+
+    async def produce() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+            await producer.send_and_wait(CONVERSATION_COMMANDS.name, b"{}", key=b"after", partition=0)
+
+    asyncio.run(produce())
+
+
+def test_while_the_broker_is_dead_all_is_503_soon_and_soon_served_again(
+    stack: LocalStack, servers: Servers
+) -> None:
+    gateway = GatewayProcess(servers.environment)
+    gateway.start()
+    pid = gateway.process and gateway.process.pid
+    stack.running["kafka"].kill()
+    try:
+        killed = time.monotonic()
+        while time.monotonic() < killed + 4.0:
+            began = time.monotonic()
+            answer = start(gateway, "dead-meanwhile")
+            assert time.monotonic() - began < 2.0
+            assert (answer.status, answer.media_type) == (503, "application/problem+json")
+            assert 1 <= int(answer.headers["retry-after"]) <= 4
+            time.sleep(0.05)
+    finally:
+        stack.launch("kafka").wait_ready()
+    produced(servers.kafka)
+    began = time.monotonic()
+    while start(gateway, "dead-after").status != 200:
+        assert time.monotonic() - began < 2.0
+        time.sleep(0.02)
+    assert gateway.process is not None
+    assert (gateway.process.pid, gateway.process.poll()) == (pid, None)
+    lost = records(servers.kafka, CONVERSATION_COMMANDS, b"dead-")
+    # What was under way when it died is unknown and may land once; what was refused since is not there.
+    assert sum(b"dead-after" not in (one.value or b"") for one in lost) <= 1
+    assert gateway.stop() == 0

@@ -97,7 +97,7 @@ async def columns(url: str, table: str) -> dict[str, str]:
         return {row["column_name"]: row["data_type"] for row in found}
 
 
-def test_the_audit_of_the_configuration_goes_back_and_comes_again(empty_database: str) -> None:
+def test_the_newest_revisions_go_back_and_come_again(empty_database: str) -> None:
     async def run(script: str) -> None:
         async with connected(empty_database) as db, db.transaction():
             await db.execute(script)
@@ -108,17 +108,21 @@ def test_the_audit_of_the_configuration_goes_back_and_comes_again(empty_database
                 "INSERT INTO agents (agent_id, name, pool, version) VALUES ('a', 'A', 'p', $1)", version
             )
 
-    def found() -> tuple[dict[str, str], str]:
+    def found() -> tuple[dict[str, str], str, str | None]:
         agents = asyncio.run(columns(empty_database, "agents"))
-        return asyncio.run(columns(empty_database, "config_audit")), agents["version"]
+        consultations = asyncio.run(columns(empty_database, "consultations"))
+        audit = asyncio.run(columns(empty_database, "config_audit"))
+        return audit, agents["version"], consultations.get("attributes")
 
     migrations.upgrade(empty_database)
     newest = found()
-    assert newest[1] == "bigint"
+    assert newest[1:] == ("bigint", "jsonb")
     assert {"source", "changes", "config"} <= newest[0].keys()
     asyncio.run(put(1_790_000_000_000))
-    asyncio.run(run(script_back("heads", "a002")))
-    assert found()[1] == "integer"
+    asyncio.run(run(script_back("head", "a002")))
+    assert found()[1:] == ("integer", None)
     assert "change" in found()[0]
+    assert "rating" not in asyncio.run(columns(empty_database, "consultations"))
     migrations.upgrade(empty_database)
     assert found() == newest
+    assert "rating" in asyncio.run(columns(empty_database, "consultations"))

@@ -4,9 +4,11 @@ from typing import NamedTuple, assert_never
 
 from schemas.answers import decode_answer
 from schemas.assignments import decode_feed
+from schemas.audit import decode_audit
 from schemas.conversation import (
     CommandAnswered,
     ConsultationChanged,
+    ConversationRated,
     MessageAdded,
     QueuePosition,
     decode_event,
@@ -14,10 +16,12 @@ from schemas.conversation import (
 
 SESSION_TTL_S = 3600
 AGENT_TTL_S = 24 * 3600
+POOL_TTL_S = 24 * 3600
 
 
 class Note(NamedTuple):
-    """Publish the record's JSON on `channel`; where there is a `feed`, add it there first, as entry `seq`."""
+    """Publish the record's JSON on `channel`; where there is a `feed`, add it there first, as entry `seq`, or
+    in place of what stood there where it has no number (0)."""
 
     channel: str
     feed: str = ""
@@ -33,11 +37,18 @@ def session_note(value: bytes) -> Note | None:
         case CommandAnswered(reply_to=gateway):
             return Note(f"gateway:{gateway}") if gateway else None
         case ConsultationChanged(session_id=session):
-            return Note(f"status:session:{session}")
+            return _newest(f"status:session:{session}", f"status:session:{session}")
         case QueuePosition(session_id=session):
-            return Note(f"position:session:{session}")
+            return _newest(f"live:session:{session}", f"position:session:{session}")
+        case ConversationRated():
+            return None
         case _:
             assert_never(event)
+
+
+def _newest(channel: str, name: str) -> Note:
+    """For who listens, and kept until the next one."""
+    return Note(channel, name, 0, SESSION_TTL_S)
 
 
 def agent_note(value: bytes) -> Note:
@@ -49,6 +60,14 @@ def agent_note(value: bytes) -> Note:
 def answer_note(value: bytes) -> Note:
     """Of a record of routing.answers. Raises ValueError."""
     return Note(f"gateway:{decode_answer(value).reply_to}")
+
+
+def pool_note(value: bytes) -> Note | None:
+    """Of a record of routing.events; nothing where it has no number. Raises ValueError."""
+    event = decode_audit(value)
+    if event.seq == 0:
+        return None
+    return Note(f"nudge:pool:{event.pool}", f"pool:{event.pool}", numbered(event.seq), POOL_TTL_S)
 
 
 def numbered(seq: int) -> int:

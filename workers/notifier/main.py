@@ -1,4 +1,4 @@
-"""aicc-notifier: conversation.events, agent.assignments and routing.answers into Redis."""
+"""aicc-notifier: conversation.events, agent.assignments, routing.events and routing.answers into Redis."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -9,10 +9,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from runtime.kafka import producer_options
-from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, ROUTING_ANSWERS
+from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, ROUTING_ANSWERS, ROUTING_EVENTS
 from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
-from workers.notifier.feeds import agent_note, answer_note, session_note
+from workers.notifier.feeds import agent_note, answer_note, pool_note, session_note
 from workers.notifier.sink import NoteOf, RedisSink
 from workers.process import Ready, consumer_for, run_worker, started
 from workers.settings import WorkerSettings
@@ -33,14 +33,22 @@ async def notify(settings: NotifierSettings, stop: asyncio.Event, ready: Ready) 
     sessions = settings.topic_prefix + CONVERSATION_EVENTS.name
     agents = settings.topic_prefix + AGENT_ASSIGNMENTS.name
     answers = settings.topic_prefix + ROUTING_ANSWERS.name
-    note_of: dict[str, NoteOf] = {sessions: session_note, agents: agent_note, answers: answer_note}
+    pools = settings.topic_prefix + ROUTING_EVENTS.name
+    note_of: dict[str, NoteOf] = {
+        sessions: session_note,
+        agents: agent_note,
+        answers: answer_note,
+        pools: pool_note,
+    }
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(_redis(settings))
         producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{WORKER}-letters"))
         await started(producer, stack, settings.patience_s)
         consumer = await started(consumer_for(WORKER, settings), stack, settings.patience_s)
         # The persister sets aside what it can't read of conversation.events: once is enough.
-        letters = {topic: DeadLetters(producer, settings.dead_letter_limit) for topic in (agents, answers)}
+        letters = {
+            topic: DeadLetters(producer, settings.dead_letter_limit) for topic in (agents, answers, pools)
+        }
         loop = BatchLoop(WORKER, consumer, RedisSink(redis, note_of, letters), settings)
         ready(loop.ready)
         await loop.run(note_of, stop)

@@ -6,8 +6,13 @@ if not position or tonumber(position) < tonumber(ARGV[1]) then
     return position
 end
 
--- Whether the entry is new: Redis refuses an id that is not above the feed's last one.
+-- Whether the entry is new: Redis refuses an id that is not above the feed's last one. What has no number
+-- replaces what stood there.
 local function append(feed, seq, ttl_s, json)
+    if tonumber(seq) == 0 then
+        redis.call('SET', feed, json, 'EX', ttl_s)
+        return true
+    end
     local added = redis.pcall('XADD', feed, 'MAXLEN', '~', ARGV[3], seq .. '-0', 'd', json)
     if type(added) == 'table' and added.err then
         if string.find(added.err, 'equal or smaller') then

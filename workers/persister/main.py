@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from runtime.kafka import producer_options
 from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
-from workers.backoff import persist
 from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
 from workers.persister.months import keep_months_ahead
-from workers.persister.sink import PASSING, SINK, PostgresSink
+from workers.persister.sink import SINK, PostgresSink
 from workers.persister.tables import ConfigChanges, Events, Pools, Table
 from workers.persister.trail import Trail
+from workers.postgres import connections
 from workers.process import Ready, consumer_for, run_worker, started
 from workers.settings import WorkerSettings
 
@@ -41,7 +40,14 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         settings.topic_prefix + AUDIT.name: Trail(),
     }
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(await _pool(settings))
+        pool = await stack.enter_async_context(
+            await connections(
+                settings.database_url,
+                settings.connections,
+                settings.statement_timeout_s,
+                settings.patience_s,
+            )
+        )
         producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{SINK}-letters"))
         await started(producer, stack, settings.patience_s)
         consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
@@ -51,21 +57,6 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         loop = BatchLoop(SINK, consumer, sink, settings)
         ready(loop.ready)
         await loop.run(tables, stop)
-
-
-async def _pool(settings: PersisterSettings) -> asyncpg.Pool:
-    """The connections, of which one is open already, so that a missing server shows at the start."""
-
-    async def connect() -> asyncpg.Pool:
-        return await asyncpg.create_pool(
-            settings.database_url,
-            min_size=1,
-            max_size=settings.connections,
-            command_timeout=settings.statement_timeout_s,
-            timeout=settings.statement_timeout_s,
-        )
-
-    return await persist(connect, PASSING, settings.patience_s, "connecting to Postgres")
 
 
 def main() -> None:

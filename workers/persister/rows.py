@@ -10,6 +10,7 @@ from schemas.conversation import (
     CommandAnswered,
     ConsultationChanged,
     ConversationEvent,
+    ConversationRated,
     MessageAdded,
     QueuePosition,
 )
@@ -17,11 +18,11 @@ from schemas.ids import created_at
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-_legs = msgspec.json.Encoder().encode
+_json = msgspec.json.Encoder().encode
 
 
 class Consultation(NamedTuple):
-    """A row of `consultations`; `legs` is JSON."""
+    """A row of `consultations`; `legs` and `attributes` are JSON."""
 
     session_id: str
     created_at: datetime
@@ -42,6 +43,7 @@ class Consultation(NamedTuple):
     messages: int
     synthetic: bool
     legs: str
+    attributes: str
 
 
 class Message(NamedTuple):
@@ -68,7 +70,17 @@ class Customer(NamedTuple):
     last_seen_at: datetime
 
 
-Row = Consultation | Message | Customer
+class Rating(NamedTuple):
+    """What a row of `consultations` is completed with."""
+
+    session_id: str
+    created_at: datetime
+    rating: int
+    comment: str
+    at: datetime
+
+
+Row = Consultation | Message | Customer | Rating
 
 
 class Rows(NamedTuple):
@@ -77,6 +89,7 @@ class Rows(NamedTuple):
     consultations: Sequence[Consultation]
     messages: Sequence[Message]
     customers: Sequence[Customer]
+    ratings: Sequence[Rating] = ()
 
 
 def at(unix_ms: int) -> datetime:
@@ -91,6 +104,8 @@ def rows_of(event: ConversationEvent) -> tuple[Row, ...]:
             return (_message(event),)
         case ConsultationChanged():
             return _consultation(event), _customer(event)
+        case ConversationRated():
+            return (_rating(event),)
         case CommandAnswered() | QueuePosition():
             return ()
         case _:
@@ -98,10 +113,12 @@ def rows_of(event: ConversationEvent) -> tuple[Row, ...]:
 
 
 def merge(rows: Iterable[Row]) -> Rows:
-    """Of a consultation the highest version, of a message the first, of a customer all that was said."""
+    """Of a consultation the highest version, of a message and a rating the first, of a customer all that was
+    said."""
     consultations: dict[str, Consultation] = {}
     messages: dict[tuple[str, int], Message] = {}
     customers: dict[str, Customer] = {}
+    ratings: dict[str, Rating] = {}
     for row in rows:
         match row:
             case Message():
@@ -113,12 +130,15 @@ def merge(rows: Iterable[Row]) -> Rows:
             case Customer():
                 known = customers.get(row.customer_id)
                 customers[row.customer_id] = _join(known, row) if known else row
+            case Rating():
+                ratings.setdefault(row.session_id, row)
             case _:
                 assert_never(row)
     return Rows(
         [consultations[key] for key in sorted(consultations)],
         [messages[key] for key in sorted(messages)],
         [customers[key] for key in sorted(customers)],
+        [ratings[key] for key in sorted(ratings)],
     )
 
 
@@ -168,8 +188,14 @@ def _consultation(event: ConsultationChanged) -> Consultation:
         note=event.note,
         messages=event.messages,
         synthetic=event.synthetic,
-        legs=_legs(event.legs).decode(),
+        legs=_json(event.legs).decode(),
+        attributes=_json(event.attributes).decode(),
     )
+
+
+def _rating(event: ConversationRated) -> Rating:
+    created = created_at(event.session_id)
+    return Rating(event.session_id, created, event.rating, event.comment, at(event.at_ms))
 
 
 def _customer(event: ConsultationChanged) -> Customer:

@@ -47,16 +47,23 @@ class PostgresSink:
     _start = statement("start_position")
     _read = statement("read_positions")
 
-    def __init__(self, pool: asyncpg.Pool, tables: Mapping[str, Table[Any]], letters: DeadLetters) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        tables: Mapping[str, Table[Any]],
+        letters: DeadLetters,
+        name: str = SINK,
+    ) -> None:
         self._pool = pool
         self._tables = tables
         self._letters = letters
+        self._name = name
 
     async def positions(self, places: Iterable[Place]) -> Mapping[Place, Position]:
         """The rows of sink_offsets."""
         wanted = list(places)
         topics, partitions = [place.topic for place in wanted], [place.partition for place in wanted]
-        found = await self._pool.fetch(self._read, SINK, topics, partitions)
+        found = await self._pool.fetch(self._read, self._name, topics, partitions)
         return {
             Place(row["topic"], row["partition"]): Position(row["next_offset"], row["topic_id"])
             for row in found
@@ -64,20 +71,20 @@ class PostgresSink:
 
     async def start_at(self, place: Place, position: Position) -> None:
         """Makes the row, or moves it on."""
-        await self._pool.execute(self._start, SINK, *place, *position)
+        await self._pool.execute(self._start, self._name, *place, *position)
 
     async def store(self, batch: Batch) -> None:
         """One transaction; dead letters are acknowledged before it commits."""
         table = self._tables[batch.place.topic]
         async with self._pool.acquire() as db, db.transaction():
-            stored = await db.fetchval(self._claim, SINK, *batch.place)
+            stored = await db.fetchval(self._claim, self._name, *batch.place)
             if stored is None or stored < batch.begin:
                 raise SetBack(f"stored up to {stored}, not {batch.begin}")
             built, refused = build(table, [one for one in batch.records if one.offset >= stored])
             refused += await write(db, table, built)
             await self._letters.send(refused)
             if batch.end > stored:
-                await db.execute(self._advance, SINK, *batch.place, batch.end)
+                await db.execute(self._advance, self._name, *batch.place, batch.end)
 
 
 def build(table: Table[Any], records: Iterable[ConsumerRecord]) -> tuple[Built, Refused]:

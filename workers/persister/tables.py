@@ -33,11 +33,12 @@ async def write_columns(db: PoolConnectionProxy, sql: str, rows: Sequence[Sequen
 
 
 class Events:
-    """conversation.events: consultations, messages and customers."""
+    """conversation.events: consultations with their ratings, messages and customers."""
 
     _consultations = statement("store_consultations")
     _messages = statement("store_messages")
     _customers = statement("store_customers")
+    _ratings = statement("store_ratings")
 
     def build(self, record: ConsumerRecord) -> Sequence[Row]:
         """None for what is said to who waits, else one row or two."""
@@ -49,6 +50,7 @@ class Events:
         await write_columns(db, self._consultations, merged.consultations)
         await write_columns(db, self._messages, merged.messages)
         await write_columns(db, self._customers, merged.customers)
+        await write_columns(db, self._ratings, merged.ratings)
 
 
 class Pools:

@@ -23,7 +23,7 @@ def next_offset(reported: int | None, committed: int | None, log: Log) -> int:
 
 
 def partition_lag(
-    group: str, place: Place, unread: int, appended_ms: int | None, now_ms: int
+    group: str, place: Place, next_offset: int, unread: int, appended_ms: int | None, now_ms: int
 ) -> PartitionLag:
     """The lag of a group on a partition whose oldest unprocessed record was appended at `appended_ms`."""
     age_ms = now_ms - appended_ms if unread and appended_ms is not None else 0
@@ -33,4 +33,5 @@ def partition_lag(
         partition=place.partition,
         records=unread,
         seconds=max(age_ms, 0) / 1000,
+        next_offset=next_offset,
     )

@@ -1,5 +1,5 @@
-"""aicc-prober: each second the lag of every consumer, for Prometheus and in Redis for admission; and how
-good estimated waits were."""
+"""aicc-prober: each second the lag of every consumer, for Prometheus and in Redis for admission; how the
+pools are doing; and how good estimated waits were."""
 
 import asyncio
 import logging
@@ -13,14 +13,18 @@ from redis.exceptions import RedisError
 
 from runtime.kafka import producer_options
 from runtime.metrics import LAG_RECORDS, LAG_SECONDS
+from schemas.audit import RoutingEvent
 from schemas.codec import encode
 from schemas.lag import KEY, TTL_S, Lag
-from schemas.topics import POSITIONS, ROUTING_EVENTS
+from schemas.topics import POOL_REPORTS, POSITIONS, ROUTING_EVENTS
 from workers.backoff import persist
 from workers.prober.broker import PASSING, Broker
+from workers.prober.center import CenterBoard
+from workers.prober.decisions import Decisions, Hear
 from workers.prober.probe import measure, stages
 from workers.prober.reports import Reports
-from workers.prober.waits import Waits
+from workers.prober.service import WINDOW_S, ServiceLevels
+from workers.prober.waits import count
 from workers.process import Ready, run_worker, started
 from workers.settings import WorkerSettings
 
@@ -42,11 +46,26 @@ async def probe(settings: ProberSettings, stop: asyncio.Event, ready: Ready) -> 
         reports = Reports(await _reader(settings, stack), positions)
         await persist(reports.begin, PASSING, settings.patience_s, "reading positions")
         events = settings.topic_prefix + ROUTING_EVENTS.name
-        waits = Waits(broker, await _reader(settings, stack, 1 << 20), events)
-        await persist(waits.begin, PASSING, settings.patience_s, "reading routing events")
+        levels = ServiceLevels()
+        reader = await _reader(settings, stack, 1 << 20)
+        decisions = Decisions(broker, reader, events, WINDOW_S, _hear(levels))
+        await persist(decisions.begin, PASSING, settings.patience_s, "reading routing events")
+        told = settings.topic_prefix + POOL_REPORTS.name
+        board = CenterBoard(broker, await _reader(settings, stack, 1 << 20), told, levels)
         await asyncio.gather(
-            _measure(settings, stop, ready, broker, reports, redis), waits.follow(stop, settings.patience_s)
+            _measure(settings, stop, ready, broker, reports, redis),
+            decisions.follow(stop, settings.patience_s),
+            board.follow(redis, stop, settings.patience_s),
         )
+
+
+def _hear(levels: ServiceLevels) -> Hear:
+    def hear(event: RoutingEvent, is_new: bool) -> None:
+        levels.hear(event)
+        if is_new:
+            count(event)
+
+    return hear
 
 
 async def _measure(

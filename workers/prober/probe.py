@@ -23,7 +23,13 @@ def stages(prefix: str) -> list[Stage]:
     """Every consumer of the platform, by its full name."""
     read = {
         "persister": (topics.CONVERSATION_EVENTS, topics.CONFIG, topics.CONFIG_AUDIT, topics.AUDIT),
-        "notifier": (topics.CONVERSATION_EVENTS, topics.AGENT_ASSIGNMENTS, topics.ROUTING_ANSWERS),
+        "webhooks": (topics.CONVERSATION_EVENTS, topics.ROUTING_EVENTS),
+        "notifier": (
+            topics.CONVERSATION_EVENTS,
+            topics.AGENT_ASSIGNMENTS,
+            topics.ROUTING_ANSWERS,
+            topics.ROUTING_EVENTS,
+        ),
         topics.CONVERSATIONS_APP: (topics.CONVERSATION_COMMANDS,),
         topics.ROUTING_APP: (topics.ROUTING_COMMANDS,),
     }
@@ -50,7 +56,7 @@ async def measure(broker: Broker, reports: Reports, of: Sequence[Stage]) -> Lag:
     return Lag(
         at_ms=now_ms,
         partitions=tuple(
-            partition_lag(group, place, logs[place].end - at, appended.get((place, at)), now_ms)
+            partition_lag(group, place, at, logs[place].end - at, appended.get((place, at)), now_ms)
             for (group, place), at in nexts.items()
         ),
     )

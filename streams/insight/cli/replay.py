@@ -64,6 +64,7 @@ class _Telling:
         self._begin: Bound = options["begin"]
         self._silent = options["quiet"] or (options["state"] and not options["contact"])
         self._histories: list[History] = []
+        self._met = False
 
     async def replay(self, source: Source) -> None:
         """Reads, and compares where asked for."""
@@ -73,6 +74,7 @@ class _Telling:
         try:
             with progress() as tell:
                 self._histories = await replay(source, choice, self._report, self._hear, tell, copy)
+                self._refuse_strangers()
                 if options["verify"]:
                     await self._verify(source, tell, copy)
         finally:
@@ -98,15 +100,25 @@ class _Telling:
     def _hear(self, history: History, step: Step) -> None:
         if self._options["verify"]:
             self._verification.expect(one for one in step.sent if one.topic in _COMPARED)
+        pool, contact = self._options["pool"], self._options["contact"]
+        self._met = self._met or concerns(step, pool, contact)
         if self._silent or not self._begin.reached(step.record):
             return
-        pool, contact = self._options["pool"], self._options["contact"]
         said = list(decisions(step, pool, contact))
         if said and concerns(step, pool, contact):
             where = f"{history.partition.number}:{step.record.offset}"
             click.echo(f"{where} {shown(step.record.timestamp)} {command_words(step.command)}")
             for line in said:
                 click.echo(f"    {line}")
+
+    def _refuse_strangers(self) -> None:
+        """Raises LogError for a pool or a contact that the log says nothing of."""
+        pool, contact = self._options["pool"], self._options["contact"]
+        known = sorted(name for history in self._histories for name in history.pools())
+        if pool and pool not in known:
+            raise LogError(f"The log has no pool {pool!r}; it has {', '.join(known) or 'none'}.")
+        if contact and not self._met:
+            raise LogError(f"The log says nothing of a contact {contact!r}.")
 
     async def _verify(self, source: Source, tell: Progress, copy: Copy | None) -> None:
         for history in self._histories:

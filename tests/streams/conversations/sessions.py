@@ -4,6 +4,9 @@ import msgspec
 
 from schemas.codec import Tick, type_of
 from schemas.conversation import (
+    AddNote,
+    AskStatus,
+    CallInput,
     CommandAnswered,
     ConnectAgent,
     ConsultationChanged,
@@ -19,19 +22,25 @@ from schemas.conversation import (
     MessageAdded,
     Policy,
     PostMessage,
+    RateConversation,
+    StartCall,
     StartChat,
 )
 from schemas.ids import session_id
 from schemas.states import Role
 from streams.conversations.decider import ConversationsDecider
+from streams.conversations.state import Conversation
 from streams.harness.decider import Life, Moment
+from tests.streams.conversations.flows import FLOW, HOMES
 
 PARTITION = 3
 BEGIN_MS = 1_700_000_000_000
 SESSION = session_id(PARTITION, BEGIN_MS, 42)
 DECIDER = ConversationsDecider()
 RULES = DECIDER.rules[1]
-POLICY = Policy(customer_idle_s=600.0, agent_idle_s=300.0, customer_grace_s=60.0)
+POLICY = Policy(
+    customer_idle_s=600.0, agent_idle_s=300.0, customer_grace_s=60.0, ivr_idle_s=30.0, call_limit_s=9_000.0
+)
 
 
 def start(message: str = "hello", **more: object) -> StartChat:
@@ -43,6 +52,27 @@ def start(message: str = "hello", **more: object) -> StartChat:
         message=message,
         policy=POLICY,
         **more,  # type: ignore[arg-type]
+    )
+
+
+def start_call(said: str = "", **more: object) -> StartCall:
+    return StartCall(
+        session_id=SESSION,
+        request_id="call",
+        reply_to="gateway",
+        customer_id="c",
+        flow=FLOW,
+        homes=HOMES,
+        input=said,
+        message_id="call",
+        policy=POLICY,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def press(said: str | None = "1", message_id: str = "press") -> CallInput:
+    return CallInput(
+        session_id=SESSION, request_id=message_id, reply_to="gateway", message_id=message_id, input=said
     )
 
 
@@ -79,6 +109,16 @@ def connect(pool_partition: int = 0, priority: int = 5) -> ConnectAgent:
 
 def end() -> EndConversation:
     return EndConversation(session_id=SESSION, request_id="end", reply_to="gateway")
+
+
+def rate(rating: int = 5, comment: str = "") -> RateConversation:
+    return RateConversation(
+        session_id=SESSION, request_id="rate", reply_to="gateway", rating=rating, comment=comment
+    )
+
+
+def note(agent: str = "a1") -> AddNote:
+    return AddNote(session_id=SESSION, request_id="n", reply_to="gateway", agent_id=agent, text="hidden")
 
 
 def socket(name: str = "s1", *, connected: bool = True) -> CustomerSocket:
@@ -123,6 +163,7 @@ def ended(outcome: str = "completed", reason: str = "agent", leg: int = 1) -> Co
 HISTORIES: dict[str, list[ConversationCommand]] = {
     "absent": [],
     "bot": [start()],
+    "ivr": [start_call()],
     "waiting": [start(), connect()],
     "offered": [start(), connect(), offered()],
     "active": [start(), connect(), offered(), assigned()],
@@ -134,12 +175,19 @@ HISTORIES: dict[str, list[ConversationCommand]] = {
 
 COMMANDS: dict[str, ConversationCommand] = {
     "start": start(),
+    "call": start_call(),
+    "press": press(),
+    "how it stands": press(None),
     "message": post(),
     "agent's message": by_agent(),
     "other agent's message": by_agent(agent="a2"),
     "bot's message": post(role=Role.BOT),
     "connect": connect(),
     "end": end(),
+    "rate": rate(),
+    "status": AskStatus(session_id=SESSION, request_id="status", reply_to="gateway"),
+    "note": note(),
+    "other agent's note": note("a2"),
     "queued": queued(),
     "offered": offered(),
     "requeued": requeued(),
@@ -157,7 +205,7 @@ class Session:
     """A session that has heard `history`, as its owner keeps it."""
 
     def __init__(self, *history: ConversationCommand) -> None:
-        self.state = DECIDER.new(SESSION, PARTITION, Life.ABSENT)
+        self.state = self._new(Life.ABSENT)
         self.now_ms = BEGIN_MS
         self.said: list[msgspec.Struct] = []
         for command in history:
@@ -168,10 +216,15 @@ class Session:
         self.now_ms += int(after_s * 1000)
         outputs = RULES.step(self.state, command, Moment(self.now_ms, self.now_ms))
         if RULES.life(self.state) is Life.GONE:
-            self.state = DECIDER.new(SESSION, PARTITION, Life.GONE)
+            self.state = self._new(Life.GONE)
         said = [output.record for output in outputs]
         self.said += said
         return said
+
+    def _new(self, life: Life) -> Conversation:
+        found = DECIDER.new(SESSION, PARTITION, life)
+        assert isinstance(found, Conversation)
+        return found
 
     @property
     def where(self) -> str:

@@ -1,9 +1,14 @@
-"""Short logs of one session that together reach every line of its rules."""
+"""Short logs of one session or key that together reach every line of its rules."""
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from schemas.codec import Tick
+from schemas.flows import End, Flow
+from schemas.keys import rating_name
 from streams.conversations.state import MOST_MESSAGE_IDS
+from tests.streams.conversations import keyed
 from tests.streams.conversations.sessions import (
     BEGIN_MS,
     COMMANDS,
@@ -14,11 +19,15 @@ from tests.streams.conversations.sessions import (
     connect,
     end,
     ended,
+    offered,
     post,
+    press,
     queued,
+    rate,
     requeued,
     socket,
     start,
+    start_call,
     transferred,
 )
 from tests.streams.harness.records import Made, made
@@ -42,6 +51,8 @@ def story(key: str, *commands: object) -> list[Made]:
     return log
 
 
+SHORT = Flow(name="short", version=1, start="bye", nodes={"bye": End(prompt="Closed.")})
+CALLING = (start_call(), press())
 LOST = (socket(), socket("s2"), socket("s2", connected=False), socket(connected=False))
 TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
@@ -56,5 +67,33 @@ TALES: list[Sequence[object]] = [
     [start(), *(post(f"m{n}") for n in range(MOST_MESSAGE_IDS + 2))],
     [start(), post("m1", until_ms=BEGIN_MS - 1), connect(), ended("canceled", "expired"), ended("canceled")],
     [*HISTORIES["closed"], ended("canceled"), ended(), connect(), queued()],
+    [
+        start_call("2", call_id="x"),
+        press("", "p1"),
+        press("", "p1"),
+        press("1234", "p2"),
+        press(None),
+        *wait(40),
+    ],
+    [start_call(), press("9", "p1"), press("person", "p2"), queued(), press(None), press("5", "p3"), end()],
+    [start_call(), press(), assigned(), by_agent(), press("5", "p2"), press(None, "p3"), *wait(310), ended()],
+    [*CALLING, offered(), transferred(), assigned(2, "a2"), end(), press("1", "p2"), ended(), ended(leg=2)],
+    [*CALLING, ended("canceled", "closed_hours"), press(None, "p2"), end(), press(None, "p3")],
+    [*CALLING, ended(), start_call(), *wait(40), press(None, "p2")],
+    [start_call(), press("9", "p1"), press("9", "p2")],
+    [start_call(), press("2", "p1"), press("12 34#", "p2")],
+    [replace(start_call("1"), flow=SHORT)],
+    [start_call(), connect(), press(None), *wait(40)],
+    [start(), replace(post("m1"), reply_to=keyed.KEY)],
 ]
-STORIES = [story(SESSION, *tale) for tale in TALES]
+SILENT = replace(rate(), reply_to="")
+RATED: list[Sequence[object]] = [
+    [rate(), rate(), rate(4), Tick(), SILENT],
+    [SILENT, rate()],
+    [SILENT, *wait(7_200), rate()],
+]
+STORIES = [
+    *(story(SESSION, *tale) for tale in TALES),
+    *(story(keyed.KEY, *tale) for tale in keyed.TALES),
+    *(story(rating_name(SESSION), *tale) for tale in RATED),
+]

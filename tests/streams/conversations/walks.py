@@ -8,9 +8,12 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from schemas.codec import Tick
-from schemas.conversation import Policy
+from schemas.codec import Tick, type_of
+from schemas.conversation import Asked, KeyedRequest, Policy, PostMessage
+from schemas.envelope import header
 from schemas.ids import session_id
+from schemas.keys import key_name
+from schemas.topics import CONVERSATION_COMMANDS
 from streams.conversations.state import Conversation
 from streams.harness.decider import Decider, Life
 from streams.harness.partition import Partition
@@ -29,10 +32,12 @@ from tests.streams.conversations.sessions import (
     ended,
     offered,
     post,
+    press,
     queued,
     requeued,
     socket,
     start,
+    start_call,
     transferred,
 )
 from tests.streams.harness.records import Made, made
@@ -42,15 +47,21 @@ Options = Callable[[Partition[Any, Any]], Sequence[Keyed]]
 Numbers = list[tuple[int, int]]
 """Which of the options, and how many milliseconds after the record before."""
 
+KEYED = "keyed."
+"""What the request_ids of keyed requests begin with."""
 PASSED_MS = (0, 1, 700, 1_000, 4_000, 5_000)
 TICKS = 4
-QUICK = replace(start(), policy=Policy(customer_idle_s=20.0, agent_idle_s=12.0, customer_grace_s=6.0))
+IN_A_HURRY = Policy(
+    customer_idle_s=20.0, agent_idle_s=12.0, customer_grace_s=6.0, ivr_idle_s=9.0, call_limit_s=40.0
+)
+QUICK = [replace(start(), policy=IN_A_HURRY), replace(start_call(), policy=IN_A_HURRY)]
 
 
 class Walk:
     """Each number chooses a command; every fourth one is a tick."""
 
     def __init__(self, decider: Decider[Any, Any], number: int, options: Options) -> None:
+        self.loops = decider.source is CONVERSATION_COMMANDS
         self.partition = replayed(decider, number)
         self.log: list[Made] = []
         self.sent: list[Sent] = []
@@ -62,12 +73,18 @@ class Walk:
         key, command = options[choice // TICKS % len(options)]
         return self.hear(key, command, passed_ms)
 
-    def hear(self, key: str, command: object, passed_ms: int) -> list[Sent]:
-        """One more record, and what it gives."""
+    def hear(self, key: str, command: object, passed_ms: int, cause: str = "") -> list[Sent]:
+        """One more record, and what it gives; what that says to its own partition comes next."""
         now_ms = (self.log[-1].timestamp if self.log else BEGIN_MS) + passed_ms
-        self.log.append(made(len(self.log), command, key, now_ms))
+        self.log.append(made(len(self.log), command, key, now_ms, cause))
         sent = self.partition.decide(self.log[-1:])
         self.sent += sent
+        for one in sent:
+            if (one.topic, one.partition) == (
+                CONVERSATION_COMMANDS.name,
+                self.partition.number,
+            ) and self.loops:
+                self.hear(one.key.decode(), one.value or b"", 0, header(one.headers, "cause"))
         return sent
 
     def overdue(self) -> list[str]:
@@ -117,8 +134,10 @@ def session_options(together: int) -> Options:
         found: list[Keyed] = []
         for name in open_[:together] or names:
             entity = partition.hot.get(name)
-            likely = _likely(entity.state) if entity else [QUICK]
+            likely = _likely(entity.state) if entity else QUICK
             found += [(name, _to(name, command)) for command in (*likely, *likely, *COMMANDS.values())]
+            keyed = [_keyed(number, command) for number, command in enumerate(likely)]
+            found += [(one.key.replace(SESSION, name), _to(name, one)) for one in keyed if one]
         return found
 
     return options
@@ -135,7 +154,36 @@ def _likely(session: Conversation) -> list[msgspec.Struct]:
     ]
     news = [queued(leg), offered(leg), assigned(leg), requeued(leg), transferred(leg)]
     ends = [ended(leg=number + 1) for number, leg in enumerate(session.legs) if not leg.ended_at_ms]
+    if session.call is not None:
+        speech += [press(said, f"p{session.seq % 5}") for said in ("1", "2", "123", "9", "", None)]
     return [*speech, *news, *news, by_agent(f"a{session.seq % 5}"), *ends, end()]
+
+
+def keyed_options(partition: Partition[Any, Any]) -> list[Keyed]:
+    """Few commands to one session, again and again under its keys, and what makes an agent come."""
+    commands: list[msgspec.Struct] = [QUICK[0], post(), connect(), end(), post("m2")]
+    keyed = [
+        _keyed(number % 4 * 10 + which, one) for number in range(4) for which, one in enumerate(commands)
+    ]
+    asked: list[Keyed] = [(one.key, one) for one in keyed if one]
+    return [
+        *asked,
+        (SESSION, QUICK[0]),
+        *[(SESSION, one) for one in (queued(), offered(), assigned(), ended())],
+    ]
+
+
+def _keyed(number: int, command: msgspec.Struct) -> KeyedRequest | None:
+    """Under one of the session's four keys, by one of two gateways; each message under its own id."""
+    if not isinstance(command, Asked):
+        return None
+    key, told = key_name(PARTITION, f"{number % 4}.{SESSION}"), {"reply_to": f"gateway-{number % 2}"}
+    told["request_id"] = f"{KEYED}{number}.{type_of(command)}.{SESSION}"
+    if isinstance(command, PostMessage):
+        told["message_id"] = f"{command.role}.{number}"
+        told["request_id"] += command.sender_id
+    asked: Any = replace(command, **told)
+    return KeyedRequest(key=key, partition=PARTITION, keep_s=60.0, command=asked)
 
 
 def _to(name: str, command: Any) -> bytes:

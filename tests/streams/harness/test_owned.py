@@ -137,3 +137,28 @@ def test_however_many_are_gone_a_round_of_checkpoints_sweeps_them_all(
 
     asyncio.run(scenario())
     assert [key for key in store.pairs if key.startswith(b"gone")] == []
+
+
+@pytest.mark.parametrize(
+    ("keep_bytes", "pause_s"),
+    [(0, 1.0), (400_000, 1.0), (1_000_000, 2.0), (9_000_000, 5.0)],
+)
+def test_a_large_entity_is_stored_more_seldom(keep_bytes: int, pause_s: float) -> None:
+    async def scenario() -> float:
+        owned = owner(Store())
+        owned.partition.decide([made(0, Add(n=1, keep_bytes=keep_bytes), "e", HOUR_MS)])
+        await owned.checkpoint()
+        return owned.pause_s(every_s=1.0)
+
+    assert asyncio.run(scenario()) == pytest.approx(pause_s, rel=0.01)
+
+
+def test_small_entities_are_stored_as_often_however_many_they_are() -> None:
+    async def scenario() -> float:
+        owned = owner(Store())
+        for offset in range(50):
+            owned.partition.decide([made(offset, Add(n=1, keep_bytes=30_000), f"e{offset}", HOUR_MS)])
+        await owned.checkpoint()
+        return owned.pause_s(every_s=1.0)
+
+    assert asyncio.run(scenario()) == 1.0

@@ -174,6 +174,21 @@ def test_topics_that_differ_are_told_with_status_3(
     assert said in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--pool", "nobody"], f"The log has no pool 'nobody'; it has {POOL}."),
+        (["--contact", "nothing.1", "--state"], "The log says nothing of a contact 'nothing.1'."),
+    ],
+)
+def test_what_the_log_does_not_know_is_said(
+    broker: Broker, story: Recorder, options: list[str], said: str
+) -> None:
+    broker.write(story)
+    done = broker.call("replay", *options)
+    assert (done.returncode, said in done.stderr) == (1, True)
+
+
 def test_a_log_without_beginning_is_replayed_from_a_checkpoint(broker: Broker, story: Recorder) -> None:
     broker.write(story)
     broker.checkpoint(story, 6)

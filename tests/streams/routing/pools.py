@@ -31,11 +31,13 @@ from schemas.routing import (
     RequestContact,
     RoutingCommand,
     SetPresence,
+    ShowPool,
     TransferContact,
 )
 from schemas.states import Presence
 from streams.harness.decider import Life, Moment
 from streams.routing.decider import RoutingDecider
+from streams.routing.pool import Pool
 
 T = TypeVar("T")
 POOL = "p"
@@ -168,6 +170,10 @@ def explain(n: int = 0, asks: Request | None = None) -> ExplainContact:
     return ExplainContact(pool=POOL, request_id="r", reply_to="gw", contact_id=known, request=asks)
 
 
+def show() -> ShowPool:
+    return ShowPool(pool=POOL, request_id="r", reply_to="gw")
+
+
 class Desk:
     """A pool that has heard `history`."""
 
@@ -212,6 +218,13 @@ class Desk:
             if entry.seq != seen[entry.agent_id]:
                 return False
         return True
+
+
+def content(pool: Pool) -> bytes:
+    """Its snapshot but for how many events it has said: a refusal is one."""
+    copy = Pool.unpack(pool.pack())
+    copy.said = 0
+    return copy.pack()
 
 
 def gist(record: msgspec.Struct) -> str:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from schemas.config import Queue
 from schemas.hours import Hours
+from schemas.keys import key_name
 from schemas.needs import Request, SkillStep
 from schemas.routing import ApplyConfig, Transfer
 from schemas.states import Channel, Choice, Overload, Presence
@@ -41,6 +42,7 @@ from tests.streams.routing.pools import (
     reject,
     renew,
     request,
+    show,
     transfer,
 )
 from tests.streams.routing.walks import walk_pool
@@ -166,6 +168,7 @@ ASKED = (
     *(explain(asks=Request(queue=name)) for name in ("q", "r", "shut", "nowhere", "late")),
     explain(asks=Request(queue="q", channel=Channel.VOICE, skills=needs(german=2))),
     explain(asks=Request(queue="q", preferred_agent="a1", preferred_s=2.0, skills_for_s=1.0)),
+    show(),
     explain(asks=Request(queue="q", skills=needs(german=5), skills_for_s=1.0, relaxed=WIDER)),
 )
 SHUT = Queue(name="shut", hours="never")
@@ -227,12 +230,14 @@ TALES: list[Sequence[object]] = [
     [ONE, *STEADY, *_AFTER],
     [ONE, online("a1"), AWAY, connected("a1", "s2"), request(1), online("a1"), accept("a1", 1)],
     [ONE, online("a1"), request(1), accept("a1", 1), accept("a1", 1), AWAY, force("a1", Presence.OFFLINE)],
+    [TWO, replace(online("a1"), request_id="r", reply_to=key_name(3, "0f")), *_AFTER],
     [PAIR_OF_QUEUES, online("a2"), ALONE, move(1, "q"), explain(asks=Request(queue="old"))],
     [PAIR_OF_QUEUES, online("a2"), force("a2", Presence.OFFLINE), force("a2", Presence.ROUTABLE)],
     [CURIOUS, *DRY_RUNS, CURIOUS, request(7, skills=needs(magic=1))],
     [EAGER, online("a1"), request(1), request(2), request(3), cancel(1), *wait(35), *_AFTER],
     *([*BEFORE, change, *CONTINUED, *_AFTER] for change in CHANGES),
     [TWO, LEASED, *wait(20), *_AFTER],
+    [show(), TWO, show()],
 ]
 STORIES = [
     *(story(POOL, *tale) for tale in TALES),

@@ -20,6 +20,7 @@ from tests.streams.routing.pools import (
     complete,
     config,
     contact,
+    content,
     gists,
     needs,
     online,
@@ -49,10 +50,10 @@ def audit(desk: Desk, *events: Decided) -> list[str]:
 @pytest.mark.parametrize("state", HELD)
 def test_a_queue_that_is_used_is_deleted_only_with_a_word_on_its_contacts(state: str) -> None:
     desk = Desk(BOTH, *HELD[state])
-    before = desk.pool.pack()
+    before = content(desk.pool)
     assert gists(desk.hear(LOST)) == ""
     assert audit(desk, Decided.REFUSED) == ["config version 2 deletes queue q, which is in use"]
-    assert desk.pool.pack() == before
+    assert content(desk.pool) == before
 
 
 @pytest.mark.parametrize("to", ["q", "nowhere"])

@@ -28,6 +28,7 @@ from tests.streams.routing.pools import (
     cancel,
     complete,
     contact,
+    content,
     explain,
     force,
     forget,
@@ -173,11 +174,11 @@ class RoutingMachine(RuleBasedStateMachine):
     @rule(n=NUMBERS, queue=QUEUES, name=NAMES, priority=st.integers(0, 9), how=st.integers(0, 4))
     def by_hand(self, n: int, queue: str, name: str, priority: int, how: int) -> None:
         command = (move(n, queue), assign(n, name), prioritize(n, priority), listen(n), explain(n))[how]
-        before = self.pool.pack()
+        before = content(self.pool)
         self.hear(asked(command))
         verdict = [sent for sent in self.walk.sent if sent.topic == ROUTING_ANSWERS.name][-1]
         if b"conflict" in (verdict.value or b"") or how == 4:
-            assert self.pool.pack() == before
+            assert content(self.pool) == before
 
     @rule(name=NAMES, said=st.sampled_from(tuple(Presence)))
     def force(self, name: str, said: Presence) -> None:

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from hypothesis import given, settings
 
 from schemas.assignments import decode_feed
+from schemas.audit import decode_audit
 from schemas.topics import AGENT_ASSIGNMENTS, ROUTING_EVENTS
 from streams.harness.replay import replay
 from tests.faults.checker import Report, check_routing
@@ -42,6 +43,8 @@ def test_nothing_raises_nobody_holds_too_much_and_feeds_have_no_gap(steps: Numbe
     for sent in walk.sent:
         if sent.topic == AGENT_ASSIGNMENTS.name:
             feeds[sent.key.decode()].append(decode_feed(sent.value or b"").seq)
+    events = [decode_audit(one.value or b"").seq for one in audit(walk)]
+    feeds["the pool's own"] = [seq for seq in events if seq]  # none before its configuration
     assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in feeds.values())
 
 

@@ -19,6 +19,7 @@ from tests.streams.routing.pools import (
     complete,
     config,
     contact,
+    content,
     force,
     gists,
     listen,
@@ -77,6 +78,15 @@ def test_assigned_by_hand_goes_to_whoever_has_room_whatever_the_queue() -> None:
     assert at.of(RoutingEvent)[-1].by == "boss"
 
 
+def test_assigned_by_hand_where_nobody_is_asked_names_the_hand_too() -> None:
+    eager = Queue(name="q", auto_accept=True)
+    at = Desk(config(agent("a1"), agent("a2", 1, "r"), queues=(eager, Queue(name="r"))))
+    at.hear(request(1))
+    at.hear(online("a2"))
+    at.hear(assign(1, "a2"))
+    assert (at.where(1), at.of(RoutingEvent)[-1].by) == ("assigned a2", "boss")
+
+
 def test_a_new_priority_is_a_new_place() -> None:
     at = desk()
     assert verdict(at, prioritize(3, 0)) == "accepted"
@@ -108,9 +118,9 @@ def test_what_is_refused_changes_nothing(command: RoutingCommand, reason: str) -
     at = desk("a3")
     at.hear(online("a2", lease_s=LONG_S))
     at.hear(presence("a2", Presence.CUSTOM, "lunch"))
-    before = at.pool.pack()
+    before = content(at.pool)
     assert verdict(at, command) == reason
-    assert at.pool.pack() == before
+    assert content(at.pool) == before
 
 
 @pytest.mark.parametrize("command", [move(1, "r"), assign(1, "a2"), prioritize(1, 0)])

@@ -4,11 +4,21 @@ import pytest
 
 from schemas.answers import RoutingAnswered
 from schemas.assignments import OfferEnded
+from schemas.audit import Decided, RoutingEvent
 from schemas.codec import Record, encode
-from schemas.conversation import CommandAnswered, MessageAdded, QueuePosition
+from schemas.conversation import CommandAnswered, ConversationRated, MessageAdded, QueuePosition
 from schemas.states import Role, Verdict
 from tests.workers.events import changed
-from workers.notifier.feeds import AGENT_TTL_S, SESSION_TTL_S, Note, agent_note, answer_note, session_note
+from workers.notifier.feeds import (
+    AGENT_TTL_S,
+    POOL_TTL_S,
+    SESSION_TTL_S,
+    Note,
+    agent_note,
+    answer_note,
+    pool_note,
+    session_note,
+)
 
 
 def message(seq: int) -> MessageAdded:
@@ -26,7 +36,13 @@ def answer(reply_to: str) -> CommandAnswered:
         (answer("g2"), Note("gateway:g2")),
         (answer(""), None),  # nobody waits
         (changed("s1", 1), Note("status:session:s1")),
-        (QueuePosition(session_id="s1", position=3), Note("position:session:s1")),
+        (QueuePosition(session_id="s1", position=3), Note("live:session:s1")),
+        (changed("s1", 1), Note("status:session:s1", "status:session:s1", 0, SESSION_TTL_S)),
+        (
+            QueuePosition(session_id="s1", position=3),
+            Note("position:session:s1", "position:session:s1", 0, SESSION_TTL_S),
+        ),
+        (ConversationRated(session_id="s1", rating=3), None),
     ],
 )
 def test_conversation_events(record: Record, note: Note | None) -> None:
@@ -36,6 +52,14 @@ def test_conversation_events(record: Record, note: Note | None) -> None:
 def test_an_agents_entry() -> None:
     entry = OfferEnded(agent_id="a1", seq=3, contact_id="c", reason="timeout")
     assert agent_note(encode(entry)) == Note("nudge:agent:a1", "agent:a1", 3, AGENT_TTL_S)
+
+
+def test_an_event_of_a_pool() -> None:
+    event = RoutingEvent(pool="p", event=Decided.ENQUEUED, seq=4)
+    assert pool_note(encode(event)) == Note("nudge:pool:p", "pool:p", 4, POOL_TTL_S)
+    assert pool_note(encode(RoutingEvent(pool="p", event=Decided.ENQUEUED))) is None, "from before numbers"
+    with pytest.raises(ValueError, match="below 1"):
+        pool_note(b'{"type":"routing.decided","pool":"p","event":"moved","seq":-1}')
 
 
 def test_a_pools_answer() -> None:

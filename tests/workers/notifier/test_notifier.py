@@ -14,16 +14,17 @@ from redis.asyncio.client import PubSub
 
 from schemas.answers import RoutingAnswered
 from schemas.assignments import AgentFeed, OfferEnded, OfferMade
+from schemas.audit import Decided, RoutingEvent
 from schemas.codec import encode
 from schemas.conversation import CommandAnswered, ConversationEvent, MessageAdded
 from schemas.envelope import header
 from schemas.ids import partition_of
 from schemas.states import Verdict
-from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, ROUTING_ANSWERS, Topic
+from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, ROUTING_ANSWERS, ROUTING_EVENTS, Topic
 from tests.workers.events import conversation, interleaved
 from tests.workers.world import PARTITIONS, World, given, until
 
-TOPICS = (CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS)
+TOPICS = (CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS, ROUTING_EVENTS)
 
 
 def agent_feed(agent: str, entries: int) -> list[AgentFeed]:
@@ -50,13 +51,17 @@ def verdict(request_id: str) -> RoutingAnswered:
     return RoutingAnswered(pool="p", request_id=request_id, reply_to="g1", verdict=Verdict.ACCEPTED)
 
 
+def pool_event(pool: str, seq: int) -> RoutingEvent:
+    return RoutingEvent(pool=pool, event=Decided.OFFERED, contact_id=f"s{seq}.1", seq=seq)
+
+
 async def feed(redis: Redis, key: str) -> list[tuple[bytes, bytes]]:
     """Ids and JSON of a feed."""
     found: Any = await redis.xrange(key)
     return [(id_, fields[b"d"]) for id_, fields in found]
 
 
-def expected(entries: Sequence[MessageAdded] | Sequence[AgentFeed]) -> list[tuple[bytes, bytes]]:
+def expected(entries: Sequence[MessageAdded | AgentFeed | RoutingEvent]) -> list[tuple[bytes, bytes]]:
     return [(b"%d-0" % entry.seq, encode(entry)) for entry in entries]
 
 
@@ -119,10 +124,12 @@ def test_feeds_hold_every_entry_and_gateways_are_told(world: World, rng: random.
             entries = [given(e, n) for n, made in enumerate(feeds.values()) for e in made]
             await world.produce(CONVERSATION_EVENTS, events)
             await world.produce(AGENT_ASSIGNMENTS, entries)
+            decided = [pool_event("p1", seq) for seq in range(1, 31)]
+            await world.produce(ROUTING_EVENTS, [(1, "p1", encode(event)) for event in decided])
             verdicts = [verdict(f"r{number}") for number in range(9)]
             await world.produce(ROUTING_ANSWERS, [(n % 3, "g1", encode(v)) for n, v in enumerate(verdicts)])
             with world.worker("notifier") as process:
-                heard = await hear(told, 12 * 6 + 60 + 9)
+                heard = await hear(told, 12 * 6 + 60 + 30 + 9)
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(5.0) == 0
         for session in sessions:
@@ -130,9 +137,12 @@ def test_feeds_hold_every_entry_and_gateways_are_told(world: World, rng: random.
             assert await feed(redis, f"session:{key}") == expected(messages(session))
             assert heard[f"nudge:session:{key}"] == [encode(one) for one in messages(session)]
             assert 0 < await redis.ttl(f"session:{key}") <= 3600
+            assert await redis.get(f"status:session:{key}") == encode(session[-1])
         for agent, made in feeds.items():
             assert await feed(redis, f"agent:{agent}") == expected(made)
             assert heard[f"nudge:agent:{agent}"] == [encode(one) for one in made]
+        assert await feed(redis, "pool:p1") == expected(decided)
+        assert heard["nudge:pool:p1"] == [encode(one) for one in decided]
         answers = [encode(e) for session in sessions for e in session if isinstance(e, CommandAnswered)]
         assert sorted(heard["gateway:g1"]) == sorted([*answers, *map(encode, verdicts)])
 

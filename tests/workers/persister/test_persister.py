@@ -6,12 +6,14 @@ import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from schemas.audit_trail import Action, Audited
 from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.config_change import ConfigChanged, Source
 from schemas.config_diff import Change
-from schemas.conversation import MessageAdded
+from schemas.conversation import ConversationRated, MessageAdded
 from schemas.envelope import header
 from schemas.ids import session_id
 from schemas.states import Role
@@ -106,10 +108,13 @@ def test_a_lower_version_that_comes_late_changes_nothing(world: World) -> None:
         await world.create(CONVERSATION_EVENTS, CONFIG)
         with world.worker("persister"):
             for number, version in enumerate((2, 1, 3, 2), start=1):
-                await world.produce(CONVERSATION_EVENTS, [given(changed(session, version), 0)])
+                event = structs.replace(changed(session, version), attributes={"topic": f"{version}"})
+                await world.produce(CONVERSATION_EVENTS, [given(event, 0)])
                 await until_stored(world, number)
-        rows = await world.fetch("SELECT version FROM consultations WHERE session_id = $1", session)
-        assert [row["version"] for row in rows] == [3]
+        rows = await world.fetch(
+            "SELECT version, attributes->>'topic' AS topic FROM consultations WHERE session_id = $1", session
+        )
+        assert [(row["version"], row["topic"]) for row in rows] == [(3, "3")]
 
     asyncio.run(scenario())
 
@@ -118,6 +123,28 @@ def pool(name: str, *agents: str, version: int = NOW_MS) -> Given:
     made = tuple(Agent(id=agent, name=agent.upper(), queues=("q", "r"), capacity=2) for agent in agents)
     queues = Queue(name="q"), Queue(name="r")
     return 0, name, encode(PoolConfig(pool=name, partition=0, version=version, queues=queues, agents=made))
+
+
+RATED = "SELECT version, rating, rating_comment FROM consultations WHERE session_id = $1"
+
+
+def test_a_rating_is_stored_once_and_stays(world: World) -> None:
+    async def scenario() -> None:
+        session = session_id(0, NOW_MS, 12)
+        rated = [
+            ConversationRated(session_id=session, rating=rating, comment=comment, at_ms=NOW_MS)
+            for rating, comment in ((5, "well done"), (5, "well done"), (1, "no"))
+        ]
+        await world.create(CONVERSATION_EVENTS, CONFIG)
+        first, last = changed(session, 2, closed=True), changed(session, 3, closed=True)
+        with world.worker("persister"):
+            for number, event in enumerate([first, *rated, last], 1):
+                await world.produce(CONVERSATION_EVENTS, [given(event, 0)])
+                await until_stored(world, number)
+        (row,) = await world.fetch(RATED, session)
+        assert dict(row) == {"version": 3, "rating": 5, "rating_comment": "well done"}
+
+    asyncio.run(scenario())
 
 
 def test_agents_follow_the_configuration_and_stay_known(world: World) -> None:

@@ -6,12 +6,13 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from schemas.conversation import CommandAnswered, Leg, MessageAdded, QueuePosition
+from schemas.conversation import CommandAnswered, ConversationRated, Leg, MessageAdded, QueuePosition
 from schemas.ids import session_id
 from schemas.states import Role, Verdict
 from tests.workers.events import NOW_MS, changed
-from workers.persister.rows import Consultation, Customer, Message, Row, at, merge, rows_of
+from workers.persister.rows import Consultation, Customer, Message, Rating, Row, at, merge, rows_of
 
 SESSION = session_id(0, NOW_MS, 1)
 NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
@@ -36,7 +37,7 @@ def test_a_consultation_and_its_customer() -> None:
     assert (consultation.session_id, consultation.created_at, consultation.version) == (SESSION, NOW, 4)
     assert (consultation.status, consultation.state, consultation.messages) == ("completed", "closed", 2)
     assert consultation.ended_at == NOW + timedelta(milliseconds=4)
-    assert (consultation.agent_id, consultation.legs) == (None, "[]")
+    assert (consultation.agent_id, consultation.legs, consultation.attributes) == (None, "[]", "{}")
     assert seen == Customer("c9", "김", "", NOW, NOW)
 
 
@@ -50,9 +51,22 @@ def test_legs_are_json() -> None:
     assert row[0].legs == '[{"contact_id":"s.1","pool":"p","queue":"q","requested_at_ms":1}]'
 
 
+def test_attributes_are_json() -> None:
+    row = rows_of(structs.replace(changed(SESSION, 1), attributes={"topic": "주문"}))[0]
+    assert isinstance(row, Consultation)
+    assert row.attributes == '{"topic":"주문"}'
+
+
 def test_an_answer_makes_no_row() -> None:
     answer = CommandAnswered(session_id=SESSION, request_id="r", reply_to="g", verdict=Verdict.ACCEPTED)
     assert rows_of(answer) == rows_of(QueuePosition(session_id=SESSION, position=1)) == ()
+
+
+def test_the_first_rating_counts() -> None:
+    rated = ConversationRated(session_id=SESSION, rating=4, comment="fine", at_ms=NOW_MS)
+    again = ConversationRated(session_id=SESSION, rating=1, at_ms=NOW_MS + 1)
+    merged = merge([*rows_of(rated), *rows_of(again)])
+    assert merged.ratings == [Rating(SESSION, NOW, 4, "fine", NOW)]
 
 
 @pytest.mark.parametrize("session", ["", "s1", SESSION.upper(), "0" * 32], ids=repr)

@@ -27,5 +27,5 @@ def test_next_offset(reported: int | None, committed: int | None, expected: int)
     ids=["none unread", "old", "unknown", "broker's clock ran backwards"],
 )
 def test_partition_lag(unread: int, appended_ms: int | None, seconds: float) -> None:
-    lag = partition_lag("g", Place("t", 0), unread, appended_ms, now_ms=5_000)
+    lag = partition_lag("g", Place("t", 0), 3, unread, appended_ms, now_ms=5_000)
     assert (lag.records, lag.seconds) == (unread, seconds)

@@ -19,6 +19,7 @@ from schemas.topics import (
     POSITIONS,
     ROUTING_ANSWERS,
     ROUTING_COMMANDS,
+    ROUTING_EVENTS,
 )
 from tests.workers.events import conversation
 from tests.workers.world import World, given, until
@@ -27,7 +28,7 @@ from tests.workers.world import World, given, until
 def test_lag_in_records_and_seconds(world: World, rng: random.Random) -> None:
     async def scenario() -> None:
         commands = CONVERSATION_COMMANDS, ROUTING_COMMANDS
-        told = CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS
+        told = CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS, ROUTING_EVENTS
         await world.create(*commands, *told, CONFIG, POSITIONS)
         events = conversation(rng, 1)
         await world.produce(CONVERSATION_EVENTS, [given(e, partition_of(e.session_id)) for e in events])

@@ -1,17 +1,17 @@
 INSERT INTO consultations AS held (
     session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs
+    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs, attributes
 )
 SELECT
     session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs::jsonb
+    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs::jsonb, attributes::jsonb
 FROM unnest(
     $1::text[], $2::timestamptz[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
-    $14::text[], $15::text[], $16::text[], $17::int[], $18::bool[], $19::text[]
+    $14::text[], $15::text[], $16::text[], $17::int[], $18::bool[], $19::text[], $20::text[]
 ) AS new (
     session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs
+    agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs, attributes
 )
 ON CONFLICT (created_at, session_id) DO UPDATE SET
     version = excluded.version,
@@ -30,5 +30,6 @@ ON CONFLICT (created_at, session_id) DO UPDATE SET
     note = excluded.note,
     messages = excluded.messages,
     synthetic = excluded.synthetic,
-    legs = excluded.legs
+    legs = excluded.legs,
+    attributes = excluded.attributes
 WHERE held.version < excluded.version

@@ -1,4 +1,4 @@
-"""Who has looked at or changed what is not theirs."""
+"""Consultations have attributes."""
 
 from migrations.sql import run_beside
 
@@ -7,10 +7,10 @@ down_revision = "a003"
 
 
 def upgrade() -> None:
-    """Runs a004_audit.sql."""
+    """Runs a004_attributes.sql."""
     run_beside(__file__)
 
 
 def downgrade() -> None:
-    """Runs a004_audit.down.sql."""
+    """Runs a004_attributes.down.sql."""
     run_beside(__file__, ".down.sql")

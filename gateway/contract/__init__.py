@@ -1,0 +1,1 @@
+"""What the gateway and the log promise, as OpenAPI and AsyncAPI: tables, and documents made from them."""

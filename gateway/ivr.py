@@ -1,0 +1,116 @@
+"""POST /ivr/process: a telephone system tells what its caller did, and asks what to play next."""
+
+from typing import NamedTuple
+
+from msgspec import UNSET
+
+from gateway.answers import Answer, bad_field, busy, ok
+from gateway.chat import addressed, refusal
+from gateway.commands import Post, to_partition
+from gateway.directory import Directory, UnknownQueue
+from gateway.pools import place_of
+from gateway.replies import any_answer
+from gateway.sessions import new_session
+from gateway.state import Gateway
+from schemas.api_ivr import IvrProcess, IvrStep
+from schemas.calls import CallTold, QueueHome
+from schemas.conversation import Asked, CallInput, CommandAnswered, EndConversation, StartCall
+from schemas.flow_builtin import BUILT_IN
+from schemas.flows import Flow
+from schemas.states import ConversationState, Verdict
+
+_HANGUP = "hangup"
+_CLOSED = ConversationState.CLOSED.value
+
+
+class _Asking(NamedTuple):
+    command: Asked
+    post: Post
+
+
+async def process(gateway: Gateway, body: IvrProcess, traceparent: str) -> Answer:
+    """What the call's owner says to it; there is no 200 without that. Raises Refused."""
+    asking = _said(gateway, body, traceparent) if body.session_id else _begun(gateway, body, traceparent)
+    with gateway.replies.expect(asking.command.request_id, any_answer) as waiting:
+        await gateway.send(asking.post)
+        answer = await gateway.hear(waiting, gateway.settings.ivr_wait_s)
+    if answer is None:
+        raise busy("It is unknown what to play: the call has not answered")
+    if _is_over(asking.command, answer):
+        return ok(IvrStep(session_id=answer.session_id, status=_CLOSED, prompt="", expects=None))
+    return refusal(answer) or ok(step_of(answer))
+
+
+def step_of(answer: CommandAnswered) -> IvrStep:
+    """The body of the 200."""
+    told = answer.call or CallTold()
+    return IvrStep(
+        session_id=answer.session_id,
+        status=answer.status,
+        prompt=told.prompt,
+        expects=told.expects,
+        node=told.node or None,
+        queue=told.queue or None,
+        position=answer.position,
+        estimated_wait_s=answer.estimated_wait_s,
+        estimated_wait_high_s=answer.estimated_wait_high_s,
+        agent_id=answer.agent_id or None,
+        reason=answer.reason or None,
+    )
+
+
+def _begun(gateway: Gateway, body: IvrProcess, traceparent: str) -> _Asking:
+    """Who calls without a number is a customer of its own."""
+    if body.event == _HANGUP:
+        raise bad_field("Say which call was hung up", "session_id")
+    place_of(gateway, "")
+    session = new_session(gateway)
+    phone = body.phone or body.from_
+    command = StartCall(
+        session_id=session.session_id,
+        customer_id=body.customer_id or phone or f"anonymous-{session.session_id}",
+        flow=BUILT_IN,
+        homes=homes_of(gateway.directory, BUILT_IN),
+        phone=phone,
+        call_id=body.call_id,
+        input=body.input or "",
+        message_id=body.message_id or session.session_id,
+        synthetic=body.synthetic,
+        policy=gateway.policy,
+        **gateway.origin()._asdict(),
+    )
+    return _Asking(command, to_partition(command, session.partition, traceparent))
+
+
+def _said(gateway: Gateway, body: IvrProcess, traceparent: str) -> _Asking:
+    origin = gateway.origin()._asdict()
+    command: Asked
+    if body.event == _HANGUP:
+        command = EndConversation(session_id=body.session_id, reason=_HANGUP, **origin)
+    else:
+        silent = "" if body.event else None
+        command = CallInput(
+            session_id=body.session_id,
+            message_id=body.message_id or origin["request_id"],
+            input=silent if body.input is UNSET else body.input,
+            **origin,
+        )
+    return _Asking(command, addressed(command, traceparent))
+
+
+def _is_over(command: Asked, answer: CommandAnswered) -> bool:
+    """Whoever asks about a call that is over is to hang up."""
+    hung_up = isinstance(command, EndConversation) and answer.verdict is Verdict.ACCEPTED
+    return hung_up or (answer.verdict is Verdict.CONFLICT and answer.reason == _CLOSED)
+
+
+def homes_of(directory: Directory, flow: Flow) -> dict[str, QueueHome]:
+    """Where each queue of the flow is; one that no pool has is the first one of all. Raises UnknownQueue."""
+
+    def home(queue: str) -> QueueHome:
+        try:
+            return QueueHome(*directory.find(queue))
+        except UnknownQueue:
+            return QueueHome(*directory.find(""))
+
+    return {queue: home(queue) for queue in flow.queues}

@@ -1,0 +1,54 @@
+-- endpoints --
+SELECT id, url, description, events, enabled, disabled_why, created_at,
+       (SELECT count(*) FROM webhook_deliveries WHERE endpoint_id = webhook_endpoints.id AND state = 'pending') AS pending,
+       (SELECT count(*) FROM webhook_deliveries WHERE endpoint_id = webhook_endpoints.id AND state = 'dead') AS dead
+FROM webhook_endpoints
+ORDER BY id
+
+-- add_endpoint --
+-- None where there are $5 already.
+INSERT INTO webhook_endpoints (url, description, events, secret)
+SELECT $1, $2, $3::text[], $4
+WHERE (SELECT count(*) FROM webhook_endpoints) < $5
+RETURNING id
+
+-- remove_endpoint --
+DELETE FROM webhook_endpoints WHERE id = $1 RETURNING id
+
+-- enable_endpoint --
+UPDATE webhook_endpoints SET enabled = true, disabled_why = '' WHERE id = $1 RETURNING id
+
+-- rotate_secret --
+UPDATE webhook_endpoints
+SET former_secret = secret, former_until = now() + $3 * interval '1 second', secret = $2
+WHERE id = $1
+RETURNING former_until
+
+-- add_test --
+INSERT INTO webhook_deliveries (endpoint_id, event_id, type, body)
+SELECT id, $2, $3, $4 FROM webhook_endpoints WHERE id = $1 AND enabled
+RETURNING id
+
+-- deliveries --
+-- The newest below $3; of one endpoint or, $1 being 0, of all; in one state or, $2 being empty, in any.
+SELECT delivery.id, endpoint_id, url, event_id, type, state, tries, delivery.created_at, last_try_at,
+       CASE WHEN state = 'pending' THEN next_try_at END AS next_try_at, last_status, last_error,
+       CASE WHEN $5::boolean THEN body END AS body
+FROM webhook_deliveries AS delivery
+JOIN webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
+WHERE ($1::bigint = 0 OR endpoint_id = $1) AND ($2 = '' OR state = $2) AND delivery.id < $3
+ORDER BY delivery.id DESC
+LIMIT $4
+
+-- send_again --
+-- From its first try on; one that is under way already is left to that. Of a disabled endpoint none.
+UPDATE webhook_deliveries AS delivery
+SET state = 'pending', tries = 0, next_try_at = now()
+FROM webhook_endpoints AS endpoint
+WHERE delivery.id = $1 AND delivery.state <> 'pending' AND endpoint.id = endpoint_id AND endpoint.enabled
+RETURNING delivery.id
+
+-- delivery_state --
+SELECT state, enabled FROM webhook_deliveries AS delivery
+JOIN webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
+WHERE delivery.id = $1

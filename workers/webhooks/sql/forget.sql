@@ -1,0 +1,1 @@
+DELETE FROM webhook_deliveries WHERE state <> 'pending' AND created_at < now() - $1 * interval '1 day'

@@ -21,7 +21,7 @@ more than about 0.5 for a target of 3 s it would swing."""
 
 _LEAST_PART = 0.3
 _LOOSE, _OPEN_S = 2.0, 3.0
-LEAST_PER_S = 50.0
+LEAST_PER_S = 100.0
 """The gateway itself can do that on any machine, however late it is."""
 
 

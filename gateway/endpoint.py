@@ -59,8 +59,8 @@ class Post(Endpoint, Generic[B]):
             # What has no token at all is refused before its body is read.
             admit(gateway, self.who, token)
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
-        check_customer(gateway, scope, body)
         admit(gateway, self.who, token, getattr(body, "session_id", ""))
+        check_customer(gateway, scope, body)
         return await self._handle(_under_key(gateway, scope, body), body, traceparent)
 
 

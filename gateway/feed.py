@@ -106,6 +106,7 @@ class Feed:
 
     def close(self) -> None:
         """Ends reading."""
+        self.known = 0
         if self._reading:
             self._reading.cancel()
 

@@ -16,6 +16,7 @@ from gateway.stored import StoredFeeds, says_all
 log = logging.getLogger(__name__)
 _AT_ONCE = 200
 Close = Callable[[], None]
+Anew = Callable[[], Awaitable[int | None]]
 
 
 class Open(NamedTuple):
@@ -23,7 +24,7 @@ class Open(NamedTuple):
     than there is, or None where there is as much after all."""
 
     feed: Feed
-    anew: Callable[[], Awaitable[int | None]] | None
+    anew: Anew | None
 
 
 class Feeds:
@@ -38,6 +39,7 @@ class Feeds:
         self._beyond_end_s = beyond_end_s
         self._open: dict[str, set[Open]] = {}
         self._unsure: set[str] = set()
+        self._judging: set[asyncio.Task[None]] = set()
         self._some_unsure = asyncio.Event()
 
     def session(self, session_id: str, cursor: int, reader: Reader) -> tuple[Feed, Close]:
@@ -83,24 +85,27 @@ class Feeds:
         for name, last_seq in zip(names, await self.stored.last_seqs(names), strict=True):
             for one in self._feeds(name):
                 one.feed.compare(last_seq)
-                await self._doubt(name, one)
+                self._doubt(name, one)
 
-    async def _doubt(self, name: str, one: Open) -> None:
+    def _doubt(self, name: str, one: Open) -> None:
         """A client that knows more than there is would hear nothing until there is as much."""
-        feed = one.feed
-        late = asyncio.get_running_loop().time() - feed.since > self._beyond_end_s
-        if not feed.known or not late or one.anew is None:
-            return
+        now = asyncio.get_running_loop().time()
+        if one.feed.known and one.anew is not None and now - one.feed.since > self._beyond_end_s:
+            one.feed.since = now  # where it can't be judged now, it is again after the same time
+            judging = asyncio.create_task(self._judge(name, one.feed, one.anew))
+            self._judging.add(judging)
+            judging.add_done_callback(self._judging.discard)
+
+    async def _judge(self, name: str, feed: Feed, anew: Anew) -> None:
         try:
-            cursor = await one.anew()
-        except asyncpg.PostgresError as error:
+            cursor = await anew()
+        except (RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             log.warning("%s can't be read: %r", name, error)
             return
-        if cursor is None:
-            feed.known = 0
-        else:
+        if cursor is not None and feed.known:
             log.warning("a client knows %s up to %d, beyond its end", name, feed.known)
             feed.begin_anew(cursor)
+        feed.known = 0
 
     def _start(self, name: str, one: Open) -> tuple[Feed, Close]:
         feed = one.feed

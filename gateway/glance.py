@@ -1,18 +1,12 @@
 """Requests that can be refused unread: a look at the bytes that takes a fifth of the parser's time. Pure."""
 
+import re
+
 _POST = b"POST "
 _VERSION = b" HTTP/1.1\r\n"
 _END = b"\r\n\r\n"
 _LENGTH = b"\ncontent-length: "
-_NOT_PLAIN = (
-    b"\ntransfer-encoding",
-    b"\nexpect",
-    b"\nupgrade",
-    b"\norigin",
-    b"\nx-forwarded-for",
-    b"\r\n ",
-    b"\r\n\t",
-)
+_NOT_PLAIN = re.compile(rb"\n(?:transfer-encoding|expect|upgrade|origin|x-forwarded-for|[ \t])")
 _CONNECTION, _KEPT = b"\nconnection", b"\nconnection: keep-alive\r"
 
 
@@ -28,7 +22,7 @@ def whole_post(data: bytes) -> bytes | None:
     if not data.startswith(_VERSION, space):
         return None
     head = data[space : end + 1].lower()
-    if any(mark in head for mark in _NOT_PLAIN) or (_CONNECTION in head and _KEPT not in head):
+    if _NOT_PLAIN.search(head) or (_CONNECTION in head and _KEPT not in head):
         return None
     length = _only_length(head)
     if length is None or end + len(_END) + length != len(data):

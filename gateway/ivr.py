@@ -9,6 +9,7 @@ from gateway.chat import addressed, refusal
 from gateway.commands import Post, to_partition
 from gateway.directory import Directory, UnknownQueue
 from gateway.pools import place_of
+from gateway.problems import Kind
 from gateway.replies import any_answer
 from gateway.sessions import new_session
 from gateway.state import Gateway
@@ -35,14 +36,16 @@ async def process(gateway: Gateway, body: IvrProcess, traceparent: str) -> Answe
         await gateway.send(asking.post)
         answer = await gateway.hear(waiting, gateway.settings.ivr_wait_s)
     if answer is None:
-        raise busy("It is unknown what to play: the call has not answered")
+        raise busy("It is unknown what to play: the call has not answered", Kind.UNKNOWN_OUTCOME)
     if _is_over(asking.command, answer):
         return ok(IvrStep(session_id=answer.session_id, status=_CLOSED, prompt="", expects=None))
-    return refusal(answer) or ok(step_of(answer))
+    begins = isinstance(asking.command, StartCall)
+    token = gateway.passes.of(answer.session_id) if begins else ""
+    return refusal(answer) or ok(step_of(answer, token))
 
 
-def step_of(answer: CommandAnswered) -> IvrStep:
-    """The body of the 200."""
+def step_of(answer: CommandAnswered, token: str = "") -> IvrStep:
+    """The body of the 200, with the session's `token` where the call begins."""
     told = answer.call or CallTold()
     return IvrStep(
         session_id=answer.session_id,
@@ -56,6 +59,7 @@ def step_of(answer: CommandAnswered) -> IvrStep:
         estimated_wait_high_s=answer.estimated_wait_high_s,
         agent_id=answer.agent_id or None,
         reason=answer.reason or None,
+        token=token or None,
     )
 
 

@@ -34,6 +34,8 @@ class Lines:
         self._open.add(outlet)
         if lasting:
             self._lasting.add(outlet)
+        if self.draining:  # it was admitted just before
+            self._send_away(outlet)
 
     def remove(self, outlet: Outlet) -> None:
         """It is closed."""
@@ -54,10 +56,13 @@ class Lines:
         """Takes no new ones, tells each client when to come again, and closes all. Returns when they are
         closed, at the latest after `within_s`."""
         self.draining = True
-        spread_ms = 1000 * max(1.0, len(self._open) / _AGAIN_PER_S)
         for outlet in self._open:
-            outlet.finish(End.RESTART, text_of(Reconnect(after_ms=round(uniform(0.0, spread_ms)))))
+            self._send_away(outlet)
         clock = asyncio.get_running_loop().time
         until = clock() + within_s
         while self._open and clock() < until:
             await asyncio.sleep(_LOOK_S)
+
+    def _send_away(self, outlet: Outlet) -> None:
+        spread_ms = 1000 * max(1.0, len(self._open) / _AGAIN_PER_S)
+        outlet.finish(End.RESTART, text_of(Reconnect(after_ms=round(uniform(0.0, spread_ms)))))

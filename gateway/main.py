@@ -11,7 +11,7 @@ import uvicorn
 from gateway.app import make_app
 from gateway.denials import DeniesQuietly, is_ours
 from gateway.draining import DrainingServer
-from gateway.one_write import OneWrite
+from gateway.guarded import Guarded
 from gateway.security_headers import every_answers
 from gateway.settings import GatewaySettings
 from runtime.command import service_settings
@@ -51,7 +51,7 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
         host=settings.gateway_host,
         port=settings.gateway_port,
         loop="uvloop",
-        http=OneWrite,
+        http=Guarded,
         ws=DeniesQuietly,
         ws_max_size=settings.body_limit_bytes,
         ws_per_message_deflate=False,

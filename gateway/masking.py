@@ -32,7 +32,7 @@ _CODE = re.compile(
     r"([\s:=#-]{0,4}(?:(?:is|was|code|number|no\.?|번호|코드)[\s:=#-]{0,3}|[은는이가]\s?){0,2})(\d{3,4})(?!\d)"
 )
 _CODE_WORDS = ("cv", "csc", "cid", "security code", "보안")
-_TEXTS = frozenset({"text", "message", "note", "comment", "customer_name"})
+_TEXTS = frozenset({"text", "message", "note", "comment", "customer_name", "input"})
 
 
 def masked(text: str) -> str:
@@ -58,7 +58,7 @@ def masked_record(record: S) -> S:
     changed: dict[str, str] = {}
     for field in _texts_of(type(record)):
         text = getattr(record, field)
-        if (clean := masked(text)) is not text:
+        if text and (clean := masked(text)) is not text:
             changed[field] = clean
     return msgspec.structs.replace(record, **changed) if changed else record
 

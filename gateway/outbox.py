@@ -78,7 +78,8 @@ class Outbox:
         self._lanes: dict[tuple[str, int], deque[Lot]] = {}
         self._lots: deque[Lot] = deque()
         self._in_flight = 0
-        self._slowest_s = 0.0
+        self._took_s = 0.0
+        self._took = 0
         self._senders: set[asyncio.Task[None]] = set()
         # Asking for the running loop costs a system call each time (CPython 3.11).
         self._loop = asyncio.get_running_loop()
@@ -104,9 +105,11 @@ class Outbox:
         return self._in_flight
 
     def took_s(self) -> float:
-        """The longest that an acknowledgement took since it was asked last, or takes already; seconds."""
-        slowest, self._slowest_s = self._slowest_s, 0.0
-        return max(slowest, self.waited_s())
+        """How long acknowledgements took on average since it was asked last; seconds. Where none came, how
+        long the first to come takes already."""
+        took_s, took = self._took_s, self._took
+        self._took_s, self._took = 0.0, 0
+        return took_s / took if took else self.waited_s()
 
     def waited_s(self) -> float:
         """The age of the oldest record that the broker has not acknowledged; seconds."""
@@ -166,7 +169,8 @@ class Outbox:
             timer.cancel()
             lot.settle(error)
             lot.done = True
-            self._slowest_s = max(self._slowest_s, self._now() - lot.since)
+            self._took_s += self._now() - lot.since
+            self._took += 1
             self._in_flight -= len(lot.waiters)
             SENDS.inc(len(lot.waiters))
             if error is not None:

@@ -21,6 +21,13 @@ class Kind(Enum):
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "The address takes other methods", "`Allow` names them"
     TIMEOUT = "timeout", 408, "The request came too slowly", "Head or body did not come in time"
     CONFLICT = "conflict", 409, "The state does not allow this", "`reason` says why, where there is one"
+    OPEN = "open", 409, "The conversation is not over", "Rate it when it is"
+    RATED = "rated", 409, "The conversation is rated", "Once is for good"
+    IN_IVR = "in-ivr", 409, "The call is in a menu", "It goes on by /ivr/process"
+    NOT_A_CALL = "not-a-call", 409, "The session is no call", "Calls begin with /ivr/process"
+    KEY_OVER = "key-over", 409, "The key was used too long ago", "What became of the request is not known"
+    ENDPOINT_DISABLED = "disabled", 409, "The endpoint is disabled", "Enable it first"
+    DELIVERY_PENDING = "pending", 409, "It is being sent already", "Wait for what becomes of it"
     CLOSED = "closed", 409, "The conversation is over", "Start another one"
     ALREADY_CONNECTING = (
         "already-connecting",
@@ -50,7 +57,9 @@ class Kind(Enum):
     TOO_LARGE = "too-large", 413, "The body is too large", "The detail names the limit"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "The media type is not known", "JSON or a form"
     INVALID = "invalid", 422, "The request is not valid", "The detail says what is wrong, and at which field"
+    KEY_REUSED = "key-reused", 422, "The key came with another request", "Take a new Idempotency-Key"
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests", "This client's; see `Retry-After`"
+    HEAD_TOO_LARGE = "head-too-large", 431, "The head is too large", "Address and headers have a limit"
     INTERNAL_ERROR = "internal-error", 500, "Something went wrong here", "A bug of ours; it is in the log"
     UNAVAILABLE = "unavailable", 503, "Not now", "Nothing was done; come again after `Retry-After`"
     UNKNOWN_OUTCOME = (

@@ -145,8 +145,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     loop_target_s: _Positive = 0.05
     """How late the gateway's own work may make it for what is to be done next."""
 
-    produce_target_s: _Positive = 0.25
-    """How long acknowledgements may take."""
+    produce_target_s: _Positive = 0.3
+    """How long acknowledgements may take, on average of a tenth of a second."""
 
     address_per_s: _Positive = 200.0
     """Requests by address; a call center's agents may share one."""

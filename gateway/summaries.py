@@ -47,9 +47,10 @@ class Summaries:
         """The summary. Raises Refused (503) where it can't be read, or nobody makes one."""
         async with self._reading:
             if time.monotonic() - self._read_at >= _FRESH_S:
+                # A failure counts as long as an answer: all who wait here meanwhile need not try in turn.
                 self._answer, self._read_at = await self._read(), time.monotonic()
         if self._answer is None:
-            raise busy("Nobody sums up how the contact center is doing")
+            raise busy("Nobody sums up how the contact center is doing, or it can't be read now")
         return self._answer
 
     async def tell_rates(self, gateway_id: str) -> None:
@@ -78,7 +79,8 @@ class Summaries:
             measured = decode_lag(found[1]) if found[1] else None
             return ok(summary(decode_center(found[0]), measured, _fresh(told)))
         except (RedisError, OSError, TimeoutError, msgspec.MsgspecError) as error:
-            raise busy("The summary can't be read now") from error
+            log.warning("the summary can't be read: %r", error)
+            return None
 
 
 def summary(center: Center, measured: Lag | None, told: Iterable[Rates]) -> Summary:

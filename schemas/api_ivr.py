@@ -30,7 +30,7 @@ class IvrProcess(Body, kw_only=True, frozen=True):
 
 class IvrStep(msgspec.Struct, kw_only=True, omit_defaults=True):
     """200 of /ivr/process; `status` is ivr, waiting, active, closed or refused. `expects` is null where no
-    input is waited for."""
+    input is waited for. The first answer has the `token` that the session's other requests show."""
 
     session_id: str
     status: str
@@ -43,3 +43,4 @@ class IvrStep(msgspec.Struct, kw_only=True, omit_defaults=True):
     estimated_wait_high_s: float | None = None
     agent_id: str | None = None
     reason: str | None = None
+    token: str | None = None

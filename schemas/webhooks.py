@@ -17,6 +17,7 @@ class EventType(StrEnum):
 
     CONVERSATION_STARTED = "conversation.started"
     CONVERSATION_CLOSED = "conversation.closed"
+    CONVERSATION_RATED = "conversation.rated"
     CONTACT_REQUESTED = "contact.requested"
     CONTACT_ASSIGNED = "contact.assigned"
     CONTACT_TRANSFERRED = "contact.transferred"
@@ -52,6 +53,13 @@ class ConversationData(Data, frozen=True, kw_only=True):
     contacts: int = 0
 
 
+class RatingData(Data, frozen=True, kw_only=True):
+    """Of conversation.rated; what the customer wrote beside it stays here."""
+
+    session_id: str
+    rating: int
+
+
 class ContactData(Data, frozen=True, kw_only=True):
     """Of contact.…; `continues` is the contact before a transfer, `waited_s` the wait until an agent accepted
     or nobody did, `outcome` (completed, canceled) that of an ended one."""
@@ -80,7 +88,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     type: EventType
     at: datetime
-    data: ConversationData | ContactData | TestData
+    data: ConversationData | RatingData | ContactData | TestData
 
 
 class EndpointWanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,11 @@ from schemas import topics
 from schemas.answers import RoutingAnswered
 from schemas.assignments import AgentFeed
 from schemas.audit import RoutingEvent
+from schemas.audit_trail import Audited
 from schemas.config import PoolConfig
 from schemas.config_change import ConfigChanged
 from schemas.conversation import ConversationCommand, ConversationEvent, MessageAdded
+from schemas.pool_view import PoolView
 from schemas.positions import Position
 from schemas.routing import RoutingCommand
 from schemas.summary import PoolReport
@@ -34,13 +36,27 @@ class AgentEntry(msgspec.Struct, kw_only=True, tag_field="feed", tag="agent"):
 
 _REFUSALS = frames.MessageRejected | frames.FrameError
 
+
+class PoolEntry(msgspec.Struct, kw_only=True, tag_field="feed", tag="pool"):
+    """To a supervisor: an entry of the life of a pool, numbered without gap."""
+
+    pool: str
+    seq: int
+    data: PoolView | RoutingEvent
+
+
+_BESIDE = frames.SomebodyTypes | frames.SomebodyThere | frames.Reconnect
+"""Best effort: without a number, and not repeated."""
+
+_TOKENS = frames.TokenEnding | frames.TokenAccepted
+
 SOCKETS: tuple[Socket, ...] = (
     Socket(
         path="/ws/customer",
         says="The transcript of a conversation as it grows; the customer writes and ends it.",
         query=("session_id", "last_seq"),
         takes=frames.CustomerFrame,
-        gives=SessionEntry | frames.Position | _REFUSALS,
+        gives=SessionEntry | frames.Position | _BESIDE | _REFUSALS,
     ),
     Socket(
         path="/ws/agent",
@@ -48,7 +64,20 @@ SOCKETS: tuple[Socket, ...] = (
         "connected is being routable, unless a break was said before.",
         query=("token", "last_seq"),
         takes=frames.AgentFrame,
-        gives=AgentEntry | SessionEntry | _REFUSALS,
+        gives=AgentEntry | SessionEntry | _BESIDE | _TOKENS | _REFUSALS,
+    ),
+    Socket(
+        path="/ws/supervisor",
+        says="The life of a pool, and transcripts of contacts that the supervisor listens to.",
+        query=("token", "pool", "supervisor", "last_seq"),
+        takes=frames.SupervisorFrame,
+        gives=PoolEntry
+        | SessionEntry
+        | frames.Reset
+        | frames.ListenEnded
+        | _BESIDE
+        | _TOKENS
+        | frames.FrameError,
     ),
 )
 
@@ -119,6 +148,14 @@ STREAMS: tuple[Stream, ...] = (
         key="pool",
         records=ConfigChanged,
         written_by="gateway, aicc-config, aicc-setup",
+        read_by="persister",
+    ),
+    Stream(
+        topic=topics.AUDIT,
+        says="Who listened in, searched, exported, erased.",
+        key="who did it",
+        records=Audited,
+        written_by="gateway",
         read_by="persister",
     ),
     Stream(

@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
-from gateway.contract.route import FORM, JSON, TEXT, Parameter, Route
+from gateway.contract.route import FORM, JSON, Parameter, Route, Who
 from gateway.contract.routes import ROUTES
 from gateway.contract.shapes import Json, Shapes
 from gateway.problems import Kind
 from schemas.api import Problem
 
+_OF_ALL = (Kind.TOO_MANY_REQUESTS, Kind.TIMEOUT, Kind.INTERNAL_ERROR, Kind.UNAVAILABLE)
 _PROBLEM = "application/problem+json"
 _ABOUT = (
     "HTTP API of the contact center. Refusals are problem documents (RFC 9457) whose `type` programs may "
@@ -49,7 +50,7 @@ def _operation(route: Route, shapes: Shapes) -> Json:
         "tags": [route.tag],
         "summary": route.summary,
         "description": f"Who may call: {route.who.text}",
-        "security": [{"bearer": []}] if route.who.bears_token else [],
+        "security": route.who.security,
         "responses": dict(sorted(_responses(route, shapes).items())),
     }
     if route.parameters:
@@ -81,10 +82,11 @@ def _body(route: Route, body: type[msgspec.Struct], shapes: Shapes) -> Json:
 
 
 def _responses(route: Route, shapes: Shapes) -> dict[str, Json]:
-    found = {"200": {"description": "Done.", "content": _content(route.answer, shapes)}}
+    content = _content(route.answer, shapes) | (_content(route.or_as, shapes) if route.or_as else {})
+    found = {"200": {"description": "Done.", "content": content}}
     for status, struct in route.others.items():
         found[str(status)] = {"description": "Not all of it.", "content": _content(struct, shapes)}
-    kinds = (*route.problems, Kind.INTERNAL_ERROR)
+    kinds = (*route.problems, *_of_who(route), *_OF_ALL)
     for status in {kind.status for kind in kinds} - {*route.others}:
         types = ", ".join(f"`{kind.type}`" for kind in kinds if kind.status == status)
         content = {_PROBLEM: {"schema": shapes.of(Problem)}}
@@ -92,10 +94,14 @@ def _responses(route: Route, shapes: Shapes) -> dict[str, Json]:
     return found
 
 
+def _of_who(route: Route) -> tuple[Kind, ...]:
+    return () if route.who is Who.ANYONE else (Kind.UNAUTHENTICATED, Kind.FORBIDDEN)
+
+
 def _content(answer: type[msgspec.Struct] | str, shapes: Shapes) -> Json:
     if not isinstance(answer, str):
         return {JSON: {"schema": shapes.of(answer)}}
-    return {answer: {"schema": {"type": "string"} if answer == TEXT else {"type": "object"}}}
+    return {answer: {"schema": {"type": "object"} if answer == JSON else {"type": "string"}}}
 
 
 def _is_struct(kind: object) -> bool:

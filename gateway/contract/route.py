@@ -18,13 +18,22 @@ class Who(Enum):
     """Who may call, and whether a token says so."""
 
     ANYONE = "Anyone.", False
-    CUSTOMER = "Whoever knows the session's id.", False
-    AGENT = "An agent, by its token.", True
-    SUPERVISOR = "Anyone in the local profile, nobody in any other.", False
-    ADMIN = "Anyone in the local profile, nobody else.", False
+    CUSTOMER = "The customer of the session; in the local profile its id is enough.", False
+    READER = "The customer of the session, or staff; in the local profile the session's id is enough.", False
+    STAFF = "An agent, a supervisor or an administrator.", True
+    AGENT = "An agent.", True
+    SUPERVISOR = "A supervisor or an administrator; in the local profile anyone.", False
+    ADMIN = "An administrator; in the local profile anyone.", False
 
-    def __init__(self, text: str, bears_token: bool) -> None:
-        self.text, self.bears_token = text, bears_token
+    def __init__(self, text: str, always: bool) -> None:
+        self.text, self.always_bears = text, always
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """As OpenAPI says it: nothing, a token, or either."""
+        if self is Who.ANYONE:
+            return []
+        return [{"bearer": []}] if self.always_bears else [{"bearer": []}, {}]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +49,16 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A method at an address. `answer` is the 200's struct, or the media type of another body; `others` are
-    answers with structs that are no problems. `forms` says whether the body may be a form, too."""
+    """A method at an address. `answer` is the 200's struct, or the media type of another body, `or_as` a
+    second media type of it; `others` are answers with structs that are no problems. `forms` says whether the
+    body may be a form, too."""
 
     method: str
     path: str
     summary: str
     who: Who
     answer: type[msgspec.Struct] | str
+    or_as: str = ""
     body: type[msgspec.Struct] | None = None
     forms: bool = False
     parameters: tuple[Parameter, ...] = ()
@@ -75,8 +86,6 @@ def post(
     *problems: Kind,
 ) -> Route:
     """A POST whose body is JSON or a form."""
-    by_token = (Kind.UNAUTHENTICATED,) if who.bears_token else ()
-    by_profile = (Kind.FORBIDDEN,) if who is Who.SUPERVISOR else ()
     return Route(
         method="POST",
         path=path,
@@ -85,8 +94,8 @@ def post(
         body=body,
         forms=True,
         answer=answer,
-        parameters=(TRACEPARENT,),
-        problems=(*OF_BODIES, *by_token, *by_profile, *problems, Kind.UNAVAILABLE, Kind.UNKNOWN_OUTCOME),
+        parameters=(TRACEPARENT, KEY),
+        problems=(*OF_BODIES, *problems, Kind.UNKNOWN_OUTCOME),
     )
 
 
@@ -111,6 +120,9 @@ def get(
 
 
 OF_BODIES = (Kind.UNREADABLE, Kind.TOO_LARGE, Kind.UNSUPPORTED_MEDIA_TYPE, Kind.INVALID)
+KEY = Parameter(
+    name="idempotency-key", where="header", says="Equal requests under one key are done once: docs/api.md."
+)
 TRACEPARENT = Parameter(
     name="traceparent", where="header", says="W3C Trace Context; it goes into the record and on."
 )

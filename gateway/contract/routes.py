@@ -2,18 +2,23 @@
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
+from gateway import signing_in, webhooks
 from gateway.admin import Changed
+from gateway.audit_trail import AuditPage
 from gateway.config_log import ConfigPage
 from gateway.contract.route import JSON, TEXT, Parameter, Route, Who, get, post
 from gateway.health import Health
 from gateway.history import MAX_LIMIT, Page
 from gateway.problems import Kind
+from gateway.webhook_store import DeliveryPage
 from schemas import api, api_routing
 from schemas.answers import Explanation
+from schemas.api_ivr import IvrProcess, IvrStep
 from schemas.config import Configuration, PoolConfig
 from schemas.summary import Summary
+from schemas.webhooks import EndpointWanted
 
 _OF_SESSIONS = (Kind.UNKNOWN_SESSION, Kind.CLOSED, Kind.TOO_LATE)
 _OF_CONTACTS = (Kind.NOT_HELD, Kind.UNKNOWN_AGENT, Kind.TOO_LATE)
@@ -22,14 +27,46 @@ _TAKEN = api_routing.CommandTaken
 _POOL = Parameter(name="pool", where="path", required=True)
 _LIMIT = Parameter(name="limit", type=Annotated[int, Meta(ge=1, le=MAX_LIMIT)], says="20 where left out.")
 
-_CUSTOMERS = (
-    post(
-        "/chat/start",
-        "Begins a conversation",
-        Who.CUSTOMER,
-        api.ChatStart,
-        api.ChatStarted,
+_SESSION = Parameter(name="session_id", where="path", required=True)
+_ID = Parameter(name="id", where="path", required=True)
+_READS = (Kind.UNREADABLE, Kind.UNKNOWN_SESSION, Kind.INVALID)
+
+_READERS = (
+    get(
+        "/chat/{session_id}",
+        "Where the conversation stands",
+        Who.READER,
+        api.ChatStatus,
+        *_READS,
+        parameters=(_SESSION,),
     ),
+    get(
+        "/chat/{session_id}/messages",
+        "The transcript after an entry, waited for where there is nothing yet",
+        Who.READER,
+        api.ChatMessages,
+        *_READS,
+        parameters=(
+            _SESSION,
+            Parameter(name="after", type=Annotated[int, Meta(ge=0, lt=10**15)], says="The last `seq` known."),
+            Parameter(name="wait_s", type=Annotated[int, Meta(ge=0, le=30)], says="How long to wait."),
+            _LIMIT,
+        ),
+    ),
+    Route(
+        method="GET",
+        path="/chat/{session_id}/transcript",
+        summary="The whole transcript as a file",
+        who=Who.READER,
+        answer=api.ChatTranscript,
+        or_as=TEXT,
+        parameters=(_SESSION, Parameter(name="format", says="`text`, or `json`.")),
+        problems=_READS,
+    ),
+)
+
+_CUSTOMERS = (
+    post("/chat/start", "Begins a conversation", Who.CUSTOMER, api.ChatStart, api.ChatStarted),
     post(
         "/chat/message",
         "The customer writes",
@@ -37,6 +74,7 @@ _CUSTOMERS = (
         api.ChatMessage,
         api.MessageAccepted,
         *_OF_SESSIONS,
+        Kind.IN_IVR,
     ),
     post(
         "/chat/end",
@@ -45,6 +83,25 @@ _CUSTOMERS = (
         api.ChatEnd,
         api.MessageAccepted,
         *_OF_SESSIONS,
+    ),
+    post(
+        "/chat/rating",
+        "The customer rates a conversation that is over",
+        Who.CUSTOMER,
+        api.ChatRating,
+        api.Rated,
+        *_OF_SESSIONS,
+        Kind.OPEN,
+        Kind.RATED,
+    ),
+    post(
+        "/ivr/process",
+        "A call begins or goes on: what the caller pressed or said",
+        Who.CUSTOMER,
+        IvrProcess,
+        IvrStep,
+        *_OF_SESSIONS,
+        Kind.NOT_A_CALL,
     ),
     post(
         "/agent/connect",
@@ -111,6 +168,18 @@ _AGENTS = (
         _TAKEN,
         *_OF_CONTACTS,
         Kind.CONFLICT,
+    ),
+)
+
+_NOTES = (
+    post(
+        "/agent/note",
+        "The agent writes what the customer does not see",
+        Who.AGENT,
+        api_routing.AgentNote,
+        api.MessageAccepted,
+        *_OF_SESSIONS,
+        *_OF_CONTACTS,
     ),
 )
 
@@ -224,11 +293,125 @@ _ADMINS = (
     ),
 )
 
+_AUDIT = (
+    get(
+        "/admin/audit",
+        "Who listened in, searched, exported, erased; newest first",
+        Who.ADMIN,
+        AuditPage,
+        Kind.UNREADABLE,
+        Kind.INVALID,
+        parameters=(
+            Parameter(name="actor"),
+            Parameter(name="action"),
+            Parameter(name="before", type=Annotated[int, Meta(ge=0, lt=10**15)], says="`next_before`."),
+            _LIMIT,
+        ),
+    ),
+)
+
+
+def _change(method: str, path: str, summary: str, answer: type[Struct], *problems: Kind) -> Route:
+    """A change of webhooks without a body."""
+    return Route(
+        method=method,
+        path=path,
+        summary=summary,
+        who=Who.ADMIN,
+        answer=answer,
+        parameters=(_ID,),
+        problems=(Kind.NOT_FOUND, *problems),
+    )
+
+
+def _with_cookie(path: str, summary: str, answer: type[Struct]) -> Route:
+    """What the cookie of a session is enough for."""
+    return Route(
+        method="POST",
+        path=path,
+        summary=summary,
+        who=Who.ANYONE,
+        answer=answer,
+        problems=(Kind.NOT_FOUND, Kind.UNAUTHENTICATED, Kind.FORBIDDEN, Kind.UNAVAILABLE),
+    )
+
+
+_WEBHOOKS = (
+    get("/admin/webhooks", "Who hears of contact events", Who.ADMIN, webhooks.Endpoints),
+    Route(
+        method="POST",
+        path="/admin/webhooks",
+        summary="Another endpoint, with a secret of its own that is shown this once",
+        who=Who.ADMIN,
+        body=EndpointWanted,
+        answer=webhooks.Secret,
+        problems=(Kind.UNREADABLE, Kind.CONFLICT, Kind.TOO_LARGE, Kind.INVALID),
+    ),
+    _change("DELETE", "/admin/webhooks/{id}", "The endpoint is gone, with what was sent", webhooks.Done),
+    _change("POST", "/admin/webhooks/{id}/enable", "The endpoint hears of events again", webhooks.Done),
+    _change("POST", "/admin/webhooks/{id}/rotate", "Another secret; both sign for a day", webhooks.Secret),
+    _change("POST", "/admin/webhooks/{id}/test", "The endpoint gets webhook.test", webhooks.Done),
+    _change(
+        "POST",
+        "/admin/webhooks/deliveries/{id}/retry",
+        "What was delivered or is dead is sent again",
+        webhooks.Done,
+        Kind.ENDPOINT_DISABLED,
+        Kind.DELIVERY_PENDING,
+    ),
+    get(
+        "/admin/webhooks/deliveries",
+        "What was sent, newest first",
+        Who.ADMIN,
+        DeliveryPage,
+        Kind.UNREADABLE,
+        Kind.INVALID,
+        parameters=(
+            Parameter(name="endpoint", type=Annotated[int, Meta(ge=0, lt=10**15)]),
+            Parameter(name="state"),
+            Parameter(name="before", type=Annotated[int, Meta(ge=0, lt=10**15)]),
+            _LIMIT,
+            Parameter(name="include", says="`body`: with what was sent."),
+        ),
+    ),
+    get("/admin/webhooks.html", "A page for all that", Who.ANYONE, "text/html"),
+    get("/admin/webhooks.css", "Its style", Who.ANYONE, "text/css"),
+    get("/admin/webhooks.js", "Its script", Who.ANYONE, "text/javascript"),
+)
+
+_SIGNING_IN = (
+    get(
+        "/auth/login",
+        "303 to the OpenID provider, where staff sign in",
+        Who.ANYONE,
+        TEXT,
+        Kind.NOT_FOUND,
+        Kind.UNAUTHENTICATED,
+        Kind.UNAVAILABLE,
+        parameters=(Parameter(name="next", says="The page of ours to come back to."),),
+    ),
+    get(
+        "/auth/callback",
+        "303 to that page: the provider sends the browser here, with a code",
+        Who.ANYONE,
+        TEXT,
+        Kind.NOT_FOUND,
+        Kind.UNREADABLE,
+        Kind.UNAUTHENTICATED,
+        Kind.FORBIDDEN,
+        Kind.UNAVAILABLE,
+        parameters=(Parameter(name="code"), Parameter(name="state")),
+    ),
+    get("/auth/me", "Who bears this token", Who.STAFF, signing_in.Me),
+    _with_cookie("/auth/refresh", "A fresh access token for who has signed in", signing_in.Fresh),
+    _with_cookie("/auth/logout", "Signs out: session, tokens and sockets end", signing_in.Out),
+)
+
 _OPERATIONS = (
     get(
         "/consultation/history",
         "Consultations of a customer, newest first, or one with its transcript",
-        Who.CUSTOMER,
+        Who.READER,
         Page,
         Kind.UNREADABLE,
         Kind.UNKNOWN_SESSION,
@@ -263,4 +446,15 @@ _OPERATIONS = (
     get("/asyncapi.json", "The description of topics and sockets", Who.ANYONE, JSON),
 )
 
-ROUTES: tuple[Route, ...] = (*_CUSTOMERS, *_AGENTS, *_SUPERVISORS, *_ADMINS, *_OPERATIONS)
+ROUTES: tuple[Route, ...] = (
+    *_CUSTOMERS,
+    *_READERS,
+    *_AGENTS,
+    *_NOTES,
+    *_SUPERVISORS,
+    *_ADMINS,
+    *_AUDIT,
+    *_WEBHOOKS,
+    *_SIGNING_IN,
+    *_OPERATIONS,
+)

@@ -2,13 +2,14 @@
 "use strict";
 
 const EVENTS = [
-  "conversation.started", "conversation.closed",
+  "conversation.started", "conversation.closed", "conversation.rated",
   "contact.requested", "contact.assigned", "contact.transferred", "contact.ended",
 ];
 const EVERY_MS = 3000;
 const $ = (id) => document.getElementById(id);
 const pages = []; // the `before` of each page behind us; empty on the newest
 let nextBefore = null;
+let bearer = sessionStorage.getItem("aicc-token");
 let open = new Set(); // deliveries whose body is shown
 
 function make(tag, properties = {}, ...children) {
@@ -22,12 +23,23 @@ function say(text, bad = false) {
   $("said").className = bad ? "bad" : "";
 }
 
-async function ask(method, path, body) {
+function call(method, path, body) {
   const headers = {};
-  const token = sessionStorage.getItem("aicc-token");
-  if (token) headers["Authorization"] = `Bearer ${token}`;
+  if (bearer) headers["Authorization"] = `Bearer ${bearer}`;
   if (body) headers["Content-Type"] = "application/json";
-  const answer = await fetch(`/admin/webhooks${path}`, { method, headers, body: body && JSON.stringify(body) });
+  return fetch(`/admin/webhooks${path}`, { method, headers, body: body && JSON.stringify(body) });
+}
+
+// Of a browser that has signed in; elsewhere there is no such call, or nothing to refresh.
+async function refreshed() {
+  const answer = await fetch("/auth/refresh", { method: "POST" });
+  if (answer.ok) bearer = (await answer.json()).access_token;
+  return answer.ok;
+}
+
+async function ask(method, path, body) {
+  let answer = await call(method, path, body);
+  if (answer.status === 401 && (await refreshed())) answer = await call(method, path, body);
   $("signing").hidden = ![401, 403].includes(answer.status);
   const found = await answer.json();
   if (!answer.ok) throw new Error(found.detail || found.title);
@@ -157,7 +169,8 @@ function start() {
   });
   $("signing").addEventListener("submit", (event) => {
     event.preventDefault();
-    sessionStorage.setItem("aicc-token", $("token").value);
+    bearer = $("token").value;
+    sessionStorage.setItem("aicc-token", bearer);
     turn(() => {});
   });
   $("filter").addEventListener("submit", (event) => event.preventDefault());

@@ -53,6 +53,7 @@ PROCESSES, SESSIONS, AGENTS = 2, 200, 30
 MOST_REFUSED, MOST_LAG_S, SLOW_MS = 0.02, 2.0, 500.0
 COST_ROUNDS, COST_S, COST_CONNECTIONS = 3, 3.0, 32
 AIM_COST, AIM_GOODPUT, AIM_KEPT, AIM_P99_MS, AIM_BACK_S = 0.25, 0.9, 99.9, 500.0, 5.0
+READY_S = 120.0
 LEAST_SENT, MOST_LATE_MS = 0.98, 250.0
 
 
@@ -77,6 +78,14 @@ class Answers(NamedTuple):
             for found, number in one[kind].items()
             if status is None or found == status
         )
+
+    def by_status(self, since: int) -> dict[str, int]:
+        """By class and status; status 0 where no answer came."""
+        found: Counter[str] = Counter()
+        for one in self.seconds[since:]:
+            for kind, counts in one.items():
+                found.update({f"{kind} {status}": number for status, number in counts.items()})
+        return dict(sorted(found.items()))
 
     def percentile_ms(self, part: float, kinds: Iterable[str]) -> float:
         """Of those answered with 200."""
@@ -188,6 +197,7 @@ async def measure(running: Platform, seed: int) -> dict[str, object]:
         "admitted_p99_ms": answers.percentile_ms(0.99, _QUICK),
         "connect_p99_ms": answers.percentile_ms(0.99, ["connect"]),
         "back_s": float(refused[-1] + 1 - end) if refused else 0.0,
+        "by_status": answers.by_status(begin),
         "other_answers": answers.sent - answers.count(200) - answers.count(503),
         "load_cores": round(answers.cores, 2),
         "late_p99_ms": round(answers.late_ms, 1),
@@ -201,8 +211,15 @@ async def _people(running: Platform) -> tuple[list[str], list[str]]:
     claims = [agent_claims(one.id, pool, _now_s(), 1.0) for one in pool.agents[:AGENTS]]
     tokens = [sign(one, running.secret) for one in claims]
     async with Client(running.base_url, 16) as client:
-        started = [await client.post("/chat/start", b'{"customer_id":"runs"}') for _ in range(SESSIONS)]
-    return [json.loads(one.body)["session_id"] for one in started], tokens
+        sessions = [await _started(client) for _ in range(SESSIONS)]
+    return sessions, tokens
+
+
+async def _started(client: Client) -> str:
+    """However long the platform takes to become quick."""
+    while (answer := await client.post("/chat/start", b'{"customer_id":"runs"}')).status != 200:
+        await asyncio.sleep(0.1)
+    return str(json.loads(answer.body)["session_id"])
 
 
 async def _be_present(running: Platform, tokens: list[str]) -> None:
@@ -277,7 +294,7 @@ def _run(var: Path, seed: int) -> dict[str, object]:
         (var / "services").mkdir(parents=True, exist_ok=True)
         running = _platform(stack, var / "services")
         try:
-            asyncio.run(running.ready())
+            asyncio.run(running.ready(READY_S))
             figures = uvloop.run(measure(running, seed))
         finally:
             deaths = {key: one.deaths for key, one in running.services.items() if one.deaths}

@@ -149,7 +149,7 @@ def _told(stack: LocalStack, gateway: GatewayProcess, sessions: list[str]) -> in
 
 
 def _counted(gateway: GatewayProcess, metric: str) -> int:
-    lines = gateway.get("/monitoring/metrics").body.decode().splitlines()
+    lines = gateway.get("/metrics").body.decode().splitlines()
     return next((int(float(line.rsplit(" ", 1)[1])) for line in lines if line.startswith(metric)), 0)
 
 

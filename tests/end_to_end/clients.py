@@ -74,10 +74,11 @@ def begin(platform: Platform, customer: str, message: str = "hello") -> str:
 
 
 def history(platform: Platform, session: str) -> Frame | None:
-    """The consultation with its transcript, once it is stored."""
+    """The consultation with its transcript, once it is stored and can be read: 503 is a platform that has
+    too much to do now."""
     answer = call(platform, "GET", f"/consultation/history?session_id={session}&include=messages")
-    assert answer.status == 200, answer
-    found: list[Frame] = answer.body["items"]
+    assert answer.status in (200, 503), answer
+    found: list[Frame] = answer.body["items"] if answer.status == 200 else []
     return found[0] if found else None
 
 

@@ -31,7 +31,7 @@ def ask(platform: Platform, *, form: bool = False, **fields: str) -> Frame:
         heard.append(answered(platform, form=form, **fields))
         return heard[-1] is not None
 
-    asyncio.run(until(is_known, 15, "no answer to the caller"))
+    asyncio.run(until(is_known, 40, "no answer to the caller"))
     return heard[-1] or {}
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import psutil
 import pytest
 import redis
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.frames import Close
 from websockets.sync.client import ClientConnection
 
+from gateway.answers import Refused
 from gateway.lines import Lines
 from gateway.outlet import End, Ended, Outlet
 from tests.gateway.conftest import Servers
@@ -192,7 +193,7 @@ def test_memory_stays_flat_with_many_sockets(gateway: GatewayProcess, session: s
         for raw in opened:
             raw.close()
         line = 'aicc_sockets{kind="customer"} 0.0'
-        gone = until(lambda: line in gateway.get("/monitoring/metrics").body.decode(), 20, "sockets are left")
+        gone = until(lambda: line in gateway.get("/metrics").body.decode(), 20, "sockets are left")
         asyncio.run(gone)
 
     _flat(gateway, abuse)
@@ -213,7 +214,7 @@ def test_a_gateway_about_to_stop_takes_no_new_sockets_and_finishes_what_is_under
         with suppress(OSError):
             answers.append(gateway.post("/chat/start", {"customer_id": "c"}).status)
             answers.append(gateway.get("/health/ready").status)
-        with pytest.raises((InvalidStatus, OSError, EOFError)) as refused:
+        with pytest.raises((InvalidHandshake, ConnectionClosed, OSError, EOFError)) as refused:
             customer(gateway, session)
         if isinstance(refused.value, InvalidStatus):
             assert refused.value.response.status_code == 503
@@ -247,6 +248,9 @@ def test_all_hear_of_a_stop_behind_what_was_to_be_said_and_nothing_after() -> No
         assert not drained.done()
         lines.remove(outlet)
         await asyncio.wait_for(drained, 1.0)
+        with pytest.raises(Refused) as refused:
+            lines.admit()
+        assert refused.value.answer.status == 503
         assert ended.value.end is End.RESTART
         assert [one.get("seq", one.get("type")) for one in taking.sent] == [1, "reconnect"]
 

@@ -223,7 +223,7 @@ def test_a_client_that_takes_nothing_is_closed(servers: Servers, feeds: "redis.R
         store(feeds, f"session:{session}", seq, msgspec.structs.replace(entry, seq=seq), nudge=False)
     with customer(gateway, session, max_size=None, max_queue=1) as socket:
         slow = 'aicc_gateway_slow_sockets_total{kind="customer"} 1.0'
-        deadline = time.monotonic() + SOON_S
+        deadline = time.monotonic() + 3 * SOON_S
         while slow not in gateway.get("/metrics").body.decode():
             assert time.monotonic() < deadline, "the slow client is not closed"
         got, code = _all_of(socket)

@@ -1,6 +1,7 @@
 """POST /ivr/process: what becomes of a body, and of what the call's owner says to it."""
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from urllib.parse import urlencode
 
 import msgspec
@@ -48,6 +49,7 @@ def test_a_call_begins_and_is_told_what_to_play(ask: Asks, form: bool) -> None:
     reply, (command,) = ask(fields, form=form, status="ivr", call=MENU)
     assert isinstance(command, StartCall)
     assert reply.status == 200
+    assert reply.body.pop("token")
     assert reply.body == {
         "session_id": command.session_id,
         "status": "ivr",
@@ -160,6 +162,30 @@ def test_refusals_are_problems(
     reply, _ = ask({"session_id": session, "input": "1"}, verdict, reason=reason)
     assert (reply.status, reply.media_type) == (status, "application/problem+json")
     assert reply.body["detail"] == detail
+
+
+def test_a_card_number_is_not_written_down(ask: Asks, session: str) -> None:
+    _, (command,) = ask({"session_id": session, "input": "4111 1111 1111 1111"}, status="ivr", call=MENU)
+    assert isinstance(command, CallInput)
+    assert command.input == "**** **** **** 1111"
+
+
+def test_a_call_goes_on_by_its_own_token_where_one_is_needed(servers: Servers, feeds: "redis.Redis") -> None:
+    def decide(command: Asked) -> Iterable[CommandAnswered]:
+        said = {"session_id": command.session_id, "request_id": command.request_id, "verdict": "accepted"}
+        whole = {"type": "command.answered", "reply_to": command.reply_to, **said, "status": "ivr"}
+        return [msgspec.convert(whole, CommandAnswered)]
+
+    strict = GatewayProcess(servers.environment, customer_tokens="strict")
+    strict.start()
+    with ExitStack() as stack:
+        stack.callback(strict.stop)
+        stack.enter_context(Owner(servers.kafka, feeds, decide))
+        begun = strict.post("/ivr/process", {"phone": "010"}).body
+        body = msgspec.json.encode({"session_id": begun["session_id"], "input": "1"})
+        bearer = {"Content-Type": JSON, "Authorization": f"Bearer {begun['token']}"}
+        assert strict.ask("POST", "/ivr/process", body, {"Content-Type": JSON}).status == 401
+        assert strict.ask("POST", "/ivr/process", body, bearer).status == 200
 
 
 def test_without_an_answer_there_is_nothing_to_play(gateway: GatewayProcess) -> None:

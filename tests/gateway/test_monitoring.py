@@ -1,14 +1,20 @@
 """GET /monitoring/metrics: what prober and gateways say, as one; cheap however often it is asked."""
 
+import asyncio
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import redis
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
+from gateway.answers import Refused
 from gateway.rates import Counts, rates_between
-from gateway.summaries import summary
+from gateway.summaries import Summaries, summary
 from schemas import lag
 from schemas.codec import encode
 from schemas.lag import Lag, PartitionLag
@@ -120,6 +126,20 @@ def test_where_nobody_sums_up_it_is_not_available(gateway: GatewayProcess, feeds
         time.sleep(0.05)
     assert answer.body["type"] == "/problems/unavailable"
     assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_those_who_ask_a_silent_redis_wait_together() -> None:
+    async def scenario() -> float:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            summaries = Summaries(Redis(port=port, socket_timeout=0.5, retry=Retry(NoBackoff(), 0)))
+            began = time.monotonic()
+            asked = [summaries.answer() for _ in range(20)]
+            found = await asyncio.gather(*asked, return_exceptions=True)
+            assert all(isinstance(one, Refused) and one.answer.status == 503 for one in found)
+            return time.monotonic() - began
+
+    assert asyncio.run(scenario()) < 5.0  # one after the other: 10 s
 
 
 def test_prometheus_has_an_address_of_its_own(gateway: GatewayProcess, servers: Servers) -> None:

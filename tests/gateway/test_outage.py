@@ -86,6 +86,7 @@ def test_without_postgres_only_history_fails(stack: LocalStack, gateway: Gateway
             "config": True,
             "redis": True,
             "postgres": False,
+            "serving": True,
         }
         assert gateway.get("/consultation/history?customer_id=c").status == 503
         assert start(gateway, "c").status == 200

@@ -68,7 +68,7 @@ def closed(gateway: GatewayProcess, why: str) -> float:
 
 
 def value(gateway: GatewayProcess, series: str) -> float:
-    text = gateway.get("/monitoring/metrics").body.decode()
+    text = gateway.get("/metrics").body.decode()
     return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(series))
 
 

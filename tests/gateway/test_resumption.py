@@ -27,9 +27,9 @@ from tests.gateway.process import GatewayProcess
 from tests.gateway.test_agent_socket import state, token
 from tests.workers.world import PARTITIONS, World
 
-ENTRIES = 150
-CUTS = 6
-WITHIN_S = 40.0
+ENTRIES = 100
+CUTS = 5
+WITHIN_S = 90.0
 Frame = dict[str, Any]
 
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from schemas.audit import Decided, RoutingEvent
-from schemas.conversation import ConsultationChanged, ConversationEvent
+from schemas.conversation import ConsultationChanged, ConversationEvent, ConversationRated
 from schemas.ids import session_of
 from schemas.states import ConversationState
-from schemas.webhooks import ContactData, ConversationData, Event, EventType
+from schemas.webhooks import ContactData, ConversationData, Event, EventType, RatingData
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTACT = {
@@ -42,8 +42,12 @@ def of_routing(event: RoutingEvent, identity: str) -> Event | None:
 
 
 def of_conversation(event: ConversationEvent) -> Event | None:
-    """The first version of a consultation and the first one that is closed; what else it tells is for those
-    who take part. Raises OverflowError where the calendar ends."""
+    """The first version of a consultation, the first one that is closed, and the rating; what else it tells
+    is for those who take part. Raises OverflowError where the calendar ends."""
+    if isinstance(event, ConversationRated):
+        rating = RatingData(session_id=event.session_id, rating=event.rating)
+        kind = EventType.CONVERSATION_RATED
+        return _event(kind, f"{event.session_id}:{kind}", event.at_ms, rating)
     if not isinstance(event, ConsultationChanged) or event.synthetic:
         return None
     closed = event.state is ConversationState.CLOSED
@@ -67,6 +71,8 @@ def of_conversation(event: ConversationEvent) -> Event | None:
     return _event(kind, f"{event.session_id}:{kind}", event.changed_at_ms, data)
 
 
-def _event(kind: EventType, identity: str, at_ms: int, data: ConversationData | ContactData) -> Event:
+def _event(
+    kind: EventType, identity: str, at_ms: int, data: ConversationData | RatingData | ContactData
+) -> Event:
     at = _EPOCH + timedelta(milliseconds=at_ms)
     return Event(id=f"evt_{sha256(identity.encode()).hexdigest()[:32]}", type=kind, at=at, data=data)

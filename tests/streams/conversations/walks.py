@@ -166,11 +166,8 @@ def keyed_options(partition: Partition[Any, Any]) -> list[Keyed]:
         _keyed(number % 4 * 10 + which, one) for number in range(4) for which, one in enumerate(commands)
     ]
     asked: list[Keyed] = [(one.key, one) for one in keyed if one]
-    return [
-        *asked,
-        (SESSION, QUICK[0]),
-        *[(SESSION, one) for one in (queued(), offered(), assigned(), ended())],
-    ]
+    later = [(SESSION, one) for one in (QUICK[0], queued(), offered(), assigned(), ended())]
+    return [*asked, *later]
 
 
 def _keyed(number: int, command: msgspec.Struct) -> KeyedRequest | None:

@@ -81,3 +81,12 @@ def test_what_came_before_the_window_is_forgotten() -> None:
     assert levels.recent(at(1100))[queue].service_level == 0.5
     assert levels.recent(at(WINDOW_S + 60))[queue].service_level == 0.0
     assert levels.recent(at(1000 + WINDOW_S + 60)) == {}
+
+
+def test_who_is_moved_counts_in_the_other_queue_from_then_on() -> None:
+    levels = ServiceLevels()
+    levels.hear(enqueued(0, "c1"))
+    levels.hear(event(1500, Decided.MOVED, "c1", queue="r"))
+    assert levels.recent(at(WINDOW_S + 60)) == {
+        Queue("p", "r"): Service(queued=1, answered=0, abandoned=0, service_level=0.0)
+    }

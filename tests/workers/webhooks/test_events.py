@@ -6,10 +6,10 @@ import pytest
 
 from schemas.audit import Decided, RoutingEvent
 from schemas.codec import encode
-from schemas.conversation import MessageAdded
+from schemas.conversation import ConversationRated, MessageAdded
 from schemas.ids import session_id
 from schemas.states import Channel, Role
-from schemas.webhooks import ContactData, ConversationData, EventType
+from schemas.webhooks import ContactData, ConversationData, EventType, RatingData
 from tests.workers.events import NOW_MS, changed
 from workers.webhooks.events import of_conversation, of_routing
 
@@ -83,6 +83,16 @@ def test_a_conversation_is_told_of_when_it_starts_and_once_when_it_ends() -> Non
     assert closed.id == again.id != started.id
     assert isinstance(closed.data, ConversationData)
     assert (closed.data.status, closed.data.messages) == ("completed", 2)
+
+
+def test_a_rating_is_told_without_what_was_written_beside_it() -> None:
+    found = of_conversation(ConversationRated(session_id=SESSION, rating=4, comment="secret", at_ms=NOW_MS))
+    assert found is not None
+    assert (found.type, found.data) == (
+        EventType.CONVERSATION_RATED,
+        RatingData(session_id=SESSION, rating=4),
+    )
+    assert b"secret" not in encode(found)
 
 
 def test_nothing_that_somebody_wrote_leaves_the_house() -> None:

@@ -5,7 +5,7 @@ UV_VENV := var/setup/uv
 CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults abuse lint format lock reset
+.PHONY: help setup run test test-faults abuse lint format lock audit reset
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,6 +44,9 @@ lock: setup ## Resolve requirements.lock anew from pyproject.toml
 	$(UV_VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --extra dev \
 	    --output-file requirements.lock pyproject.toml infra/build-tools.in
+
+audit: setup ## Ask PyPI's vulnerability service about what requirements.lock pins
+	@sh infra/audit.sh $(ARGS)
 
 reset: ## Remove all local data (Kafka's log, the database, logs); what setup installed stays
 	@sh infra/reset.sh

@@ -28,6 +28,7 @@ class Who(Enum):
     READER = auto()
     """The customer of the session, or staff; without a session staff only."""
 
+    STAFF = auto()
     AGENT = auto()
     SUPERVISOR = auto()
     ADMIN = auto()
@@ -63,6 +64,11 @@ RULES = {
     "GET /admin/config/{pool}": Who.ADMIN,
     "PUT /admin/config/{pool}": Who.ADMIN,
     "GET /admin/audit": Who.ADMIN,
+    "GET /auth/login": Who.ANYONE,
+    "GET /auth/callback": Who.ANYONE,
+    "GET /auth/me": Who.STAFF,
+    "POST /auth/refresh": Who.ANYONE,
+    "POST /auth/logout": Who.ANYONE,
     "GET /admin/webhooks": Who.ADMIN,
     "POST /admin/webhooks": Who.ADMIN,
     "GET /admin/webhooks/deliveries": Who.ADMIN,
@@ -93,6 +99,7 @@ LOCAL = Caller(sub="local", roles=(Role.SUPERVISOR, Role.ADMIN), exp=0)
 
 _STAFF = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
 _ROLES = {
+    Who.STAFF: _STAFF,
     Who.AGENT: (Role.AGENT,),
     Who.SUPERVISOR: (Role.SUPERVISOR, Role.ADMIN),
     Who.ADMIN: (Role.ADMIN,),
@@ -114,8 +121,8 @@ def admit(gateway: Gateway, who: Who, token: str, session_id: str = "") -> Calle
             return customer_of(gateway, token, session_id) if session_id else NONE
         case Who.READER:
             return _reader(gateway, token, session_id)
-        case Who.AGENT | Who.SUPERVISOR | Who.ADMIN:
-            if not token and who is not Who.AGENT and gateway.settings.profile == "local":
+        case Who.STAFF | Who.AGENT | Who.SUPERVISOR | Who.ADMIN:
+            if not token and who in (Who.SUPERVISOR, Who.ADMIN) and gateway.settings.profile == "local":
                 return LOCAL
             return staff_of(gateway, token, *_ROLES[who])
         case Who.NOBODY:
@@ -143,6 +150,8 @@ def staff_of(gateway: Gateway, token: str, *roles: Role) -> Caller:
         raise busy("The issuer is asked for the token's key: come again") from error
     except BadToken as error:
         raise Refused(HTTPStatus.UNAUTHORIZED, f"The token is refused: {error}", _ASKED) from error
+    if gateway.sign_outs.covers(claims):
+        raise Refused(HTTPStatus.UNAUTHORIZED, "The bearer has signed out since", _ASKED)
     if not claims.may(*roles):
         raise Refused(HTTPStatus.FORBIDDEN, f"This is for {' or '.join(roles)}")
     return _seated(gateway, claims) if roles == (Role.AGENT,) and claims.partition is None else claims

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 from gateway.agent_commands import By, Tenure, to_command, to_message
 from gateway.agent_feeds import AgentFeeds
 from gateway.commands import to_pool
-from gateway.frames import AgentMessage, AgentTypes, Resume, decode_agent_frame
+from gateway.frames import AgentMessage, AgentTypes, Resume, ShowToken, decode_agent_frame
 from gateway.guard import caller_of
 from gateway.line import open_line, place_of, serve
 from gateway.messages import Messages
@@ -17,7 +17,8 @@ from gateway.outlet import End, Outlet, close
 from gateway.pools import place_of as place_of_queue
 from gateway.presence import Lease
 from gateway.state import Gateway
-from gateway.tokens import Claims
+from gateway.stay import Stay
+from gateway.tokens import Claims, Role
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class AgentLine:
         self._claims = claims
         self._lease = Lease(gateway, claims)
         self.outlet = Outlet(socket, "agent", settings.socket_queue_frames, settings.slow_socket_s)
+        self._stay = Stay(gateway, claims, self.outlet, Role.AGENT)
         self._messages = Messages(gateway, self.outlet)
         self._feeds = AgentFeeds(gateway, claims.sub, last_seq, self.outlet)
 
@@ -49,9 +51,11 @@ class AgentLine:
         """Until the socket ends, or being present fails: nobody may be offered what they can't see."""
         present = asyncio.create_task(self._be_present())
         serving = asyncio.create_task(serve(self._socket, self.outlet, self._hear))
+        staying = asyncio.create_task(self._stay.run())
         try:
             await asyncio.wait((present, serving), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            staying.cancel()
             present.cancel()
             serving.cancel()
             self._feeds.close()
@@ -70,6 +74,9 @@ class AgentLine:
 
     async def _hear(self, raw: bytes) -> None:
         frame = decode_agent_frame(raw)
+        if isinstance(frame, ShowToken):
+            self._stay.renew(frame.token, frame.ref)
+            return
         if isinstance(frame, Resume):
             self._feeds.resume(frame.agent_seq, frame.sessions)
             return

@@ -18,6 +18,7 @@ from gateway import (
     ivr,
     notes,
     ratings,
+    signing_in,
     supervisor,
     transcripts,
     webhooks,
@@ -25,7 +26,7 @@ from gateway import (
 from gateway.access import RULES
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.agent_socket import agent_socket
-from gateway.answers import Answer, problem
+from gateway.answers import Answer, Refused, problem
 from gateway.audit_log import get_trail
 from gateway.consultations import History
 from gateway.contract import pages
@@ -59,7 +60,7 @@ def make_app(settings: GatewaySettings) -> ASGIApp:
     paths = frozenset(route.path for route in routes if isinstance(route, Route))
     app = Starlette(
         routes=routes,
-        exception_handlers={HTTPException: _http_problem, Exception: _bug},
+        exception_handlers={HTTPException: _http_problem, Refused: _refused, Exception: _bug},
         lifespan=Lifespan(settings, paths),
     )
     return with_cors(Front(app, posts, paths), origins_of(settings.cors_origins))
@@ -86,6 +87,8 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/supervisor/presence": StaffPost(api_routing.SupervisorPresence, supervisor.presence),
         "/supervisor/listen": StaffPost(api_routing.SupervisorListen, supervisor.listen),
         "/routing/explain": StaffPost(api_routing.RoutingExplain, explain.explain),
+        "/auth/refresh": signing_in.Refresh(),
+        "/auth/logout": signing_in.Logout(),
     }
     return posts | {"/bench/echo": Post(ChatStart, echo)} if bench else posts
 
@@ -111,6 +114,9 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/webhooks/{id}/rotate", Admin(post=webhooks.rotate_secret), methods=["POST"]),
     Route("/admin/webhooks/{id}/test", Admin(post=webhooks.send_test), methods=["POST"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
+    Route("/auth/login", signing_in.login),
+    Route("/auth/callback", signing_in.callback),
+    Route("/auth/me", signing_in.me),
     *page_routes("/admin"),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
@@ -140,6 +146,11 @@ def _detail(status: HTTPStatus, allowed: str) -> str:
             return f"This address takes {', '.join(sorted(allowed.split(', ')))} only"
         case _:
             return ""
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return _response(error.answer)
 
 
 async def _bug(_: Request, error: Exception) -> Response:

@@ -100,6 +100,25 @@ class SayPresence(Frame, tag="presence", kw_only=True, frozen=True):
     request_id: _ClientId = ""
 
 
+class ShowToken(Frame, tag="token", kw_only=True, frozen=True):
+    """A newer token of the same bearer: the socket stays open for as long as this one is good."""
+
+    token: Annotated[str, msgspec.Meta(max_length=8_192, pattern=NO_NUL)]
+
+
+class TokenAccepted(msgspec.Struct, frozen=True, kw_only=True, tag="token.accepted", tag_field="type"):
+    """The token that was shown counts; `ref` is that of its frame."""
+
+    expires_at: int
+    ref: str = ""
+
+
+class TokenEnding(msgspec.Struct, frozen=True, kw_only=True, tag="token.ending", tag_field="type"):
+    """The socket's token is over soon, at that time in Unix seconds: show a newer one."""
+
+    expires_at: int
+
+
 class Listen(Frame, tag="listen", kw_only=True, frozen=True):
     """The supervisor wants a transcript, from after `last_seq` on."""
 
@@ -183,8 +202,10 @@ class _Referring(msgspec.Struct, gc=False):
 
 
 CustomerFrame = SendMessage | End | Types
-AgentFrame = Resume | Accept | Reject | Complete | Transfer | AgentMessage | SayPresence | AgentTypes
-SupervisorFrame = Listen | Unlisten
+AgentFrame = (
+    Resume | Accept | Reject | Complete | Transfer | AgentMessage | SayPresence | AgentTypes | ShowToken
+)
+SupervisorFrame = Listen | Unlisten | ShowToken
 F = TypeVar("F")
 _customer: msgspec.json.Decoder[CustomerFrame] = msgspec.json.Decoder(CustomerFrame)
 _agent: msgspec.json.Decoder[AgentFrame] = msgspec.json.Decoder(AgentFrame)

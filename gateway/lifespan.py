@@ -31,6 +31,7 @@ from gateway.outbox import Outbox
 from gateway.producing import keep_producing
 from gateway.replies import Replies, decode_answered
 from gateway.settings import GatewaySettings
+from gateway.sign_outs import CHANNEL, SignOuts
 from gateway.state import Gateway, State
 from gateway.stored import StoredFeeds
 from gateway.summaries import Summaries
@@ -59,6 +60,7 @@ class Lifespan:
             identity = Identity(self._settings)
             gateway = await _assemble(self._settings, self._paths, identity, stack)
             stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway)))
+            stack.callback(gateway.bus.listen(CHANNEL, gateway.sign_outs.hear))
             WAITING.set_function(lambda: len(gateway.replies) + len(gateway.verdicts))
             bootstrap = self._settings.kafka_bootstrap
             running = [
@@ -95,6 +97,10 @@ async def _assemble(
         settings=settings,
         tokens=identity.tokens,
         passes=identity.passes,
+        identity=identity,
+        provider=identity.provider,
+        seals=identity.seals,
+        sign_outs=SignOuts(redis),
         policy=policy_of(settings),
         outbox=outbox,
         replies=Replies(),

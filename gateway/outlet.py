@@ -19,6 +19,7 @@ class End(Enum):
     RESTART = (1012, "restart")
     TOO_SLOW = (1013, "too slow")
     IDLE = (4008, "idle")
+    TOKEN_OVER = (4401, "token over")
 
 
 class Ended(Exception):

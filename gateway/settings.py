@@ -52,6 +52,22 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     jwt_issuer: str = "aicc"
     jwt_audience: str = "aicc"
     jwt_leeway_s: float = 5.0
+    token_warn_s: float = 60.0
+    token_grace_s: float = 10.0
+    """A socket is told so long before its token is over, and closed so long after."""
+
+    oidc_issuer: str = ""
+    """The OpenID provider where browsers of staff sign in; its keys verify tokens, and it is their issuer."""
+
+    oidc_client_id: str = "aicc"
+    oidc_client_secret: str = ""
+    oidc_scopes: str = "openid profile offline_access"
+    public_url: str = ""
+    """Of the gateway, as browsers have it."""
+
+    session_s: int = 12 * 3600
+    """A browser that does not refresh for so long has to sign in again."""
+
     cors_origins: _Origins = ""
     """Origins (https://…), apart by commas, whose pages may call us and open sockets; our own may always."""
 

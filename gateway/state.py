@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from secrets import token_hex
@@ -21,6 +21,7 @@ from gateway.door import Door
 from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.idempotency import Key
+from gateway.identity import Identity
 from gateway.lines import Lines
 from gateway.live import Live, LiveSession
 from gateway.outbox import NoPartition, Outbox, Unsent
@@ -28,9 +29,12 @@ from gateway.outlet import Outlet
 from gateway.passes import Passes
 from gateway.polls import Polls
 from gateway.problems import Kind
+from gateway.provider import Provider
 from gateway.refusals import Responses
 from gateway.replies import A, Replies, Waiting
+from gateway.seal import Seal
 from gateway.settings import GatewaySettings
+from gateway.sign_outs import SignOuts
 from gateway.summaries import Summaries
 from gateway.tokens import Tokens
 from gateway.watch import Watch
@@ -50,6 +54,10 @@ class Gateway:
     settings: GatewaySettings
     tokens: Tokens
     passes: Passes
+    identity: Identity
+    provider: Provider | None
+    seals: Mapping[str, Seal]
+    sign_outs: SignOuts
     policy: Policy
     outbox: Outbox
     replies: Replies[CommandAnswered]

@@ -5,15 +5,17 @@ import logging
 
 from starlette.websockets import WebSocket
 
-from gateway.access import LOCAL, check_pool
+from gateway.access import LOCAL, Caller, check_pool
 from gateway.answers import bad_field
-from gateway.frames import Listen, Unlisten, decode_supervisor_frame
+from gateway.frames import Listen, ShowToken, Unlisten, decode_supervisor_frame
 from gateway.guard import caller_of
 from gateway.line import open_line, place_of, serve
 from gateway.outlet import End, Outlet
 from gateway.pools import pool_for
 from gateway.state import Gateway
+from gateway.stay import Stay
 from gateway.supervisor_feeds import SupervisorFeeds
+from gateway.tokens import Role
 from schemas.config import PoolConfig
 
 log = logging.getLogger(__name__)
@@ -38,25 +40,30 @@ def watcher_of(gateway: Gateway, socket: WebSocket) -> tuple[str, PoolConfig]:
 
 
 def _line(gateway: Gateway, socket: WebSocket) -> "SupervisorLine":
-    return SupervisorLine(gateway, socket, *watcher_of(gateway, socket))
+    return SupervisorLine(gateway, socket, caller_of(socket.scope), *watcher_of(gateway, socket))
 
 
 class SupervisorLine:
     """A supervisor's socket. Raises Refused for a malformed address."""
 
-    def __init__(self, gateway: Gateway, socket: WebSocket, supervisor: str, pool: PoolConfig) -> None:
+    def __init__(
+        self, gateway: Gateway, socket: WebSocket, caller: Caller, supervisor: str, pool: PoolConfig
+    ) -> None:
         settings = gateway.settings
         self._socket = socket
         self.outlet = Outlet(socket, "supervisor", settings.socket_queue_frames, settings.slow_socket_s)
+        self._stay = Stay(gateway, caller, self.outlet, Role.SUPERVISOR, Role.ADMIN)
         self._feeds = SupervisorFeeds(gateway, pool, supervisor, place_of(socket), self.outlet)
 
     async def run(self) -> None:
         """Until the socket ends, or its feeds can't be opened."""
         opening = asyncio.create_task(self._feeds.open())
         opening.add_done_callback(self._opened)
+        staying = asyncio.create_task(self._stay.run())
         try:
             await serve(self._socket, self.outlet, self._hear)
         finally:
+            staying.cancel()
             opening.cancel()
             self._feeds.close()
 
@@ -71,3 +78,5 @@ class SupervisorLine:
                 self._feeds.listen(said)
             case Unlisten(session_id=session_id):
                 self._feeds.unlisten(session_id)
+            case ShowToken() as said:
+                self._stay.renew(said.token, said.ref)

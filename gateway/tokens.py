@@ -80,8 +80,8 @@ class OneKey:
 
 
 class Tokens:
-    """Reads tokens. Verifying takes 80 µs (EdDSA), so what was found good is kept until it is over: 0.5 µs.
-    Of those kept the oldest goes when there are 4,096."""
+    """Reads tokens. Verifying takes 0.2 ms of a core, so what was found good is kept until it is over, which
+    takes 0.6 µs. Of those kept the oldest goes when there are 4,096."""
 
     def __init__(self, keys: Keys, issuer: str, audience: str, leeway_s: float) -> None:
         self._keys = keys
@@ -108,24 +108,32 @@ class Tokens:
         return claims.exp + self._leeway_s <= time.time()
 
     def _verified(self, token: str) -> Claims:
-        if len(token) > _MOST_LETTERS:
-            raise BadToken("it is too long")
+        found = verified(self._keys, token, self._issuer, self._audience, self._leeway_s)
         try:
-            key = self._keys.find(str(jwt.get_unverified_header(token).get("kid", "")))
-            if key is None:
-                raise BadToken("its key is unknown")
-            found = jwt.decode(
-                token,
-                key.public,
-                [key.algorithm],
-                options={"require": _REQUIRED},
-                audience=self._audience,
-                issuer=self._issuer,
-                leeway=self._leeway_s,
-            )
             return msgspec.convert(found, Claims)
-        except (jwt.PyJWTError, msgspec.ValidationError) as error:
+        except msgspec.ValidationError as error:
             raise BadToken(str(error)) from error
+
+
+def verified(keys: Keys, token: str, issuer: str, audience: str, leeway_s: float) -> dict[str, Any]:
+    """All that a token says that is good now. Raises BadToken and KeyPending."""
+    if len(token) > _MOST_LETTERS:
+        raise BadToken("it is too long")
+    try:
+        key = keys.find(str(jwt.get_unverified_header(token).get("kid", "")))
+        if key is None:
+            raise BadToken("its key is unknown")
+        return jwt.decode(
+            token,
+            key.public,
+            [key.algorithm],
+            options={"require": _REQUIRED},
+            audience=audience,
+            issuer=issuer,
+            leeway=leeway_s,
+        )
+    except jwt.PyJWTError as error:
+        raise BadToken(str(error)) from error
 
 
 def sign(claims: Claims, key: str, issuer: str = ISSUER, audience: str = AUDIENCE) -> str:

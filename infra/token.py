@@ -88,8 +88,8 @@ def customer(session_id: str) -> None:
 
 
 def _print(settings: GatewaySettings, claims: Claims) -> None:
-    if settings.jwks_url:
-        raise click.ClickException("Tokens come from the issuer of AICC_JWKS_URL: ask that for one.")
+    if settings.jwks_url or settings.oidc_issuer:
+        raise click.ClickException("Tokens come from the issuer in the settings: ask that for one.")
     try:
         click.echo(sign(claims, read_key(settings), settings.jwt_issuer, settings.jwt_audience))
     except (UnfitKey, OSError) as error:

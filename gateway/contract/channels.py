@@ -48,6 +48,8 @@ class PoolEntry(msgspec.Struct, kw_only=True, tag_field="feed", tag="pool"):
 _BESIDE = frames.SomebodyTypes | frames.SomebodyThere | frames.Reconnect
 """Best effort: without a number, and not repeated."""
 
+_TOKENS = frames.TokenEnding | frames.TokenAccepted
+
 SOCKETS: tuple[Socket, ...] = (
     Socket(
         path="/ws/customer",
@@ -62,14 +64,20 @@ SOCKETS: tuple[Socket, ...] = (
         "connected is being routable, unless a break was said before.",
         query=("token", "last_seq"),
         takes=frames.AgentFrame,
-        gives=AgentEntry | SessionEntry | _BESIDE | _REFUSALS,
+        gives=AgentEntry | SessionEntry | _BESIDE | _TOKENS | _REFUSALS,
     ),
     Socket(
         path="/ws/supervisor",
         says="The life of a pool, and transcripts of contacts that the supervisor listens to.",
         query=("token", "pool", "supervisor", "last_seq"),
         takes=frames.SupervisorFrame,
-        gives=PoolEntry | SessionEntry | frames.Reset | frames.ListenEnded | _BESIDE | frames.FrameError,
+        gives=PoolEntry
+        | SessionEntry
+        | frames.Reset
+        | frames.ListenEnded
+        | _BESIDE
+        | _TOKENS
+        | frames.FrameError,
     ),
 )
 

@@ -20,6 +20,7 @@ class Who(Enum):
     ANYONE = "Anyone.", False
     CUSTOMER = "The customer of the session; in the local profile its id is enough.", False
     READER = "The customer of the session, or staff; in the local profile the session's id is enough.", False
+    STAFF = "An agent, a supervisor or an administrator.", True
     AGENT = "An agent.", True
     SUPERVISOR = "A supervisor or an administrator; in the local profile anyone.", False
     ADMIN = "An administrator; in the local profile anyone.", False

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway import webhooks
+from gateway import signing_in, webhooks
 from gateway.admin import Changed
 from gateway.audit_trail import AuditPage
 from gateway.config_log import ConfigPage
@@ -324,6 +324,18 @@ def _change(method: str, path: str, summary: str, answer: type[Struct], *problem
     )
 
 
+def _with_cookie(path: str, summary: str, answer: type[Struct]) -> Route:
+    """What the cookie of a session is enough for."""
+    return Route(
+        method="POST",
+        path=path,
+        summary=summary,
+        who=Who.ANYONE,
+        answer=answer,
+        problems=(Kind.NOT_FOUND, Kind.UNAUTHENTICATED, Kind.FORBIDDEN, Kind.UNAVAILABLE),
+    )
+
+
 _WEBHOOKS = (
     get("/admin/webhooks", "Who hears of contact events", Who.ADMIN, webhooks.Endpoints),
     Route(
@@ -365,6 +377,34 @@ _WEBHOOKS = (
     get("/admin/webhooks.html", "A page for all that", Who.ANYONE, "text/html"),
     get("/admin/webhooks.css", "Its style", Who.ANYONE, "text/css"),
     get("/admin/webhooks.js", "Its script", Who.ANYONE, "text/javascript"),
+)
+
+_SIGNING_IN = (
+    get(
+        "/auth/login",
+        "303 to the OpenID provider, where staff sign in",
+        Who.ANYONE,
+        TEXT,
+        Kind.NOT_FOUND,
+        Kind.UNAUTHENTICATED,
+        Kind.UNAVAILABLE,
+        parameters=(Parameter(name="next", says="The page of ours to come back to."),),
+    ),
+    get(
+        "/auth/callback",
+        "303 to that page: the provider sends the browser here, with a code",
+        Who.ANYONE,
+        TEXT,
+        Kind.NOT_FOUND,
+        Kind.UNREADABLE,
+        Kind.UNAUTHENTICATED,
+        Kind.FORBIDDEN,
+        Kind.UNAVAILABLE,
+        parameters=(Parameter(name="code"), Parameter(name="state")),
+    ),
+    get("/auth/me", "Who bears this token", Who.STAFF, signing_in.Me),
+    _with_cookie("/auth/refresh", "A fresh access token for who has signed in", signing_in.Fresh),
+    _with_cookie("/auth/logout", "Signs out: session, tokens and sockets end", signing_in.Out),
 )
 
 _OPERATIONS = (
@@ -415,5 +455,6 @@ ROUTES: tuple[Route, ...] = (
     *_ADMINS,
     *_AUDIT,
     *_WEBHOOKS,
+    *_SIGNING_IN,
     *_OPERATIONS,
 )

@@ -63,9 +63,35 @@ CASES = {
         Who.ADMIN, f"/admin/config/{POOL.pool}", {"pool": "another", "partition": 0}
     ),
     "GET /admin/audit": Case(Who.ADMIN),
+    "GET /auth/login": Case(Who.ANYONE),
+    "GET /auth/callback": Case(Who.ANYONE),
+    "GET /auth/me": Case(Who.STAFF),
+    "POST /auth/refresh": Case(Who.ANYONE),
+    "POST /auth/logout": Case(Who.ANYONE),
     "GET /health/live": Case(Who.ANYONE),
     "GET /health/ready": Case(Who.ANYONE),
     "GET /monitoring/metrics": Case(Who.ANYONE),
+    "POST /chat/rating": Case(Who.CUSTOMER, body={"session_id": S, "rating": 5}),
+    "POST /agent/note": Case(Who.AGENT, body={"session_id": S, "note": "n"}),
+    "POST /ivr/process": Case(Who.CALLER, body={"session_id": S, "input": "1"}),
+    "GET /chat/{session_id:session}": Case(Who.READER, "/chat/{session}"),
+    "GET /chat/{session_id:session}/messages": Case(Who.READER, "/chat/{session}/messages"),
+    "GET /chat/{session_id:session}/transcript": Case(Who.READER, "/chat/{session}/transcript"),
+    "GET /admin/webhooks": Case(Who.ADMIN),
+    "POST /admin/webhooks": Case(Who.ADMIN, body={}),
+    "GET /admin/webhooks/deliveries": Case(Who.ADMIN),
+    "POST /admin/webhooks/deliveries/{id}/retry": Case(Who.ADMIN, "/admin/webhooks/deliveries/1/retry"),
+    "DELETE /admin/webhooks/{id}": Case(Who.ADMIN, "/admin/webhooks/x"),
+    "POST /admin/webhooks/{id}/enable": Case(Who.ADMIN, "/admin/webhooks/x/enable"),
+    "POST /admin/webhooks/{id}/rotate": Case(Who.ADMIN, "/admin/webhooks/x/rotate"),
+    "POST /admin/webhooks/{id}/test": Case(Who.ADMIN, "/admin/webhooks/x/test"),
+    "GET /admin/webhooks.html": Case(Who.ANYONE),
+    "GET /admin/webhooks.css": Case(Who.ANYONE),
+    "GET /admin/webhooks.js": Case(Who.ANYONE),
+    "GET /metrics": Case(Who.ANYONE),
+    "GET /openapi.json": Case(Who.ANYONE),
+    "GET /asyncapi.json": Case(Who.ANYONE),
+    "WS /ws/supervisor": Case(Who.SUPERVISOR, f"/ws/supervisor?pool={POOL.pool}"),
     "WS /ws/customer": Case(Who.CUSTOMER, "/ws/customer?session_id={session}"),
     "WS /ws/agent": Case(Who.AGENT),
 }
@@ -79,7 +105,9 @@ BAD = {"over", "forged", "other audience", "other issuer", "alg none", "alg HS25
 
 MAY = {
     Who.CUSTOMER: {"customer"},
+    Who.CALLER: {"customer"},
     Who.READER: {"customer", "admin"} | AGENTS | SUPERVISORS | STRANGERS,
+    Who.STAFF: {"admin"} | AGENTS | SUPERVISORS | STRANGERS,
     Who.AGENT: AGENTS,
     Who.SUPERVISOR: SUPERVISORS | {"admin"},
     Who.ADMIN: {"admin"},
@@ -91,7 +119,7 @@ def wanted(who: Who, bearer: str) -> int:
     if who is Who.ANYONE or bearer in MAY[who]:
         return 0
     match who:
-        case Who.CUSTOMER:
+        case Who.CUSTOMER | Who.CALLER:
             return 401 if bearer == "none" else 403
         case Who.READER:
             return 403 if bearer in NOT_STAFF - {"none"} | {"no role", "no token"} else 401
@@ -105,9 +133,10 @@ def production(servers: Servers) -> Iterator[GatewayProcess]:
 
 
 def running(servers: Servers, profile: str) -> Iterator[GatewayProcess]:
-    """A gateway that waits for no verdict: nobody gives one here."""
+    """A gateway that waits for no verdict, as nobody gives one here, and limits nobody."""
     waits = {"reply_wait_s": 0.01, "connect_wait_s": 0.01, "pool_wait_s": 0.01}
-    process = GatewayProcess(servers.environment, profile=profile, bench=True, **waits)
+    limits = {"customer_per_s": 1_000, "address_per_s": 10_000, "address_starts_per_s": 1_000}
+    process = GatewayProcess(servers.environment, profile=profile, bench=True, **waits, **limits)
     process.start()
     yield process
     process.stop()
@@ -239,7 +268,7 @@ def test_an_agent_without_a_pool_in_its_token_is_found_in_the_configuration(
     assert (stranger.status, stranger.body["detail"]) == (403, "The agent is in no pool")
 
 
-OPEN = {Who.ANYONE, Who.CUSTOMER, Who.READER, Who.SUPERVISOR, Who.ADMIN}
+OPEN = {Who.ANYONE, Who.CUSTOMER, Who.CALLER, Who.READER, Who.SUPERVISOR, Who.ADMIN}
 
 
 @pytest.fixture(scope="module")

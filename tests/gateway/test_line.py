@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 
 import msgspec
 import pytest
+from redis.asyncio import Redis
 from starlette.websockets import WebSocket
 
 from gateway.agent_socket import AgentLine
@@ -15,6 +16,7 @@ from gateway.line import serve
 from gateway.lines import Lines
 from gateway.outlet import End, Outlet
 from gateway.settings import GatewaySettings
+from gateway.sign_outs import SignOuts
 from gateway.state import Gateway
 from gateway.tokens import Claims
 
@@ -85,8 +87,16 @@ NUL = {
     "session_id": "s\0",
     "sessions": {"s\0": 1},
     "ref": "r\0",
+    "token": "t\0",
 }
-FINE = {"session_id": "s", "contact_id": "c", "offer_epoch": 1, "presence": "custom", "message": "a"}
+FINE = {
+    "session_id": "s",
+    "contact_id": "c",
+    "offer_epoch": 1,
+    "presence": "custom",
+    "message": "a",
+    "token": "t",
+}
 
 
 @pytest.mark.parametrize("frame", [*get_args(AgentFrame), *get_args(CustomerFrame)])
@@ -110,8 +120,10 @@ def agent_line(socket: FakeSocket, commands: list[Any]) -> AgentLine:
         raise ZeroDivisionError
 
     feeds = SimpleNamespace(stored=SimpleNamespace(start_of_agent=no_start))
-    gateway = SimpleNamespace(settings=GatewaySettings(), feeds=feeds, send=send, lines=Lines())
-    claims = Claims(sub="a1", roles=("agent",), pool="p", partition=0, iat=0, exp=0)
+    gateway = SimpleNamespace(
+        settings=GatewaySettings(), feeds=feeds, send=send, sign_outs=SignOuts(Redis()), lines=Lines()
+    )
+    claims = Claims(sub="a1", roles=("agent",), pool="p", partition=0, iat=0, exp=2**33)
     return AgentLine(cast("Gateway", gateway), cast("WebSocket", socket), claims, None)
 
 

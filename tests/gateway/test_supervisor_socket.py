@@ -138,5 +138,5 @@ def test_it_is_open_in_the_local_profile_only(servers: Servers) -> None:
     gateway.start()
     with pytest.raises(InvalidStatus) as refused:
         watch(gateway)
-    assert refused.value.response.status_code == 403
+    assert refused.value.response.status_code == 401
     assert gateway.stop() == 0

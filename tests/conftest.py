@@ -35,6 +35,7 @@ def pytest_report_header() -> str:
     return f"random seed: {SEED} (repeat with AICC_TEST_SEED={SEED})"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two workers, where there are two (`make test`): one waits while the other computes."""
     for item in items:

@@ -84,7 +84,7 @@ class Platform:
         kind = "AICC_GATEWAY_PORT" if name == "gateway" else "AICC_METRICS_PORT"
         key = f"{name}-{instance}"
         script = str(Path(sys.executable).parent / f"aicc-{name}")
-        # Beside other tests the machine may be too slow for any traffic: what is then refused is tested alone.
+        # Beside other tests the machine may be too slow for any traffic; refusing it is tested elsewhere.
         admission = {"AICC_ADMISSION": "false"} if name == "gateway" else {}
         environment = {**self.environment, kind: str(port), "AICC_INSTANCE": key, **admission, **environ}
         service = Service(key, [script], environment, self.var / f"{key}.log")

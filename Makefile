@@ -18,7 +18,7 @@ run: setup ## Start the platform and drive a short stream through it; ARGS=--onc
 	@exec $(BIN)/aicc-run $(ARGS)
 
 test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the tests
-	@exec $(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
+	@exec $(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadscope)
 
 test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts
 	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers $(ARGS)

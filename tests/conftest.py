@@ -9,18 +9,18 @@ import random
 import shutil
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import asyncpg
 import psutil
 import pytest
 import redis
+from xdist.scheduler import LoadScopeScheduling
 
 from infra.paths import JARS, VAR
 from infra.stack import LocalStack, marks
 from tests.platform import platform as platform
 
-TESTS = Path(__file__).parent
 TESTS_VAR = VAR / "test"
 TEMPLATE = "aicc_template"
 SEED = int(os.environ.get("AICC_TEST_SEED") or random.SystemRandom().randrange(2**32))
@@ -28,19 +28,20 @@ os.environ["AICC_TEST_SEED"] = str(SEED)  # the workers of a run have the same
 _WAITING = frozenset({"bench", "end_to_end", "faults", "infra", "loadgen", "migrations"})
 """Tests that mostly wait for processes; the others mostly compute."""
 
-WAIT, COMPUTE = "wait", "compute"
-
 
 def pytest_report_header() -> str:
     return f"random seed: {SEED} (repeat with AICC_TEST_SEED={SEED})"
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByKind(LoadScopeScheduling):
     """Two workers, where there are two (`make test`): one waits while the other computes."""
-    for item in items:
-        group = WAIT if item.path.relative_to(TESTS).parts[0] in _WAITING else COMPUTE
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "wait" if nodeid.split("/")[1] in _WAITING else "compute"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByKind:
+    return ByKind(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +52,7 @@ def seed() -> int:
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> random.Random:
     """Randomness that is the same for this test in every run with the same seed."""
-    name = request.node.nodeid.removesuffix(f"@{WAIT}").removesuffix(f"@{COMPUTE}")
-    return random.Random(f"{SEED}:{name}")
+    return random.Random(f"{SEED}:{request.node.nodeid}")
 
 
 @pytest.fixture(scope="session")

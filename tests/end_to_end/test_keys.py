@@ -55,7 +55,14 @@ class Clients:
 
 @pytest.fixture(scope="module")
 def clients(platform: Platform) -> Iterator[Clients]:
-    other = GatewayProcess(platform.environment, instance="gateway-other", jwt_secret=platform.secret)
+    secret = (platform.var / "gateway.secret").read_text()
+    other = GatewayProcess(
+        platform.environment,
+        instance="gateway-other",
+        jwt_key=platform.var / "jwt.key",
+        secret=secret.strip(),
+        admission="false",
+    )
     other.start()
     yield Clients(platform, other)
     other.stop()

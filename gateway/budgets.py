@@ -24,7 +24,7 @@ _LOOSE, _OPEN_S = 2.0, 3.0
 LEAST_PER_S = 100.0
 """The gateway itself can do that on any machine, however late it is."""
 
-LEAST_OF_STAGES_PER_S = 100.0
+LEAST_OF_STAGES_PER_S = 20.0
 """So much is always passed on: a trickle is no overload, and where little comes it is the start, the restart
 or the takeover of a stage that makes it late."""
 
@@ -96,8 +96,10 @@ class StageBudget(Budget):
 
     def hear(self, news: Standing, admitted: float) -> None:
         """`admitted` a second is the mean over the measurement's window."""
-        self._pressure = news.pressure
-        if news.pressure > (1.0 if self.per_s is None else _BUSY):
+        before, self._pressure = self._pressure, news.pressure
+        # One late measurement is the start, the restart or the takeover of a stage: it has to stand.
+        begins = min(before, news.pressure) > 1.0
+        if begins if self.per_s is None else news.pressure > _BUSY:
             done = admitted * news.pace
             part = max(1.0 + _GAIN * (1.0 - news.pressure), _LEAST_PART)
             self.set(max(done * part, LEAST_OF_STAGES_PER_S))

@@ -8,6 +8,7 @@ from typing import Any
 
 import jwt
 
+from gateway.keys import new_private_key
 from tests.gateway.process import SECRET
 
 
@@ -16,7 +17,9 @@ def claims(**changed: Any) -> dict[str, Any]:
     now_s = int(time.time())
     good = {
         "sub": "gw-agent",
-        "role": "agent",
+        "roles": ["agent"],
+        "iss": "aicc",
+        "aud": "aicc",
         "pool": "gw-pool",
         "partition": 3,
         "iat": now_s,
@@ -26,7 +29,7 @@ def claims(**changed: Any) -> dict[str, Any]:
 
 
 def good_token() -> str:
-    return jwt.encode(claims(), SECRET, "HS256")
+    return jwt.encode(claims(), SECRET, "EdDSA")
 
 
 def forged_token(rng: random.Random) -> str:
@@ -37,7 +40,9 @@ def forged_token(rng: random.Random) -> str:
 
 
 def _other_key(rng: random.Random) -> str:
-    key = rng.choice((rng.randbytes(32).hex(), SECRET * 2, "secret" * 12))
+    if rng.random() < 0.5:
+        return jwt.encode(claims(), new_private_key(), "EdDSA")
+    key = rng.choice((rng.randbytes(32).hex(), "secret" * 12))
     return jwt.encode(claims(), key, rng.choice(("HS256", "HS384", "HS512")))
 
 
@@ -66,26 +71,27 @@ def _old(rng: random.Random) -> str:
     """Signed by us: over, or not good yet."""
     now_s = int(time.time())
     changed = rng.choice(({"exp": now_s - rng.randint(1, 10**6)}, {"exp": 0}, {"nbf": now_s + 10_000}))
-    return jwt.encode(claims(**changed), SECRET, "HS256")
+    return jwt.encode(claims(**changed), SECRET, "EdDSA")
 
 
 def _wrong_claims(rng: random.Random) -> str:
     """Signed by us, and no agent's."""
     changed: dict[str, Any] = rng.choice(
         (
-            {"role": "customer"},
-            {"role": ""},
-            {"role": None},
+            {"roles": "agent"},
+            {"roles": [7]},
+            {"iss": "another"},
+            {"iss": None},
+            {"aud": "another"},
+            {"aud": None},
             {"exp": None},
             {"sub": None},
             {"sub": ""},
-            {"partition": -1},
             {"partition": "3"},
-            {"pool": None},
             {"pool": 7},
         )
     )
-    return jwt.encode(claims(**changed), SECRET, "HS256")
+    return jwt.encode(claims(**changed), SECRET, "EdDSA")
 
 
 def _damaged(rng: random.Random) -> str:

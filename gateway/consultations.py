@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl
 import asyncpg
 from starlette.types import Receive, Scope, Send
 
-from gateway.access import Caller
 from gateway.answers import Answer, Refused, busy, ok, send_answer
-from gateway.audit import Of, audit
 from gateway.history import MAX_LIMIT, Page
 from gateway.paging import BadCursor, Cursor
 from gateway.problems import Kind
+from gateway.security.access import Caller
+from gateway.security.audit import Of, audit
 from gateway.state import Gateway, gateway_of
 from schemas.audit_trail import Action
 from schemas.ids import partition_of

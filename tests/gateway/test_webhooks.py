@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.webhook_store import MOST_ENDPOINTS
+from gateway.webhooks.store import MOST_ENDPOINTS
 from tests.gateway.conftest import Servers
 from tests.gateway.process import JSON, GatewayProcess, Reply
 

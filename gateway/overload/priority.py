@@ -30,7 +30,7 @@ _POSTS = {
     b"/routing/explain": Kind.READ,
 }
 _CHANGING = (b"POST", b"PUT", b"PATCH", b"DELETE")
-_FREE = (b"/health/", b"/monitoring/")
+_FREE = (b"/health/", b"/monitoring/", b"/metrics")
 _STAFF = (b"/agent/", b"/supervisor/", b"/admin/")
 
 

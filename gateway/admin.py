@@ -8,13 +8,13 @@ import asyncpg
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from gateway.access import LOCAL, Caller
 from gateway.answers import Answer, Header, Refused, busy, ok, send_answer
 from gateway.bodies import ClientGone, read_body
 from gateway.commands import Post
 from gateway.config_log import NEWEST
 from gateway.consultations import limit_of, number_of, parse_query
-from gateway.guard import caller_of
+from gateway.security.access import LOCAL, Caller
+from gateway.security.guard import caller_of
 from gateway.state import Gateway, gateway_of
 from gateway.unreadable import why_unreadable
 from schemas.config import ConfigError, Configuration, PoolConfig, decode_pool

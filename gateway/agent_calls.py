@@ -5,8 +5,8 @@ from functools import partial
 from gateway.agent_commands import By, Spoken, Tenure, to_command
 from gateway.answers import Answer
 from gateway.pools import command_pool, place_of
+from gateway.security.tokens import Claims
 from gateway.state import Gateway
-from gateway.tokens import Claims
 
 
 async def say(gateway: Gateway, body: Spoken, claims: Claims, traceparent: str) -> Answer:

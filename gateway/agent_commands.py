@@ -6,7 +6,7 @@ from typing import NamedTuple, assert_never
 from gateway.answers import bad_field
 from gateway.commands import Origin
 from gateway.directory import Place
-from gateway.frames import Accept, AgentMessage, Complete, Reject, SayPresence, Transfer
+from gateway.realtime.frames import Accept, AgentMessage, Complete, Reject, SayPresence, Transfer
 from schemas.api_routing import (
     AgentAccept,
     AgentComplete,

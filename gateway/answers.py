@@ -8,7 +8,7 @@ import msgspec
 from starlette.types import Send
 
 from gateway.problems import Kind, kind_of
-from gateway.security_headers import DATA
+from gateway.security.headers import DATA
 from schemas.api import Problem
 from schemas.codec import encode
 

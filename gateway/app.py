@@ -9,40 +9,29 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gateway import (
-    agent_calls,
-    chat,
-    connect,
-    explain,
-    health,
-    ivr,
-    notes,
-    ratings,
-    signing_in,
-    supervisor,
-    transcripts,
-    webhooks,
-)
-from gateway.access import RULES
+from gateway import agent_calls, chat, connect, explain, health, ivr, notes, ratings, supervisor, transcripts
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
-from gateway.agent_socket import agent_socket
 from gateway.answers import Answer, Refused, problem
-from gateway.audit_log import get_trail
 from gateway.consultations import History
 from gateway.contract import pages
-from gateway.customer_socket import customer_socket
 from gateway.echo import echo
 from gateway.endpoint import AgentPost, Endpoint, Post, StaffPost
 from gateway.front import Front
-from gateway.guard import guard
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
-from gateway.origins import origins_of, with_cors
 from gateway.pages import page_routes
+from gateway.realtime.agent_socket import agent_socket
+from gateway.realtime.customer_socket import customer_socket
+from gateway.realtime.supervisor_socket import supervisor_socket
+from gateway.security import signing_in
+from gateway.security.access import RULES
+from gateway.security.audit_log import get_trail
+from gateway.security.guard import guard
+from gateway.security.origins import origins_of, with_cors
 from gateway.session_path import register
 from gateway.settings import GatewaySettings
-from gateway.supervisor_socket import supervisor_socket
 from gateway.transcripts import Read
+from gateway.webhooks import calls as webhooks
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatRating, ChatStart
 from schemas.api_ivr import IvrProcess

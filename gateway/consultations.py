@@ -8,12 +8,12 @@ import asyncpg
 from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
-from gateway.access import Caller
 from gateway.answers import Answer, Refused, busy, ok, send_answer
-from gateway.audit import Of, audit
 from gateway.history import MAX_LIMIT, Consultation, Page
 from gateway.paging import BadCursor, Cursor
 from gateway.problems import Kind
+from gateway.security.access import Caller
+from gateway.security.audit import Of, audit
 from gateway.state import Gateway, gateway_of
 from gateway.visible import seen_by_customer
 from schemas.audit_trail import Action

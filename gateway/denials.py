@@ -6,7 +6,7 @@ from typing import Any
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from gateway.inbox import Inbox
+from gateway.realtime.inbox import Inbox
 
 _NO_UTF8 = "Invalid UTF-8 sequence"
 

@@ -6,12 +6,12 @@ from typing import Generic
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.access import Caller, Who, admit
 from gateway.answers import Answer, Refused, busy, send_answer
-from gateway.bearer import token_of
 from gateway.bodies import B, BodyReader, ClientGone
-from gateway.customers import check_customer
 from gateway.idempotency import caller_of, key_for, key_in
+from gateway.overload.customers import check_customer
+from gateway.security.access import Caller, Who, admit
+from gateway.security.bearer import token_of
 from gateway.state import Gateway, gateway_of
 from schemas.api import Body
 from schemas.topics import CONVERSATION_COMMANDS

@@ -2,10 +2,10 @@
 
 from http import HTTPStatus
 
-from gateway.access import Caller, check_pool
 from gateway.answers import Answer, Refused, busy, ok
 from gateway.needs import request_of
 from gateway.pools import ask_pool, pool_for, refusal
+from gateway.security.access import Caller, check_pool
 from gateway.state import Gateway
 from schemas.api_routing import RoutingExplain
 from schemas.routing import ExplainContact

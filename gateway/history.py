@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
-from gateway.feed import Entry
 from gateway.paging import Cursor
+from gateway.realtime.feed import Entry
 from gateway.sql import SQL
 from schemas.codec import encode
 from schemas.conversation import Leg, MessageAdded

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.types import Scope
 
 from gateway.answers import Refused
-from gateway.tokens import Claims
+from gateway.security.tokens import Claims
 from schemas.api import Body
 from schemas.codec import encode
 from schemas.keys import OVER, REUSED, key_name

@@ -15,28 +15,28 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.applications import Starlette
 
-from gateway.audit_trail import AuditLog
 from gateway.bus import Bus, Hear
 from gateway.commands import policy_of
 from gateway.config_feed import follow_config
 from gateway.config_log import ConfigLog
-from gateway.connections import Connections
 from gateway.directory import Directory
-from gateway.door import Door
-from gateway.feeds import Feeds
 from gateway.history import History
-from gateway.identity import Identity
-from gateway.live import Live
 from gateway.outbox import Outbox
+from gateway.overload.connections import Connections
+from gateway.overload.door import Door
+from gateway.overload.watch import Watch
 from gateway.producing import keep_producing
+from gateway.realtime.feeds import Feeds
+from gateway.realtime.live import Live
+from gateway.realtime.stored import StoredFeeds
 from gateway.replies import Replies, decode_answered
+from gateway.security.audit_trail import AuditLog
+from gateway.security.identity import Identity
+from gateway.security.sign_outs import CHANNEL, SignOuts
 from gateway.settings import GatewaySettings
-from gateway.sign_outs import CHANNEL, SignOuts
 from gateway.state import Gateway, State
-from gateway.stored import StoredFeeds
 from gateway.summaries import Summaries
-from gateway.watch import Watch
-from gateway.webhook_store import WebhookStore
+from gateway.webhooks.store import WebhookStore
 from runtime.metrics import WAITING
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered

@@ -10,9 +10,9 @@ import uvicorn
 
 from gateway.app import make_app
 from gateway.denials import DeniesQuietly, is_ours
-from gateway.draining import DrainingServer
-from gateway.guarded import Guarded
-from gateway.security_headers import every_answers
+from gateway.overload.guarded import Guarded
+from gateway.realtime.draining import DrainingServer
+from gateway.security.headers import every_answers
 from gateway.settings import GatewaySettings
 from runtime.command import service_settings
 from runtime.logs import set_up_logging

@@ -2,8 +2,8 @@
 
 from gateway.answers import Answer, bad_field, ok
 from gateway.chat import ask, refusal
+from gateway.security.tokens import Claims
 from gateway.state import Gateway
-from gateway.tokens import Claims
 from schemas.api import MessageAccepted
 from schemas.api_routing import AgentNote
 from schemas.conversation import AddNote

@@ -10,8 +10,8 @@ from starlette.types import Receive
 
 from gateway.answers import Refused, busy
 from gateway.bodies import ClientGone
-from gateway.feed import Entry
-from gateway.feeds import Feeds
+from gateway.realtime.feed import Entry
+from gateway.realtime.feeds import Feeds
 
 MOST_OF_ONE = 4
 _AGAIN_S = b"1"

@@ -11,34 +11,34 @@ from typing import TypedDict
 from starlette.types import Scope
 
 from gateway.answers import Refused, busy
-from gateway.audit_trail import AuditLog
 from gateway.bus import Bus
 from gateway.commands import Origin, Post, under_key
 from gateway.config_log import ConfigLog
-from gateway.connections import Connections
 from gateway.directory import Directory
-from gateway.door import Door
-from gateway.feeds import Feeds
 from gateway.history import History
 from gateway.idempotency import Key
-from gateway.identity import Identity
-from gateway.lines import Lines
-from gateway.live import Live, LiveSession
 from gateway.outbox import NoPartition, Outbox, Unsent
-from gateway.outlet import Outlet
-from gateway.passes import Passes
+from gateway.overload.connections import Connections
+from gateway.overload.door import Door
+from gateway.overload.refusals import Responses
+from gateway.overload.watch import Watch
 from gateway.polls import Polls
 from gateway.problems import Kind
-from gateway.provider import Provider
-from gateway.refusals import Responses
+from gateway.realtime.feeds import Feeds
+from gateway.realtime.lines import Lines
+from gateway.realtime.live import Live, LiveSession
+from gateway.realtime.outlet import Outlet
 from gateway.replies import A, Replies, Waiting
-from gateway.seal import Seal
+from gateway.security.audit_trail import AuditLog
+from gateway.security.identity import Identity
+from gateway.security.passes import Passes
+from gateway.security.provider import Provider
+from gateway.security.seal import Seal
+from gateway.security.sign_outs import SignOuts
+from gateway.security.tokens import Tokens
 from gateway.settings import GatewaySettings
-from gateway.sign_outs import SignOuts
 from gateway.summaries import Summaries
-from gateway.tokens import Tokens
-from gateway.watch import Watch
-from gateway.webhook_store import WebhookStore
+from gateway.webhooks.store import WebhookStore
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 from schemas.states import Role

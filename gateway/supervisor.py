@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from gateway.access import LOCAL, Caller, check_pool
 from gateway.answers import Answer
-from gateway.audit import Of, audit
 from gateway.pools import command_pool, pool_for
+from gateway.security.access import LOCAL, Caller, check_pool
+from gateway.security.audit import Of, audit
 from gateway.state import Gateway
 from schemas.api_routing import (
     SupervisorAssign,

@@ -12,9 +12,9 @@ from gateway.bodies import ClientGone
 from gateway.chat_status import UNREADABLE, standing_of
 from gateway.consultations import limit_of, number_of, parse_query
 from gateway.download import as_text
-from gateway.feed import Entry
 from gateway.history import MAX_SEQ
 from gateway.polls import next_entries
+from gateway.realtime.feed import Entry
 from gateway.state import Gateway, gateway_of
 from gateway.visible import decode_entry, seen_by_customer
 from schemas.api import ChatMessages, ChatTranscript

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.feed import Entry
+from gateway.realtime.feed import Entry
 from schemas.codec import encode
 from schemas.conversation import MessageAdded
 from schemas.states import Role

@@ -6,11 +6,11 @@ import time
 import click
 
 from gateway.directory import Directory
-from gateway.identity import passes_of
-from gateway.keys import UnfitKey
-from gateway.secret import read_key
+from gateway.security.identity import passes_of
+from gateway.security.keys import UnfitKey
+from gateway.security.secret import read_key
+from gateway.security.tokens import Claims, Role, agent_claims, sign, staff_claims
 from gateway.settings import GatewaySettings
-from gateway.tokens import Claims, Role, agent_claims, sign, staff_claims
 from loadgen.agents.pools import read_pools
 from runtime.reach import reaching_kafka
 from runtime.settings import read_settings

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 import migrations
-from gateway.keys import new_private_key
+from gateway.security.keys import new_private_key
 from infra.config_publish import apply
 from infra.paths import JARS, VAR
 from infra.stack import LocalStack, free_port

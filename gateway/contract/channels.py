@@ -2,8 +2,8 @@
 
 import msgspec
 
-from gateway import frames
 from gateway.contract.channel import Socket, Stream
+from gateway.realtime import frames
 from schemas import topics
 from schemas.answers import RoutingAnswered
 from schemas.assignments import AgentFeed

@@ -4,15 +4,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway import signing_in, webhooks
 from gateway.admin import Changed
-from gateway.audit_trail import AuditPage
 from gateway.config_log import ConfigPage
 from gateway.contract.route import JSON, TEXT, Parameter, Route, Who, get, post
 from gateway.health import Health
 from gateway.history import MAX_LIMIT, Page
 from gateway.problems import Kind
-from gateway.webhook_store import DeliveryPage
+from gateway.security import signing_in
+from gateway.security.audit_trail import AuditPage
+from gateway.webhooks import calls as webhooks
+from gateway.webhooks.store import DeliveryPage
 from schemas import api, api_routing
 from schemas.answers import Explanation
 from schemas.api_ivr import IvrProcess, IvrStep

@@ -1,8 +1,9 @@
 """`python -m tests.bench.gateway`: what /chat/start costs beside a bare echo of the same server.
 
 The echo is a route of the same app: same process, parsing, answer length and client, in turn with
-/chat/start. Each accepted request is counted in the topic. /agent/connect is answered by a stand-in for
-the conversations at once: its figure is the way through gateway, Kafka and Redis.
+/chat/start. Each accepted request is counted in the topic. The routes that wait for a verdict are answered
+by a stand-in for the conversations at once: their figures are the way through gateway, Kafka and Redis.
+Admission is on.
 """
 
 import asyncio
@@ -36,8 +37,17 @@ BROKER_WARM_UP_S = 30.0
 """So long the broker's JIT compiler takes half a core."""
 
 CONNECTIONS = 64
-CONNECT_S = 5.0
-CONNECT_CONNECTIONS = 16
+ROUTE_S = 5.0
+ROUTE_CONNECTIONS = 16
+CONNECT = "/agent/connect"
+ROUTES = {
+    "/chat/message": ',"message":"Where is my parcel?"',
+    CONNECT: "",
+    "/chat/end": "",
+    "/ivr/process": ',"input":"1"',
+}
+"""Those that wait for a verdict, and what their bodies have beside the session."""
+
 AIM_RATIO = 0.65
 AIM_P99_MS = 20.0
 AIM_CONNECT_MS = 50.0
@@ -87,11 +97,10 @@ async def _measure(stack: LocalStack) -> dict[str, float | bool]:
         before = await _in_topic(stack.kafka.address)
         rounds = [await _round(gateway, ours, number) for number in range(ROUNDS)]
         added = await _in_topic(stack.kafka.address) - before
-        say("/agent/connect")
-        connect = await _connect(stack, gateway)
+        routes = await _routes(stack, gateway)
     finally:
         status = await asyncio.to_thread(gateway.stop)
-    return _figures(rounds, connect, added, status)
+    return _figures(rounds, routes, added, status)
 
 
 async def _round(gateway: GatewayProcess, ours: list[psutil.Process], number: int) -> Round:
@@ -106,9 +115,14 @@ async def _round(gateway: GatewayProcess, ours: list[psutil.Process], number: in
     return Round(echo, start, others)
 
 
-async def _connect(stack: LocalStack, gateway: GatewayProcess) -> Result:
+async def _routes(stack: LocalStack, gateway: GatewayProcess) -> dict[str, Result]:
+    found: dict[str, Result] = {}
     with Answering(stack.kafka.address, stack.redis.address):
-        return await _blast(gateway, "/agent/connect", _connect_body(), CONNECT_CONNECTIONS, CONNECT_S)
+        for path, more in ROUTES.items():
+            say(path)
+            body = _session_body(more)
+            found[path] = await _blast(gateway, path, body, ROUTE_CONNECTIONS, ROUTE_S)
+    return found
 
 
 async def _blast(
@@ -118,8 +132,16 @@ async def _blast(
     return await blast(url, path, bodies, connections, seconds, warm_up_s=WARM_UP_S)
 
 
-def _figures(rounds: list[Round], connect: Result, added: int, status: int) -> dict[str, float | bool]:
-    results = [result for one in rounds for result in (one.echo, one.start)] + [connect]
+def _figures(
+    rounds: list[Round], routes: dict[str, Result], added: int, status: int
+) -> dict[str, float | bool]:
+    results = [result for one in rounds for result in (one.echo, one.start)] + [*routes.values()]
+    of_routes = {
+        f"{path} {name}": round(value, 2)
+        for path, one in routes.items()
+        for name, value in (("per_s", one.rate), ("p99_ms", one.percentile_ms(99)))
+    }
+    connect = routes[CONNECT]
     flawless = all(set(result.statuses) == {200} and not result.errors for result in results)
     accepted = sum(one.start.statuses.get(200, 0) for one in rounds)
     others = statistics.median(one.others for one in rounds)
@@ -132,6 +154,7 @@ def _figures(rounds: list[Round], connect: Result, added: int, status: int) -> d
         "connect_p50_ms": round(connect.percentile_ms(50), 2),
         "connect_p99_ms": round(connect.percentile_ms(99), 2),
         "connects_per_s": round(connect.rate),
+        **of_routes,
         "others_cores": round(others, 2),
         # The topic holds the warm-ups' records too.
         "valid": flawless and added >= accepted and status == 0 and others <= MOST_OTHERS,
@@ -166,14 +189,14 @@ def _start_body() -> Callable[[], bytes]:
     return body
 
 
-def _connect_body() -> Callable[[], bytes]:
+def _session_body(more: str) -> Callable[[], bytes]:
     number = 0
 
     def body() -> bytes:
         nonlocal number
         number += 1
         session = session_id(number % CONVERSATION_COMMANDS.partitions, 1_790_000_000_000, number)
-        return b'{"session_id":"%s"}' % session.encode()
+        return f'{{"session_id":"{session}"{more}}}'.encode()
 
     return body
 

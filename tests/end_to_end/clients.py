@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from websockets.sync.client import connect
 
-from gateway.tokens import agent_claims, sign
+from gateway.security.tokens import agent_claims, sign
 from tests.platform import Platform, configuration
 
 JSON = "application/json"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.tokens import agent_claims, sign
+from gateway.security.tokens import agent_claims, sign
 from schemas.config import PoolConfig
 from tests.end_to_end.clients import Agent, Socket, begin, call, history, post
 from tests.platform import Platform

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import jwt
 
-from gateway.keys import new_private_key
-from gateway.passes import Passes
-from gateway.tokens import Claims, Role, agent_claims, sign, staff_claims
+from gateway.security.keys import new_private_key
+from gateway.security.passes import Passes
+from gateway.security.tokens import Claims, Role, agent_claims, sign, staff_claims
 from schemas.ids import session_id
 from tests.gateway.conftest import POOL, SECOND
 from tests.gateway.process import SEAL, SECRET

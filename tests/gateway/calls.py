@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 
-from gateway.tokens import agent_claims, sign
+from gateway.security.tokens import agent_claims, sign
 from schemas.answers import RoutingAnswered
 from schemas.routing import Requested
 from schemas.states import Verdict

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from gateway.admission import Admission, Signals
-from gateway.priority import KINDS, Kind
-from gateway.standing import Stages
+from gateway.overload.admission import Admission, Signals
+from gateway.overload.priority import KINDS, Kind
+from gateway.overload.standing import Stages
 from schemas.lag import Lag, PartitionLag
 
 STEP_S = 0.01

@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 
-from gateway.keys import new_private_key
+from gateway.security.keys import new_private_key
 from tests.gateway.process import SECRET
 
 

@@ -15,7 +15,7 @@ from secrets import token_hex
 from tempfile import mkdtemp
 from typing import IO, Any, NamedTuple
 
-from gateway.keys import new_private_key
+from gateway.security.keys import new_private_key
 from infra.stack import free_port
 
 JSON = "application/json"

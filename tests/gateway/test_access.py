@@ -11,11 +11,11 @@ from starlette.routing import Route, WebSocketRoute
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from gateway.access import RULES, Who
 from gateway.app import make_app
-from gateway.guard import guard
+from gateway.security.access import RULES, Who
+from gateway.security.guard import guard
+from gateway.security.tokens import Role
 from gateway.settings import GatewaySettings
-from gateway.tokens import Role
 from schemas.routing import AcceptOffer, ListenIn
 from schemas.topics import ROUTING_COMMANDS
 from tests.gateway.bearers import agent, everybody, staff

@@ -6,10 +6,10 @@ from statistics import fmean
 
 import pytest
 
-from gateway.admission import Admission, Signals
-from gateway.priority import KINDS, Kind
-from gateway.shares import shares
-from gateway.standing import Stages, Standing
+from gateway.overload.admission import Admission, Signals
+from gateway.overload.priority import KINDS, Kind
+from gateway.overload.shares import shares
+from gateway.overload.standing import Stages, Standing
 from schemas.lag import Lag, PartitionLag
 from tests.gateway.crowd import Crowd, Second
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import redis
 
-from gateway.tokens import agent_claims, sign
+from gateway.security.tokens import agent_claims, sign
 from schemas.envelope import header
 from schemas.routing import (
     AcceptOffer,

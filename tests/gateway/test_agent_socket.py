@@ -11,7 +11,7 @@ import redis
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from gateway.tokens import agent_claims, sign
+from gateway.security.tokens import agent_claims, sign
 from schemas.assignments import AgentState, AssignmentEnded, AssignmentMade, HeldContact
 from schemas.conversation import PostMessage
 from schemas.ids import partition_of

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 import redis
 
-from gateway.tokens import Role
+from gateway.security.tokens import Role
 from schemas.audit_trail import Action, Audited, decode_audited
 from schemas.ids import session_id
 from schemas.topics import AUDIT

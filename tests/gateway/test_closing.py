@@ -18,8 +18,8 @@ from websockets.frames import Close
 from websockets.sync.client import ClientConnection
 
 from gateway.answers import Refused
-from gateway.lines import Lines
-from gateway.outlet import End, Ended, Outlet
+from gateway.realtime.lines import Lines
+from gateway.realtime.outlet import End, Ended, Outlet
 from tests.gateway.conftest import Servers
 from tests.gateway.feeds import SOON_S, customer, frames, seqs, write
 from tests.gateway.process import GatewayProcess

@@ -13,10 +13,10 @@ from gateway.answers import Refused
 from gateway.commands import spread
 from gateway.consultations import limit_of
 from gateway.directory import Directory, UnknownQueue
-from gateway.held import Held
 from gateway.needs import BadSkill, request_of, requirement
 from gateway.paging import BadCursor, Cursor
 from gateway.pools import refusal
+from gateway.realtime.held import Held
 from gateway.sql import SQL
 from schemas.answers import RoutingAnswered
 from schemas.api import Needs, Problem

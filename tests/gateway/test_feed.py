@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.feed import Entry, Feed, Read
+from gateway.realtime.feed import Entry, Feed, Read
 
 
 def entry(seq: int) -> Entry:

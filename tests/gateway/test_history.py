@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.passes import Passes
-from gateway.tokens import Role
+from gateway.security.passes import Passes
+from gateway.security.tokens import Role
 from schemas.ids import created_at, session_id
 from tests.gateway.bearers import agent, staff
 from tests.gateway.conftest import Servers

@@ -11,7 +11,7 @@ import redis
 
 from gateway.answers import Refused
 from gateway.idempotency import Key, caller_of, key_for, key_in
-from gateway.tokens import agent_claims
+from gateway.security.tokens import agent_claims
 from schemas.answers import RoutingAnswered
 from schemas.api import AgentConnect, Body, ChatMessage, ChatStart
 from schemas.api_routing import AgentAccept, SupervisorMove

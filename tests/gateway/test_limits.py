@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.addresses import UNKNOWN, Addresses, is_loopback, key_of
 from gateway.depth import MOST, is_too_deep
-from gateway.door import Door
-from gateway.gcra import RateLimit
-from gateway.glance import whole_post
-from gateway.priority import Kind, kind_of
-from gateway.refusals import Reason, Responses, refusal
+from gateway.overload.addresses import UNKNOWN, Addresses, is_loopback, key_of
+from gateway.overload.door import Door
+from gateway.overload.gcra import RateLimit
+from gateway.overload.glance import whole_post
+from gateway.overload.priority import Kind, kind_of
+from gateway.overload.refusals import Reason, Responses, refusal
 from gateway.settings import GatewaySettings
 from runtime.settings import SettingsError, parse_settings
 
@@ -101,6 +101,7 @@ def test_by_what_addresses_are_counted(address: str, key: str) -> None:
         (b"POST", b"/%63hat/message", Kind.NEW_CHAT),
         (b"GET", b"/health/ready", None),
         (b"GET", b"/monitoring/metrics", None),
+        (b"GET", b"/metrics", None),
         (b"POST", b"/health/ready", Kind.NEW_CHAT),
     ],
 )

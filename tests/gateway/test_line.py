@@ -10,15 +10,21 @@ import pytest
 from redis.asyncio import Redis
 from starlette.websockets import WebSocket
 
-from gateway.agent_socket import AgentLine
-from gateway.frames import AgentFrame, CustomerFrame, Frame, decode_agent_frame, decode_customer_frame
-from gateway.line import serve
-from gateway.lines import Lines
-from gateway.outlet import End, Outlet
+from gateway.realtime.agent_socket import AgentLine
+from gateway.realtime.frames import (
+    AgentFrame,
+    CustomerFrame,
+    Frame,
+    decode_agent_frame,
+    decode_customer_frame,
+)
+from gateway.realtime.line import serve
+from gateway.realtime.lines import Lines
+from gateway.realtime.outlet import End, Outlet
+from gateway.security.sign_outs import SignOuts
+from gateway.security.tokens import Claims
 from gateway.settings import GatewaySettings
-from gateway.sign_outs import SignOuts
 from gateway.state import Gateway
-from gateway.tokens import Claims
 
 DEEP = b'{"type":"message","a":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.permits import Permits
+from gateway.realtime.permits import Permits
 from schemas.audit import Decided, RoutingEvent
 from schemas.pool_view import ContactView, PoolView
 from schemas.states import ContactState

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 import redis
 
-from gateway.priority import Kind
+from gateway.overload.priority import Kind
 from schemas.codec import encode
 from schemas.lag import KEY, Lag, PartitionLag
 from schemas.topics import CONVERSATIONS_APP

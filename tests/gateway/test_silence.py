@@ -9,7 +9,7 @@ import redis
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from gateway.tokens import Role
+from gateway.security.tokens import Role
 from schemas.conversation import MessageAdded
 from schemas.states import Role as Writer
 from tests.gateway.bearers import agent, staff

@@ -11,9 +11,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from gateway.answers import busy
-from gateway.frames import Listen
-from gateway.listening import Listening
-from gateway.tokens import Role
+from gateway.realtime.frames import Listen
+from gateway.realtime.listening import Listening
+from gateway.security.tokens import Role
 from schemas.audit import Decided
 from schemas.audit_trail import Action, decode_audited
 from schemas.ids import session_id

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
-from gateway.jwks import Jwks
-from gateway.keys import UnfitKey, keys_in, new_private_key, pem_of, private_key, public_key
-from gateway.passes import Passes
-from gateway.tokens import BadToken, Claims, KeyPending, OneKey, Role, Tokens, agent_claims, sign
+from gateway.security.jwks import Jwks
+from gateway.security.keys import UnfitKey, keys_in, new_private_key, pem_of, private_key, public_key
+from gateway.security.passes import Passes
+from gateway.security.tokens import BadToken, Claims, KeyPending, OneKey, Role, Tokens, agent_claims, sign
 from schemas.config import PoolConfig
 from schemas.ids import session_id
 from tests.waiting import until
@@ -125,7 +125,7 @@ def test_what_is_remembered_is_over_in_time_and_bounded(monkeypatch: pytest.Monk
     with pytest.raises(BadToken, match="expired"):
         tokens.read(first)
     monkeypatch.undo()
-    monkeypatch.setattr("gateway.tokens._KNOWN", 3)
+    monkeypatch.setattr("gateway.security.tokens._KNOWN", 3)
     for number in range(10):
         tokens.read(jwt.encode(claims(sub=f"a{number}"), KEY, "EdDSA"))
     assert len(tokens._good) == 3

@@ -13,8 +13,8 @@ import pytest
 import redis
 
 from gateway.download import as_text
-from gateway.feed import Entry
 from gateway.polls import MOST_OF_ONE
+from gateway.realtime.feed import Entry
 from gateway.visible import for_customer
 from schemas.api import ChatStatus
 from schemas.codec import encode

@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.tokens import Role
-from gateway.webhook_store import MOST_ENDPOINTS
+from gateway.security.tokens import Role
+from gateway.webhooks.store import MOST_ENDPOINTS
 from schemas.audit_trail import Action, decode_audited
 from schemas.topics import AUDIT
 from tests.gateway.bearers import staff

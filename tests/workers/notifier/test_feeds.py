@@ -35,12 +35,10 @@ def answer(reply_to: str) -> CommandAnswered:
         (message(7), Note("nudge:session:s1", "session:s1", 7, SESSION_TTL_S)),
         (answer("g2"), Note("gateway:g2")),
         (answer(""), None),  # nobody waits
-        (changed("s1", 1), Note("status:session:s1")),
-        (QueuePosition(session_id="s1", position=3), Note("live:session:s1")),
         (changed("s1", 1), Note("status:session:s1", "status:session:s1", 0, SESSION_TTL_S)),
         (
             QueuePosition(session_id="s1", position=3),
-            Note("position:session:s1", "position:session:s1", 0, SESSION_TTL_S),
+            Note("live:session:s1", "position:session:s1", 0, SESSION_TTL_S),
         ),
         (ConversationRated(session_id="s1", rating=3), None),
     ],

@@ -1,0 +1,1 @@
+"""WebSockets, the feeds that they show, and what is said for the moment."""

@@ -1,0 +1,1 @@
+"""Who hears of contact events, and what was sent."""

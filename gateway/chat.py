@@ -8,18 +8,15 @@ from msgspec.structs import replace
 
 from gateway import idempotency
 from gateway.answers import Answer, Refused, busy, ok, problem
-from gateway.commands import Post, spread, start_chat, to_conversation, to_partition
+from gateway.commands import Post, start_chat, to_conversation, to_partition
 from gateway.problems import Kind
-from gateway.randomness import RandomBits
 from gateway.replies import Waiting, any_answer
-from gateway.state import Gateway, now_ms
+from gateway.sessions import new_session
+from gateway.state import Gateway
 from schemas.api import ChatEnd, ChatMessage, ChatStart, ChatStarted, MessageAccepted
 from schemas.conversation import Asked, CommandAnswered, EndConversation, PostMessage, StartChat
-from schemas.ids import session_id
 from schemas.states import Verdict
-from schemas.topics import CONVERSATION_COMMANDS
 
-_random_bits = RandomBits().next
 _REFUSED = {
     Verdict.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is no such session"),
     Verdict.CONFLICT: (HTTPStatus.CONFLICT, "The session's state does not allow this"),
@@ -38,12 +35,7 @@ _REASONS = {
 
 async def start(gateway: Gateway, body: ChatStart, traceparent: str) -> Answer:
     """Answers when the log has the record that creates the session. Raises Refused."""
-    partitions = gateway.outbox.partitions.get(CONVERSATION_COMMANDS.name, 0)
-    if not partitions:
-        raise busy("The platform can't be reached")
-    unix_ms = now_ms()
-    partition = spread(partitions, unix_ms, gateway.spread_offset)
-    session = session_id(partition, unix_ms, _random_bits())
+    session, partition = new_session(gateway)
     command = start_chat(body, session, gateway.policy)
     if gateway.key is not None:
         return await _start_once(gateway, command, traceparent)

@@ -5,15 +5,17 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 import asyncpg
+from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
 from gateway.answers import Answer, Refused, busy, ok, send_answer
-from gateway.history import MAX_LIMIT, Page
+from gateway.history import MAX_LIMIT, Consultation, Page
 from gateway.paging import BadCursor, Cursor
 from gateway.problems import Kind
 from gateway.security.access import Caller
 from gateway.security.audit import Of, audit
 from gateway.state import Gateway, gateway_of
+from gateway.visible import seen_by_customer
 from schemas.audit_trail import Action
 from schemas.ids import partition_of
 
@@ -43,19 +45,33 @@ async def _answer(gateway: Gateway, caller: Caller, query: bytes) -> Answer:
     await audit(gateway, caller, Action.SEARCHED, **of)
     try:
         if session_id:
-            return ok(await _one(gateway, session_id, messages=asked.get("include") == "messages"))
+            messages = asked.get("include") == "messages"
+            return ok(await _one(gateway, caller, session_id, messages=messages))
         return ok(await gateway.history.page(customer_id, after, limit))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise busy("History can't be read now") from error
 
 
-async def _one(gateway: Gateway, session_id: str, *, messages: bool) -> Page:
+async def _one(gateway: Gateway, caller: Caller, session_id: str, *, messages: bool) -> Page:
     try:
         partition_of(session_id)
     except ValueError as error:
         raise Refused(HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION) from error
     found = await gateway.history.one(session_id, messages=messages)
+    if found and not _sees_notes(gateway, caller):
+        found = _for_customer(found)
     return Page(items=[found] if found else [], next_cursor=None)
+
+
+def _sees_notes(gateway: Gateway, caller: Caller) -> bool:
+    """Staff do; in the local profile, where no token is required, it is not known who asks."""
+    return bool(caller.roles) or (gateway.settings.profile == "local" and not gateway.passes.required)
+
+
+def _for_customer(found: Consultation) -> Consultation:
+    """Without what agents noted, as on the customer's socket."""
+    messages = None if found.messages is None else list(map(seen_by_customer, found.messages))
+    return replace(found, note="", messages=messages)
 
 
 def parse_query(query: bytes) -> dict[str, str]:

@@ -20,6 +20,7 @@ class Action(StrEnum):
     EXPORTED = "exported"
     ERASED = "erased"
     READ_AUDIT = "read_audit"
+    CHANGED_WEBHOOK = "changed_webhook"
 
 
 class Audited(Record, tag="audited", kw_only=True, frozen=True):

@@ -152,7 +152,7 @@ STREAMS: tuple[Stream, ...] = (
     ),
     Stream(
         topic=topics.AUDIT,
-        says="Who listened in, searched, exported, erased.",
+        says="Who listened in, searched, exported, erased, changed webhooks.",
         key="who did it",
         records=Audited,
         written_by="gateway",

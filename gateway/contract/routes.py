@@ -297,7 +297,7 @@ _ADMINS = (
 _AUDIT = (
     get(
         "/admin/audit",
-        "Who listened in, searched, exported, erased; newest first",
+        "Who listened in, searched, exported, erased, changed webhooks; newest first",
         Who.ADMIN,
         AuditPage,
         Kind.UNREADABLE,

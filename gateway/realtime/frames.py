@@ -191,7 +191,8 @@ class Reset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 
 
 class ListenEnded(msgspec.Struct, frozen=True, kw_only=True, tag="listen.ended", tag_field="type"):
-    """The supervisor hears no more of the session: the permission has ended, or never was."""
+    """The supervisor hears no more of the session: the permission has `ended` or never was
+    (`not_permitted`), or it can't be noted now that somebody listens (`unavailable`)."""
 
     session_id: str
     reason: str

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 
 from starlette.websockets import WebSocket
 
@@ -9,13 +10,16 @@ from gateway.answers import bad_field
 from gateway.pools import pool_for
 from gateway.realtime.frames import Listen, ShowToken, Unlisten, decode_supervisor_frame
 from gateway.realtime.line import open_line, place_of, serve
+from gateway.realtime.listening import Listening
 from gateway.realtime.outlet import End, Outlet
 from gateway.realtime.supervisor_feeds import SupervisorFeeds
 from gateway.security.access import LOCAL, Caller, check_pool
+from gateway.security.audit import audit
 from gateway.security.guard import caller_of
 from gateway.security.stay import Stay
 from gateway.security.tokens import Role
 from gateway.state import Gateway
+from schemas.audit_trail import Action
 from schemas.config import PoolConfig
 
 log = logging.getLogger(__name__)
@@ -43,6 +47,10 @@ def _line(gateway: Gateway, socket: WebSocket) -> "SupervisorLine":
     return SupervisorLine(gateway, socket, caller_of(socket.scope), *watcher_of(gateway, socket))
 
 
+async def _note(gateway: Gateway, caller: Caller, supervisor: str, pool: str, session_id: str) -> None:
+    await audit(gateway, caller, Action.LISTENED, supervisor, pool=pool, session_id=session_id)
+
+
 class SupervisorLine:
     """A supervisor's socket. Raises Refused for a malformed address."""
 
@@ -53,7 +61,9 @@ class SupervisorLine:
         self._socket = socket
         self.outlet = Outlet(socket, "supervisor", settings.socket_queue_frames, settings.slow_socket_s)
         self._stay = Stay(gateway, caller, self.outlet, Role.SUPERVISOR, Role.ADMIN)
-        self._feeds = SupervisorFeeds(gateway, pool, supervisor, place_of(socket), self.outlet)
+        note = partial(_note, gateway, caller, supervisor, pool.pool)
+        self._listening = Listening(gateway, supervisor, note, self.outlet)
+        self._feeds = SupervisorFeeds(gateway, pool, self._listening, place_of(socket), self.outlet)
 
     async def run(self) -> None:
         """Until the socket ends, or its feeds can't be opened."""
@@ -66,6 +76,7 @@ class SupervisorLine:
             staying.cancel()
             opening.cancel()
             self._feeds.close()
+            self._listening.close()
 
     def _opened(self, opening: "asyncio.Task[None]") -> None:
         if not opening.cancelled() and (error := opening.exception()):
@@ -75,8 +86,8 @@ class SupervisorLine:
     async def _hear(self, raw: bytes) -> None:
         match decode_supervisor_frame(raw):
             case Listen() as said:
-                self._feeds.listen(said)
+                self._listening.listen(said)
             case Unlisten(session_id=session_id):
-                self._feeds.unlisten(session_id)
+                self._listening.unlisten(session_id)
             case ShowToken() as said:
                 self._stay.renew(said.token, said.ref)

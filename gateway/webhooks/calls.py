@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from http import HTTPStatus
 from secrets import token_bytes, token_hex
+from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
@@ -13,15 +14,19 @@ from starlette.types import Receive, Scope
 
 from gateway.answers import Answer, Refused, busy, ok, problem
 from gateway.consultations import limit_of, number_of, parse_query
+from gateway.security.audit import audit
+from gateway.security.guard import caller_of
 from gateway.state import Gateway
 from gateway.webhooks.body import wanted_endpoint
 from gateway.webhooks.store import MOST_ENDPOINTS, DeliveryFilter, Endpoint
+from schemas.audit_trail import Action
 from schemas.webhooks import SECRET_PREFIX, DeliveryState, Event, EventType, TestData
 
 _NEWEST = 2**63 - 1
 _SECRET_BYTES = 32
 _BOTH_S = 24 * 3600.0
 _NO_ENDPOINT = "There is no such endpoint"
+_NO_DELIVERY = "There is no such delivery"
 Handle = Callable[[Gateway, Scope, Receive], Awaitable[Answer]]
 
 
@@ -69,17 +74,18 @@ async def list_endpoints(gateway: Gateway, _: Scope, __: Receive) -> Answer:
 async def add_endpoint(gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
     """A new endpoint with a secret of its own. Raises Refused (400, 409, 413, 422)."""
     wanted = await wanted_endpoint(gateway, scope, receive)
-    secret = _new_secret()
-    made = await gateway.webhooks.add(wanted, secret)
-    if made is None:
+    endpoint, secret = await gateway.webhooks.next_endpoint(), _new_secret()
+    await _note(gateway, scope, "add", endpoint, f"at {urlsplit(wanted.url).hostname}")
+    if not await gateway.webhooks.add(endpoint, wanted, secret):
         raise Refused(HTTPStatus.CONFLICT, f"There are {MOST_ENDPOINTS} endpoints already")
-    return ok(Secret(id=made, secret=secret))
+    return ok(Secret(id=endpoint, secret=secret))
 
 
 @_stored
 async def remove_endpoint(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """With what was sent to it. Raises Refused (404)."""
     endpoint = _id(scope, _NO_ENDPOINT)
+    await _note(gateway, scope, "remove", endpoint)
     if not await gateway.webhooks.remove(endpoint):
         raise Refused(HTTPStatus.NOT_FOUND, _NO_ENDPOINT)
     return ok(Done(id=endpoint))
@@ -89,6 +95,7 @@ async def remove_endpoint(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
 async def enable_endpoint(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """Hears of events again from now on. Raises Refused (404)."""
     endpoint = _id(scope, _NO_ENDPOINT)
+    await _note(gateway, scope, "enable", endpoint)
     if not await gateway.webhooks.enable(endpoint):
         raise Refused(HTTPStatus.NOT_FOUND, _NO_ENDPOINT)
     return ok(Done(id=endpoint))
@@ -98,6 +105,7 @@ async def enable_endpoint(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
 async def rotate_secret(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """A new secret; for a day both sign. Raises Refused (404)."""
     endpoint, secret = _id(scope, _NO_ENDPOINT), _new_secret()
+    await _note(gateway, scope, "rotate", endpoint)
     until = await gateway.webhooks.rotate(endpoint, secret, _BOTH_S)
     if until is None:
         raise Refused(HTTPStatus.NOT_FOUND, _NO_ENDPOINT)
@@ -107,8 +115,10 @@ async def rotate_secret(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
 @_stored
 async def send_test(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """Sends it webhook.test, whatever events it asked for. Raises Refused (404)."""
+    endpoint = _id(scope, _NO_ENDPOINT)
+    await _note(gateway, scope, "test", endpoint)
     event = Event(id=f"evt_{token_hex(16)}", type=EventType.TEST, at=datetime.now(UTC), data=TestData())
-    made = await gateway.webhooks.add_test(_id(scope, _NO_ENDPOINT), event)
+    made = await gateway.webhooks.add_test(endpoint, event)
     if made is None:
         raise Refused(HTTPStatus.NOT_FOUND, "There is no such endpoint that is enabled")
     return ok(Done(id=made))
@@ -131,16 +141,26 @@ async def list_deliveries(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
 @_stored
 async def send_again(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """One that was delivered or is dead, from its first try on. Raises Refused (404)."""
-    delivery = _id(scope, "There is no such delivery")
+    delivery = _id(scope, _NO_DELIVERY)
+    endpoint = await gateway.webhooks.endpoint_of(delivery)
+    if endpoint is None:
+        raise Refused(HTTPStatus.NOT_FOUND, _NO_DELIVERY)
+    await _note(gateway, scope, "retry", endpoint, f"delivery {delivery}")
     match await gateway.webhooks.send_again(delivery):
         case "":
             return ok(Done(id=delivery))
         case "unknown":
-            raise Refused(HTTPStatus.NOT_FOUND, "There is no such delivery")
+            raise Refused(HTTPStatus.NOT_FOUND, _NO_DELIVERY)
         case "disabled":
             return problem(HTTPStatus.CONFLICT, "Its endpoint is disabled", reason="disabled")
         case _:
             return problem(HTTPStatus.CONFLICT, "It is being sent already", reason="pending")
+
+
+async def _note(gateway: Gateway, scope: Scope, what: str, endpoint: int, more: str = "") -> None:
+    """Who changes it. Of URLs the host only: the rest may hold a key. Raises Refused (503)."""
+    detail = f"{what} endpoint {endpoint} {more}".rstrip()
+    await audit(gateway, caller_of(scope), Action.CHANGED_WEBHOOK, detail=detail)
 
 
 def _id(scope: Scope, otherwise: str) -> int:

@@ -72,11 +72,15 @@ class WebhookStore:
         rows = await self._pool.fetch(SQL["endpoints"])
         return [msgspec.convert(dict(row), Endpoint) for row in rows]
 
-    async def add(self, wanted: EndpointWanted, secret: str) -> int | None:
-        """The new endpoint's id; None where there are too many."""
+    async def next_endpoint(self) -> int:
+        """The id of an endpoint that is to be made."""
+        return int(await self._pool.fetchval(SQL["next_endpoint"]))
+
+    async def add(self, endpoint: int, wanted: EndpointWanted, secret: str) -> bool:
+        """Makes it; False where there are too many."""
         events = [event.value for event in wanted.events]
-        new = (wanted.url, wanted.description, events, secret, MOST_ENDPOINTS)
-        return await self._id("add_endpoint", *new)
+        new = (endpoint, wanted.url, wanted.description, events, secret, MOST_ENDPOINTS)
+        return await self._id("add_endpoint", *new) is not None
 
     async def remove(self, endpoint: int) -> bool:
         """With its deliveries; whether there was one."""
@@ -100,6 +104,10 @@ class WebhookStore:
         rows = await self._pool.fetch(SQL["deliveries"], of.endpoint, of.state, of.before, limit + 1, bodies)
         items = [_delivery(row) for row in rows[:limit]]
         return DeliveryPage(items=items, next_before=items[-1].id if len(rows) > limit else None)
+
+    async def endpoint_of(self, delivery: int) -> int | None:
+        """None where there is no such delivery."""
+        return await self._id("endpoint_of", delivery)
 
     async def send_again(self, delivery: int) -> str:
         """Empty where it will be sent again, else why not: `unknown`, `disabled` or `pending`."""

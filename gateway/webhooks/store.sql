@@ -5,11 +5,15 @@ SELECT id, url, description, events, enabled, disabled_why, created_at,
 FROM webhook_endpoints
 ORDER BY id
 
+-- next_endpoint --
+SELECT nextval(pg_get_serial_sequence('webhook_endpoints', 'id'))
+
 -- add_endpoint --
--- None where there are $5 already.
-INSERT INTO webhook_endpoints (url, description, events, secret)
-SELECT $1, $2, $3::text[], $4
-WHERE (SELECT count(*) FROM webhook_endpoints) < $5
+-- None where there are $6 already.
+INSERT INTO webhook_endpoints (id, url, description, events, secret)
+OVERRIDING SYSTEM VALUE
+SELECT $1, $2, $3, $4::text[], $5
+WHERE (SELECT count(*) FROM webhook_endpoints) < $6
 RETURNING id
 
 -- remove_endpoint --
@@ -47,6 +51,9 @@ SET state = 'pending', tries = 0, next_try_at = now()
 FROM webhook_endpoints AS endpoint
 WHERE delivery.id = $1 AND delivery.state <> 'pending' AND endpoint.id = endpoint_id AND endpoint.enabled
 RETURNING delivery.id
+
+-- endpoint_of --
+SELECT endpoint_id FROM webhook_deliveries WHERE id = $1
 
 -- delivery_state --
 SELECT state, enabled FROM webhook_deliveries AS delivery

@@ -17,7 +17,7 @@ import psutil
 import uvloop
 
 import migrations
-from gateway.tokens import agent_claims, sign
+from gateway.security.tokens import agent_claims, sign
 from infra.config_publish import apply
 from infra.paths import JARS, VAR
 from infra.stack.local import LocalStack, local_stack

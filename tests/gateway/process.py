@@ -51,18 +51,24 @@ class GatewayProcess:
         """Where what it logs goes, if set before it starts."""
 
     def start(self) -> None:
-        """Returns when it is ready."""
-        self.launch()
+        """Returns when it is ready. What does not become so is killed: nobody would stop it."""
+        process = self.launch()
         deadline = time.monotonic() + _READY_S
-        while not self._ready():
-            assert time.monotonic() < deadline, "the gateway is not ready"
-            time.sleep(0.05)
+        try:
+            while not self._ready():
+                assert time.monotonic() < deadline, "the gateway is not ready"
+                time.sleep(0.05)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
 
-    def launch(self) -> None:
+    def launch(self) -> "subprocess.Popen[bytes]":
         """Returns at once."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gateway.main"], env=self._environment, stderr=self.log
         )
+        return self.process
 
     def stop(self, within_s: float = 8.0) -> int:
         """Ends it by SIGTERM; its exit status."""

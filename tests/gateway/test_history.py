@@ -1,15 +1,20 @@
 """GET /consultation/history on a real Postgres."""
 
 import asyncio
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
 
+from gateway.security.passes import Passes
+from gateway.security.tokens import Role
 from schemas.ids import created_at, session_id
+from tests.gateway.bearers import agent, staff
 from tests.gateway.conftest import Servers
-from tests.gateway.process import GatewayProcess
+from tests.gateway.process import SEAL, GatewayProcess
 
 START_MS = 1_790_000_000_000
 INSERT = """
@@ -20,6 +25,10 @@ VALUES ($1, $2, 1, $3, 'chat', 'open', 'bot', $2, $2, 'a', 2, $4)
 INSERT_MESSAGE = """
 INSERT INTO chat_messages (session_id, created_at, seq, message_id, role, text, at)
 VALUES ($1, $2, $3, 'm', 'customer', $4, $2)
+"""
+INSERT_NOTE = """
+INSERT INTO chat_messages (session_id, created_at, seq, message_id, role, sender_id, kind, text, at)
+VALUES ($1, $2, 3, 'n', 'agent', 'gw-agent', 'note', 'difficult', $2)
 """
 LEGS = '[{"contact_id": "x.1", "pool": "p", "queue": "q", "requested_at_ms": 5}]'
 
@@ -74,6 +83,49 @@ def test_one_session_with_its_messages(gateway: GatewayProcess, customer: str) -
     assert started - datetime.fromtimestamp(START_MS / 1000, UTC) < timedelta(seconds=1)
     (without,) = gateway.get(f"/consultation/history?session_id={session}").body["items"]
     assert "messages" not in without
+
+
+@pytest.fixture
+def noted(servers: Servers) -> str:
+    """A session of these minutes, in which an agent has noted something."""
+    session = session_id(1, time.time_ns() // 1_000_000, time.time_ns())
+    asyncio.run(_note(servers.database, session))
+    return session
+
+
+async def _note(url: str, session: str) -> None:
+    await _fill(url, "c", [session])
+    connection = await asyncpg.connect(url)
+    await connection.execute(INSERT_NOTE, session, created_at(session))
+    await connection.execute("UPDATE consultations SET note = 'tiring' WHERE session_id = $1", session)
+    await connection.close()
+
+
+def test_customers_see_no_notes_and_staff_do(servers: Servers, noted: str) -> None:
+    strict = GatewayProcess(servers.environment, customer_tokens="strict")
+    strict.start()
+    path = f"/consultation/history?session_id={noted}&include=messages"
+
+    def seen(token: str) -> tuple[str, dict[str, Any]]:
+        answer = strict.ask("GET", path, None, {"Authorization": f"Bearer {token}"})
+        (item,) = answer.body["items"]
+        assert [entry["text"] for entry in item["messages"][:2]] == ["안녕하세요", "hello"]
+        return item["note"], item["messages"][2]
+
+    try:
+        note, entry = seen(Passes(SEAL, 24 * 3600, required=True).of(noted))
+        assert (note, entry["seq"], entry["kind"], entry.get("text", "")) == ("", 3, "hidden", "")
+        assert (entry.get("message_id"), entry.get("sender_id", "")) == ("", "")
+        for token in (agent(), staff("sue", Role.SUPERVISOR)):
+            note, entry = seen(token)
+            assert (note, entry["seq"], entry["kind"], entry["text"]) == ("tiring", 3, "note", "difficult")
+    finally:
+        strict.stop()
+
+
+def test_in_the_local_profile_without_tokens_notes_are_shown(gateway: GatewayProcess, noted: str) -> None:
+    (item,) = gateway.get(f"/consultation/history?session_id={noted}&include=messages").body["items"]
+    assert (item["note"], item["messages"][2]["text"]) == ("tiring", "difficult")
 
 
 def test_what_is_unknown_is_empty(gateway: GatewayProcess) -> None:

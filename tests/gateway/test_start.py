@@ -1,5 +1,6 @@
 """What was answered 200 stands in the log; what was refused does not."""
 
+import signal
 import uuid
 
 import pytest
@@ -162,3 +163,14 @@ def test_requests_are_counted_by_route(gateway: GatewayProcess) -> None:
     assert 'http_requests_total{code="200",method="POST",route="/chat/start"}' in page
     assert 'http_requests_total{code="404",method="POST",route="other"}' in page
     assert "made/up" not in page
+
+
+def test_a_gateway_that_does_not_become_ready_is_not_left_running(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.gateway.process._READY_S", 0.1)
+    process = GatewayProcess({**servers.environment, "KAFKA_BOOTSTRAP": "127.0.0.1:1"})
+    with pytest.raises(AssertionError, match="not ready"):
+        process.start()
+    assert process.process is not None
+    assert process.process.returncode == -signal.SIGKILL

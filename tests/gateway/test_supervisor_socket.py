@@ -1,18 +1,30 @@
 """/ws/supervisor: the pool as a whole, its events without a gap, and transcripts that may be listened to."""
 
+import asyncio
 import json
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import redis
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection
+from websockets.sync.client import ClientConnection, connect
 
+from gateway.answers import busy
+from gateway.realtime.frames import Listen
+from gateway.realtime.listening import Listening
+from gateway.security.tokens import Role
 from schemas.audit import Decided
+from schemas.audit_trail import Action, decode_audited
+from schemas.ids import session_id
+from schemas.topics import AUDIT
+from tests.gateway.bearers import staff
 from tests.gateway.conftest import Servers
 from tests.gateway.feeds import frames, listening, seqs, write
 from tests.gateway.pool_feed import ShownPool, decide, event, showing, watch
 from tests.gateway.process import GatewayProcess
+from tests.gateway.topics import records
+from tests.waiting import until
 
 NUDGE = "nudge:pool:gw-pool"
 
@@ -121,6 +133,49 @@ def test_a_permission_may_come_after_it_is_used_and_without_one_nothing_comes(
         assert frames(socket, 1) == [
             {"type": "listen.ended", "session_id": "another", "reason": "not_permitted"}
         ]
+
+
+def test_each_listening_is_noted_once_and_what_is_refused_is_not(
+    gateway: GatewayProcess, servers: Servers, feeds: "redis.Redis", session: str
+) -> None:
+    write(feeds, session, 1)
+    sue = f"sue-{session}"
+    bearing = {"Authorization": f"Bearer {staff(sue, Role.SUPERVISOR)}"}
+    with (
+        showing(servers, feeds, ShownPool(0, session, sue)),
+        connect(f"{gateway.url}/ws/supervisor", additional_headers=bearing) as socket,
+    ):
+        assert seqs(socket, 1) == [0]
+        say(socket, type="listen", session_id="another")
+        for _ in range(2):
+            say(socket, type="listen", session_id=session)
+            assert frames(socket, 1)[0]["feed"] == "session"
+            say(socket, type="unlisten", session_id=session)
+        assert frames(socket, 1)[0]["reason"] == "not_permitted"
+    rows = [decode_audited(one.value) for one in records(servers.kafka, AUDIT, f'"{sue}"'.encode())]
+    assert [(row.action, row.actor, row.session_id, row.pool) for row in rows] == [
+        (Action.LISTENED, sue, session, "gw-pool")
+    ] * 2
+
+
+async def _never_noted(_: str) -> None:
+    raise busy("The log is away")
+
+
+def test_what_can_not_be_noted_is_not_heard() -> None:
+    told = asyncio.run(_told_unnoted(session := session_id(1, 1_790_000_000_000, 1)))
+    assert told == [{"type": "listen.ended", "session_id": session, "reason": "unavailable"}]
+
+
+async def _told_unnoted(session: str) -> list[dict[str, Any]]:
+    """Without a gateway: no feed is opened."""
+    told: list[str] = []
+    outlet: Any = SimpleNamespace(push=told.append)
+    listening = Listening(cast("Any", None), "sue", _never_noted, outlet)
+    listening.show(ShownPool(1, session, "sue").view())
+    listening.listen(Listen(session_id=session, last_seq=0))
+    await until(lambda: bool(told), 5, "no word of it")
+    return [json.loads(one) for one in told]
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,21 @@
 
 import asyncio
 import json
+import uuid
 from base64 import b64decode
 from typing import Any
 
 import asyncpg
 import pytest
 
+from gateway.security.tokens import Role
 from gateway.webhooks.store import MOST_ENDPOINTS
+from schemas.audit_trail import Action, decode_audited
+from schemas.topics import AUDIT
+from tests.gateway.bearers import staff
 from tests.gateway.conftest import Servers
 from tests.gateway.process import JSON, GatewayProcess, Reply
+from tests.gateway.topics import records
 
 URL = "https://example.com/hooks?x=1"
 
@@ -198,6 +204,39 @@ def test_an_endpoint_goes_with_what_was_sent_to_it(gateway: GatewayProcess) -> N
     call(gateway, "POST", f"/{endpoint}/test")
     assert call(gateway, "DELETE", f"/{endpoint}").status == 200
     assert (endpoints(gateway), deliveries(gateway)) == ([], [])
+
+
+def test_changes_are_noted_without_what_is_secret(gateway: GatewayProcess, servers: Servers) -> None:
+    ann = f"ann-{uuid.uuid4().hex}"
+    bearing = {"Authorization": f"Bearer {staff(ann, Role.ADMIN)}", "Content-Type": JSON}
+
+    def change(method: str, path: str, body: Any = None) -> Any:
+        raw = json.dumps(body).encode() if body else None
+        reply = gateway.ask(method, f"/admin/webhooks{path}", raw, bearing)
+        assert reply.status in (200, 409), reply
+        return reply.body
+
+    made = change("POST", "", {"url": "https://example.com/hooks?key=hidden"})
+    one = made["id"]
+    rotated = change("POST", f"/{one}/rotate")
+    change("POST", f"/{one}/enable")
+    delivery = change("POST", f"/{one}/test")["id"]
+    change("POST", f"/deliveries/{delivery}/retry")
+    change("DELETE", f"/{one}")
+    change("GET", "")
+    found = [record.value for record in records(servers.kafka, AUDIT, f'"{ann}"'.encode())]
+    rows = [decode_audited(value) for value in found]
+    assert {(row.action, row.actor, row.roles) for row in rows} == {(Action.CHANGED_WEBHOOK, ann, ("admin",))}
+    assert [row.detail for row in rows] == [
+        f"add endpoint {one} at example.com",
+        f"rotate endpoint {one}",
+        f"enable endpoint {one}",
+        f"test endpoint {one}",
+        f"retry endpoint {one} delivery {delivery}",
+        f"remove endpoint {one}",
+    ]
+    for secret in (made["secret"], rotated["secret"], "hidden"):
+        assert secret.encode() not in b"".join(found)
 
 
 def test_outside_of_the_local_profile_it_is_closed(servers: Servers) -> None:

@@ -31,7 +31,9 @@ def as_text(standing: ChatStatus, customer: str, items: Iterable[MessageAdded]) 
 
 def _line(item: MessageAdded, names: dict[Role, str]) -> str:
     if item.kind == "text":
-        return f"{names.get(item.role, item.role.value)}: {item.text}"
+        # Nobody's text can look like another's line.
+        text = "\n    ".join(item.text.splitlines())
+        return f"{names.get(item.role, item.role.value)}: {text}"
     return f"* {_SAID.get(item.kind, item.kind).format(text=item.text)}"
 
 

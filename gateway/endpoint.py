@@ -89,4 +89,5 @@ def _under_key(gateway: Gateway, scope: Scope, body: Body, caller: Caller | None
     partitions = gateway.outbox.partitions.get(CONVERSATION_COMMANDS.name, 0)
     if not partitions:
         raise busy("The platform can't be reached")
-    return gateway.under(key_for(caller_of(body, caller), text, scope["path"], body, partitions))
+    whose = caller_of(body, caller)
+    return gateway.under(key_for(whose, text, scope["path"], body, partitions, gateway.passes.secret))

@@ -18,8 +18,8 @@ REASONS = {
     REUSED: (HTTPStatus.UNPROCESSABLE_ENTITY, "The Idempotency-Key came with another request before"),
     OVER: (HTTPStatus.CONFLICT, "The Idempotency-Key was used too long ago: what became of it is not known"),
 }
-_CALLERS = ("session_id", "customer_id", "supervisor", "phone", "call_id")
-_DIGEST_BYTES = 16
+_CALLERS = ("session_id", "customer_id", "supervisor", "phone", "from_", "call_id")
+_DIGEST_BYTES, _SEAL_BYTES = 16, 32
 
 
 class Key(NamedTuple):
@@ -44,20 +44,27 @@ def key_in(scope: Scope) -> str:
 
 
 def caller_of(body: Body, claims: Claims | None = None) -> str:
-    """Whose request it is: an agent's by its token, else that of whom the body names."""
+    """Whose request it is: an agent's by its token, else that of whom the body names. Raises Refused (400)
+    where it names nobody."""
     if claims is not None:
         return f"{'+'.join(claims.roles)}:{claims.pool}:{claims.sub}"
     named = ((name, getattr(body, name, "")) for name in _CALLERS)
-    return next((f"{name}:{value}" for name, value in named if value), "")
+    found = next((f"{name}:{value}" for name, value in named if value), "")
+    if not found and any(hasattr(body, name) for name in _CALLERS):
+        detail = "Idempotency-Key: say whose it is, by customer_id or phone: keys of two must not meet"
+        raise Refused(HTTPStatus.BAD_REQUEST, detail)
+    return found
 
 
-def key_for(caller: str, text: str, path: str, body: Body, partitions: int) -> Key:
+def key_for(caller: str, text: str, path: str, body: Body, partitions: int, secret: bytes) -> Key:
     """The key `text` of the caller with this request. Bodies are compared as they are understood, so that one
-    may come as JSON and again as a form."""
-    whose = _digest(caller, text)
+    may come as JSON and again as a form. `secret` is the gateways' own: what was masked in a body can't be
+    guessed from the digest that stands in the log."""
+    whose = _digest(secret, caller, text)
     partition = int(whose, 16) % partitions
-    return Key(key_name(partition, whose), partition, _digest(whose, path, encode(body).decode()))
+    return Key(key_name(partition, whose), partition, _digest(secret, whose, path, encode(body).decode()))
 
 
-def _digest(*parts: str) -> str:
-    return blake2b("\0".join(parts).encode(), digest_size=_DIGEST_BYTES).hexdigest()
+def _digest(secret: bytes, *parts: str) -> str:
+    seal = blake2b(secret, digest_size=_SEAL_BYTES).digest()
+    return blake2b("\0".join(parts).encode(), digest_size=_DIGEST_BYTES, key=seal).hexdigest()

@@ -32,7 +32,7 @@ _CODE = re.compile(
     r"([\s:=#-]{0,4}(?:(?:is|was|code|number|no\.?|번호|코드)[\s:=#-]{0,3}|[은는이가]\s?){0,2})(\d{3,4})(?!\d)"
 )
 _CODE_WORDS = ("cv", "csc", "cid", "security code", "보안")
-_TEXTS = frozenset({"text", "message", "note", "comment", "customer_name", "input"})
+_TEXTS = frozenset({"text", "message", "note", "comment", "customer_name", "input", "disposition", "reason"})
 
 
 def masked(text: str) -> str:

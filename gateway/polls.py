@@ -22,6 +22,8 @@ class Polls:
 
     def __init__(self) -> None:
         self._waiting: Counter[str] = Counter()
+        self.ending = asyncio.Event()
+        """The gateway stops: whoever waits is answered with what there is."""
 
     def __len__(self) -> int:
         return self._waiting.total()
@@ -69,23 +71,30 @@ class _Collector:
 
 
 async def next_entries(
-    feeds: Feeds, session_id: str, after: int, most: int, wait_s: float, receive: Receive
+    feeds: Feeds,
+    session_id: str,
+    after: int,
+    most: int,
+    wait_s: float,
+    receive: Receive,
+    ending: asyncio.Event,
 ) -> list[Entry]:
-    """The entries that come after `after`, none where none come in time. Raises ClientGone as soon as the
-    client has left."""
+    """The entries that come after `after`, none where none come in time or before the `ending`. Raises
+    ClientGone as soon as the client has left."""
     collector = _Collector(most)
     _, close = feeds.session(session_id, after, collector)
     came = asyncio.ensure_future(collector.some.wait())
     left = asyncio.ensure_future(_left(receive))
+    ends = asyncio.ensure_future(ending.wait())
     try:
-        await asyncio.wait((came, left), timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((came, left, ends), timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         if left.done() and not came.done():
             raise ClientGone
         return collector.found
     finally:
         close()
-        came.cancel()
-        left.cancel()
+        for waiting in (came, left, ends):
+            waiting.cancel()
 
 
 async def _left(receive: Receive) -> None:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from http import HTTPStatus
 
-from redis.exceptions import RedisError
 from starlette.types import Receive, Scope, Send
 
 from gateway.answers import Answer, Refused, busy, ok, send_answer
@@ -59,10 +58,14 @@ async def messages(gateway: Gateway, session_id: str, asked: dict[str, str], rec
     found = await read(gateway, session_id, after, limit + 1)
     over = False
     if not found:
-        over = (await standing_of(gateway, session_id)).state == ConversationState.CLOSED
+        standing = await standing_of(gateway, session_id)
+        # Where its last entries are still on their way, they come before the end does.
+        over = standing.state == ConversationState.CLOSED and standing.seq <= after
     if not found and wait_s and not over:
         with gateway.polls.place(session_id, gateway.settings.max_polls):
-            found = await next_entries(gateway.feeds, session_id, after, limit + 1, wait_s, receive)
+            found = await next_entries(
+                gateway.feeds, session_id, after, limit + 1, wait_s, receive, gateway.polls.ending
+            )
     items = tuple(seen_by_customer(decode_entry(entry.data)) for entry in found[:limit])
     return ok(
         ChatMessages(
@@ -98,7 +101,7 @@ async def read(gateway: Gateway, session_id: str, after: int, most: int) -> list
     """At most `most` entries after `after`, without a gap. Raises Refused (503)."""
     try:
         return await _contiguous(gateway.feeds.stored.session(session_id, after), after, most)
-    except (RedisError, OSError, TimeoutError):
+    except UNREADABLE:
         pages = gateway.feeds.stored.older(session_id, after, MAX_SEQ)
     try:
         return await _contiguous(pages, after, most)

@@ -31,7 +31,7 @@ _POSTS = {
 }
 _CHANGING = (b"POST", b"PUT", b"PATCH", b"DELETE")
 _FREE = (b"/health/", b"/monitoring/", b"/metrics")
-_STAFF = (b"/agent/", b"/supervisor/", b"/admin/")
+_STAFF = (b"/agent/", b"/supervisor/", b"/admin/", b"/auth/")
 
 
 def kind_of(method: bytes, path: bytes) -> Kind | None:

@@ -84,6 +84,7 @@ class CustomerLine:
         origin = self._gateway.origin()._asdict()
         match decode_customer_frame(raw):
             case SendMessage() as said:
+                self._refuse_flood()
                 await self._messages.send(
                     PostMessage(
                         session_id=self._session_id,
@@ -98,6 +99,13 @@ class CustomerLine:
             case Types():
                 if self._live:
                     self._live.type()
+
+    def _refuse_flood(self) -> None:
+        """The customer's own limit, which holds for calls, too. Raises Refused."""
+        door, client = self._gateway.door, self._socket.client
+        key = door.key(door.caller(client.host if client else ""), self._socket.scope["headers"])
+        if door.refuse_customer(self._session_id, key) is not None:
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "Too many messages: write more slowly")
 
     async def _say(self, *, connected: bool) -> None:
         """Tells the conversation; without it the grace time just begins later, at the idle limit."""

@@ -20,6 +20,7 @@ class DrainingServer(uvicorn.Server):
         if gateway is not None and not self.force_exit:
             whole_s = gateway.settings.graceful_stop_s
             began = monotonic()
+            gateway.polls.ending.set()
             await gateway.lines.drain(whole_s / 2)
             self.config.timeout_graceful_shutdown = max(_LEAST_S, round(whole_s - (monotonic() - began)))
         await super().shutdown(sockets)

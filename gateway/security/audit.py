@@ -1,5 +1,6 @@
 """What staff do with what is not theirs, noted before it is done."""
 
+from dataclasses import replace
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
@@ -40,4 +41,5 @@ async def audit(gateway: Gateway, caller: Caller, action: Action, actor: str = "
         **{name: str(text)[:_MOST] for name, text in of.items()},
     )
     told = headers(done.id, type_of(done))
-    await gateway.send(Post(AUDIT.name, 0, done.actor.encode(), encode(done), told))
+    # By itself: the request's Idempotency-Key is for what is done, and not for the note of it.
+    await replace(gateway, key=None).send(Post(AUDIT.name, 0, done.actor.encode(), encode(done), told))

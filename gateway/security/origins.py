@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Scope
 
 from gateway.answers import Refused
 
-_METHODS = ("GET", "POST", "PUT")
+_METHODS = ("GET", "POST", "PUT", "DELETE")
 _SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Traceparent")
 _READ = ("ETag", "Retry-After", "WWW-Authenticate")
 
@@ -47,4 +47,7 @@ def check_origin(scope: Scope, allowed: Collection[str]) -> None:
 
 def _authority(origin: str) -> str:
     """Host and port as the header Host has them. The scheme is not compared: TLS may end before us."""
-    return urlsplit(origin).netloc.lower()
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""

@@ -19,7 +19,7 @@ class Passes:
 
     def __init__(self, secret: str, valid_s: float, *, required: bool) -> None:
         self.required = required
-        self._secret = secret.encode()
+        self.secret = secret.encode()
         self._valid_s = valid_s
 
     def of(self, session_id: str) -> str:
@@ -36,5 +36,5 @@ class Passes:
         return hmac.compare_digest(mac, self._mac(session_id, exp)) and exp > time.time()
 
     def _mac(self, session_id: str, exp: int) -> str:
-        told = hmac.digest(self._secret, f"{session_id}.{exp}".encode(), "sha256")
+        told = hmac.digest(self.secret, f"{session_id}.{exp}".encode(), "sha256")
         return urlsafe_b64encode(told[:_BYTES]).decode()

@@ -51,8 +51,10 @@ class Stay:
         self._outlet.push(text_of(TokenAccepted(expires_at=caller.exp, ref=ref)))
 
     def _sign_out(self) -> None:
-        self._out = True
-        self._changed.set()
+        """Of a sign-out that is told again, as after a loss of Redis, a newer token hears nothing."""
+        if self._gateway.sign_outs.covers(self._caller):
+            self._out = True
+            self._changed.set()
 
     async def _renewed(self, until: float) -> bool:
         """Waits until that time, Unix seconds, for a newer token or the end."""

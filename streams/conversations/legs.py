@@ -21,7 +21,7 @@ from schemas.states import ConsultationStatus, ConversationState, Verdict
 from streams.conversations.closing import close
 from streams.conversations.decision import Decision
 from streams.conversations.state import Leg
-from streams.conversations.timers import expect_agent, linger
+from streams.conversations.timers import expect_agent, expect_customer, linger
 
 CANCELED = {
     "expired": ConsultationStatus.EXPIRED,
@@ -184,6 +184,8 @@ def _requeued(decision: Decision, leg: Leg, reason: str) -> None:
         decision.note_event("agent.left", session.agent_id, reason)
     session.state, session.agent_id, session.agent_due_ms = ConversationState.WAITING, "", None
     leg.agent_id, leg.assigned_at_ms = "", 0
+    if session.call is not None:
+        expect_customer(decision)  # while it was spoken, silence could last for hours
     decision.changed()
 
 

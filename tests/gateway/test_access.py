@@ -295,7 +295,7 @@ def test_pages_of_other_origins_open_no_sockets(
     address = f"/ws/customer?session_id={session}"
     own = f"http://127.0.0.1:{gateway.port}"
     assert handshake(gateway, address, Origin=own) == 101
-    for origin in ("https://evil.example", "null", f"{own}.evil.example", "http://127.0.0.1"):
+    for origin in ("https://evil.example", "null", f"{own}.evil.example", "http://127.0.0.1", "http://[x"):
         assert handshake(gateway, address, Origin=origin) == 403, origin
 
 

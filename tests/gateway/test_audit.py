@@ -46,7 +46,12 @@ def test_listening_in_is_noted_and_its_end_is_not(
         for listening in (b"true", b"false"):
             body = b'{"contact_id": "s.1", "supervisor": "another", "listening": %s}' % listening
             assert gateway.ask("POST", "/supervisor/listen", body, bearing).status == 200
-    (done,) = noted(servers, sue)
+        keyed = {**bearing, "Idempotency-Key": sue}
+        body = b'{"contact_id": "s.1", "listening": true}'
+        # No owner answers a key here: it is asked again.
+        assert gateway.ask("POST", "/supervisor/listen", body, keyed).status == 503
+    done, again = noted(servers, sue)
+    assert (again.action, again.contact_id) == (Action.LISTENED, "s.1")
     assert (done.actor, done.action, done.roles) == (sue, Action.LISTENED, ("supervisor",))
     assert (done.pool, done.contact_id) == (POOL.pool, "s.1")
 

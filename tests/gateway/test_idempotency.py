@@ -14,6 +14,7 @@ from gateway.idempotency import Key, caller_of, key_for, key_in
 from gateway.security.tokens import agent_claims
 from schemas.answers import RoutingAnswered
 from schemas.api import AgentConnect, Body, ChatMessage, ChatStart
+from schemas.api_ivr import IvrProcess
 from schemas.api_routing import AgentAccept, SupervisorMove
 from schemas.conversation import CommandAnswered, KeyedRequest, PostMessage, StartChat, decode_command
 from schemas.ids import session_id
@@ -32,7 +33,7 @@ ACCEPT = AgentAccept(contact_id="s.1", offer_epoch=1)
 
 
 def key(body: Body = START, text: str = "k", path: str = "/chat/start") -> Key:
-    return key_for(caller_of(body), text, path, body, 8)
+    return key_for(caller_of(body), text, path, body, 8, b"secret")
 
 
 def test_equal_requests_are_one_and_others_are_not() -> None:
@@ -48,8 +49,22 @@ def test_keys_of_different_callers_do_not_meet() -> None:
     bodies: list[Body] = [START, ChatMessage(session_id="c", message="m"), AgentConnect(session_id="d")]
     bodies += [SupervisorMove(contact_id="c", queue="q", supervisor="c")]
     names = [key(body).name for body in bodies]
-    names += [key_for(caller_of(ACCEPT, claims), "k", "/chat/start", START, 8).name, key(text="l").name]
+    names += [
+        key_for(caller_of(ACCEPT, claims), "k", "/chat/start", START, 8, b"secret").name,
+        key(text="l").name,
+    ]
     assert len(set(names)) == len(names)
+
+
+def test_a_key_of_nobody_is_refused() -> None:
+    assert caller_of(IvrProcess(from_="+821012345678")) != caller_of(IvrProcess(from_="+821012345679"))
+    with pytest.raises(Refused, match="say whose it is"):
+        caller_of(IvrProcess())
+
+
+def test_a_digest_is_the_gateways_own() -> None:
+    ours, theirs = (key_for("c", "k", "/chat/start", START, 8, secret) for secret in (b"ours", b"theirs"))
+    assert ours.request_id != theirs.request_id
 
 
 def test_keys_are_spread_and_say_where_they_live() -> None:

@@ -102,6 +102,7 @@ def test_by_what_addresses_are_counted(address: str, key: str) -> None:
         (b"GET", b"/health/ready", None),
         (b"GET", b"/monitoring/metrics", None),
         (b"GET", b"/metrics", None),
+        (b"POST", b"/auth/refresh", Kind.AGENT),
         (b"POST", b"/health/ready", Kind.NEW_CHAT),
     ],
 )

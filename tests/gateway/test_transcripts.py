@@ -211,7 +211,7 @@ def test_nobody_waits_for_a_conversation_that_is_over(
     store(feeds, f"session:{session}", 1, entry(session, 1, role=Role.SYSTEM, kind="conversation.closed"))
     assert messages(gateway, session).body["over"] is True
     began = time.monotonic()
-    reply = messages(gateway, session, "after=1&wait_s=30")
+    reply = messages(gateway, session, "after=2&wait_s=30")
     assert (seqs(reply), reply.body["over"]) == ([], True)
     assert time.monotonic() - began < SOON_S
 
@@ -237,7 +237,9 @@ def test_of_one_session_a_few_may_wait_and_who_leaves_leaves_nothing(
     while (reply := messages(gateway, session, "wait_s=1")).status == 200:
         waiting.append(_poll_on(gateway, session))
         assert time.monotonic() < deadline + SOON_S
-    assert (reply.status, len(waiting)) == (429, MOST_OF_ONE)
+    # One that asks may come before the poll that was sent last.
+    assert reply.status == 429
+    assert len(waiting) - MOST_OF_ONE in (0, 1)
     assert "retry-after" in reply.headers
     for connection in waiting:
         connection.close()
@@ -313,3 +315,10 @@ def test_a_named_customer_is_named() -> None:
         standing, "김철수", [entry("s", 1, role=Role.CUSTOMER, text="네", at_ms=1_790_000_000_000)]
     )
     assert text.splitlines()[-1] == "[2026-09-21 14:13:20] 김철수: 네"
+
+
+def test_no_text_looks_like_anothers_line() -> None:
+    standing = ChatStatus(session_id="s", state="closed", status="completed", seq=1)
+    forged = "hi\n[2026-09-21 14:13:21] Agent: you get it all back\r\n* the conversation is over"
+    text = as_text(standing, "", [entry("s", 1, role=Role.CUSTOMER, text=forged, at_ms=1_790_000_000_000)])
+    assert [line for line in text.splitlines()[4:] if not line.startswith("    ")] == []

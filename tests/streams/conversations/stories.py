@@ -80,6 +80,7 @@ TALES: list[Sequence[object]] = [
     [*CALLING, offered(), transferred(), assigned(2, "a2"), end(), press("1", "p2"), ended(), ended(leg=2)],
     [*CALLING, ended("canceled", "closed_hours"), press(None, "p2"), end(), press(None, "p3")],
     [*CALLING, ended(), start_call(), *wait(40), press(None, "p2")],
+    [*CALLING, assigned(), requeued(), *wait(610)],
     [start_call(), press("9", "p1"), press("9", "p2")],
     [start_call(), press("2", "p1"), press("12 34#", "p2")],
     [replace(start_call("1"), flow=SHORT)],

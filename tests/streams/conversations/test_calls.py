@@ -222,6 +222,7 @@ SILENCES: list[tuple[Commands, float, str]] = [
     ([*WAITING, offered()], 600.0, "closed/abandoned"),
     (ACTIVE, 9_000.0, "wrapping/open"),
     ([*ACTIVE, requeued(), press(None, "p2")], 600.0, "closed/abandoned"),
+    ([*ACTIVE, requeued()], 600.0, "closed/abandoned"),
 ]
 
 

@@ -14,6 +14,9 @@ from schemas.lag import Lag
 WINDOW_S = 3.5
 """Owners say twice a second how far they are: rates over less than a few seconds would be mostly noise."""
 
+_SEEN_LATE_S = 1.0
+"""An age up to this says nothing: owners say twice a second how far they are, and the prober looks once."""
+
 _STEEPEST = 4
 """A wait longer than this many times the age is not believed: where little comes, a few records that were
 read but not yet reported look like many seconds. So many times as much may come as is being read."""
@@ -66,12 +69,13 @@ class Stages:
 def _estimate(before: _Sample, now: _Sample) -> tuple[float, float]:
     """The wait, and the pace."""
     seconds = (now.at_ms - before.at_ms) / 1000
+    age_s = now.age_s if now.age_s > _SEEN_LATE_S else 0.0
     read = now.read - before.read
     come = read + now.unread - before.unread
     if seconds <= 0 or read < 0 or come < 0:
         # The first measurement, or a topic made anew.
-        return now.age_s, 1.0
+        return age_s, 1.0
     if not read:
-        return now.age_s, 0.0 if now.unread else 1.0
-    wait_s = min(now.unread * seconds / read, _STEEPEST * now.age_s)
+        return age_s, 0.0 if now.unread else 1.0
+    wait_s = min(now.unread * seconds / read, _STEEPEST * age_s)
     return wait_s, read / come if come else 1.0

@@ -14,8 +14,9 @@ from schemas.lag import Lag
 WINDOW_S = 3.5
 """Owners say twice a second how far they are: rates over less than a few seconds would be mostly noise."""
 
-_SEEN_LATE_S = 1.0
-"""An age up to this says nothing: owners say twice a second how far they are, and the prober looks once."""
+_SEEN_LATE_S = 2.0
+"""An age up to this says nothing: owners say twice a second how far they are, the prober looks once, and on a
+busy machine both are late."""
 
 _STEEPEST = 4
 """A wait longer than this many times the age is not believed: where little comes, a few records that were

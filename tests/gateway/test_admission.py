@@ -60,18 +60,18 @@ def lag(at_ms: int, unread: int, read: int, age_s: float) -> Lag:
     [
         # Keeps up: what is not reported yet.
         ((0, 5, 100, 0.9), (2_000, 5, 1_100, 0.9), Standing(0.0, 1.0)),
-        # Half gets done of what comes: two seconds' worth of work is left, the oldest of it a good second old.
-        ((0, 0, 100, 0.0), (1_000, 1_000, 600, 1.1), Standing(2.0 / 2, 500 / 1_500)),
+        # Half gets done of what comes: two seconds' worth of work is left, the oldest of it two seconds old.
+        ((0, 0, 100, 0.0), (1_000, 1_000, 600, 2.1), Standing(2.0 / 2, 500 / 1_500)),
         # It catches up: what comes now waits less than what is at its turn has waited.
         ((0, 900, 100, 5.0), (1_000, 450, 600, 5.0), Standing(0.9 / 2, 500 / 50)),
         # Dead: as old as the oldest.
         ((0, 0, 100, 0.0), (4_000, 50, 100, 4.0), Standing(4.0 / 2, 0.0)),
         # Little comes, and is read but not reported.
-        ((0, 0, 100, 0.0), (2_000, 4, 101, 1.2), Standing(4.8 / 2, 1 / 5)),
+        ((0, 0, 100, 0.0), (2_000, 4, 101, 2.2), Standing(8.0 / 2, 1 / 5)),
         # Nothing at all.
         ((0, 0, 100, 0.0), (1_000, 0, 100, 0.0), Standing(0.0, 1.0)),
         # The topic was made anew.
-        ((0, 0, 100, 0.0), (1_000, 3, 1, 1.5), Standing(1.5 / 2, 1.0)),
+        ((0, 0, 100, 0.0), (1_000, 3, 1, 2.5), Standing(2.5 / 2, 1.0)),
     ],
 )
 def test_standings(

@@ -16,7 +16,7 @@ _SMOOTH_S = 0.5
 _STANDING_TICKS = 3
 """A delay counts when it stands for so many ticks: one slow moment is no overload (as in CoDel)."""
 
-_KEEPS = ((8.0, None), (4.0, Kind.AGENT), (0.0, Kind.RUNNING))
+_KEEPS = ((6.0, None), (3.0, Kind.AGENT), (0.0, Kind.RUNNING))
 """From which pressure on which class is the lowest that is served whole in any case."""
 
 _STRICT = 2.0

@@ -98,7 +98,7 @@ class StageBudget(Budget):
         """`admitted` a second is the mean over the measurement's window."""
         before, self._pressure = self._pressure, news.pressure
         # One late measurement is the start, the restart or the takeover of a stage: it has to stand.
-        begins = min(before, news.pressure) > 1.0
+        begins = news.late and min(before, news.pressure) > 1.0
         if begins if self.per_s is None else news.pressure > _BUSY:
             done = admitted * news.pace
             part = max(1.0 + _GAIN * (1.0 - news.pressure), _LEAST_PART)

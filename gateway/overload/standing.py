@@ -14,8 +14,8 @@ from schemas.lag import Lag
 WINDOW_S = 3.5
 """Owners say twice a second how far they are: rates over less than a few seconds would be mostly noise."""
 
-_SEEN_LATE_S = 2.0
-"""An age up to this says nothing: owners say twice a second how far they are, the prober looks once, and on a
+_SEEN_LATE_S = 1.5
+"""An age up to this is not late: owners say twice a second how far they are, the prober looks once, and on a
 busy machine both are late."""
 
 _STEEPEST = 4
@@ -25,10 +25,12 @@ read but not yet reported look like many seconds. So many times as much may come
 
 class Standing(NamedTuple):
     """Of the worst stage: `pressure` is how long a record that is appended now waits, over the stage's
-    target; `pace` is what it gets done over what comes in, lately: above 1 while it catches up."""
+    target; `pace` is what it gets done over what comes in, lately: above 1 while it catches up. `late` is
+    whether its oldest record is older than what is only seen late."""
 
     pressure: float = 0.0
     pace: float = 1.0
+    late: bool = False
 
 
 class _Sample(NamedTuple):
@@ -64,19 +66,18 @@ class Stages:
         while len(samples) > 2 and newest.at_ms - samples[1].at_ms >= WINDOW_S * 1000:
             samples.popleft()
         wait_s, pace = _estimate(samples[0], newest)
-        return Standing(wait_s / self._targets_s[group], pace)
+        return Standing(wait_s / self._targets_s[group], pace, age_s > _SEEN_LATE_S)
 
 
 def _estimate(before: _Sample, now: _Sample) -> tuple[float, float]:
     """The wait, and the pace."""
     seconds = (now.at_ms - before.at_ms) / 1000
-    age_s = now.age_s if now.age_s > _SEEN_LATE_S else 0.0
     read = now.read - before.read
     come = read + now.unread - before.unread
     if seconds <= 0 or read < 0 or come < 0:
         # The first measurement, or a topic made anew.
-        return age_s, 1.0
+        return now.age_s, 1.0
     if not read:
-        return age_s, 0.0 if now.unread else 1.0
-    wait_s = min(now.unread * seconds / read, _STEEPEST * age_s)
+        return now.age_s, 0.0 if now.unread else 1.0
+    wait_s = min(now.unread * seconds / read, _STEEPEST * now.age_s)
     return wait_s, read / come if come else 1.0

@@ -96,10 +96,11 @@ class StageBudget(Budget):
 
     def hear(self, news: Standing, admitted: float) -> None:
         """`admitted` a second is the mean over the measurement's window."""
-        before, self._pressure = self._pressure, news.pressure
+        # What is always seen of a stage, however little it has to do, holds up no growth.
+        before, self._pressure = self._pressure, news.pressure if news.seen else min(news.pressure, _BUSY / 2)
         # One late measurement is the start, the restart or the takeover of a stage: it has to stand.
         begins = news.late and min(before, news.pressure) > 1.0
-        if begins if self.per_s is None else news.pressure > _BUSY:
+        if begins if self.per_s is None else self._pressure > _BUSY:
             done = admitted * news.pace
             part = max(1.0 + _GAIN * (1.0 - news.pressure), _LEAST_PART)
             self.set(max(done * part, LEAST_OF_STAGES_PER_S))

@@ -14,9 +14,9 @@ from schemas.lag import Lag
 WINDOW_S = 3.5
 """Owners say twice a second how far they are: rates over less than a few seconds would be mostly noise."""
 
-_SEEN_LATE_S = 1.5
-"""An age up to this is not late: owners say twice a second how far they are, the prober looks once, and on a
-busy machine both are late."""
+_SEEN_S, _SEEN_LATE_S = 1.0, 1.5
+"""Ages up to these are no work left over, and no lateness: owners say twice a second how far they are, the
+prober looks once, and on a busy machine both are late."""
 
 _STEEPEST = 4
 """A wait longer than this many times the age is not believed: where little comes, a few records that were
@@ -25,11 +25,12 @@ read but not yet reported look like many seconds. So many times as much may come
 
 class Standing(NamedTuple):
     """Of the worst stage: `pressure` is how long a record that is appended now waits, over the stage's
-    target; `pace` is what it gets done over what comes in, lately: above 1 while it catches up. `late` is
-    whether its oldest record is older than what is only seen late."""
+    target; `pace` is what it gets done over what comes in, lately: above 1 while it catches up. `seen`
+    and `late` are whether its oldest record is older than what is always seen, and than what is seen late."""
 
     pressure: float = 0.0
     pace: float = 1.0
+    seen: bool = False
     late: bool = False
 
 
@@ -66,7 +67,7 @@ class Stages:
         while len(samples) > 2 and newest.at_ms - samples[1].at_ms >= WINDOW_S * 1000:
             samples.popleft()
         wait_s, pace = _estimate(samples[0], newest)
-        return Standing(wait_s / self._targets_s[group], pace, age_s > _SEEN_LATE_S)
+        return Standing(wait_s / self._targets_s[group], pace, age_s > _SEEN_S, age_s > _SEEN_LATE_S)
 
 
 def _estimate(before: _Sample, now: _Sample) -> tuple[float, float]:

@@ -155,7 +155,7 @@ def test_of_a_class_in_part_refusals_are_spread_evenly() -> None:
     for tick in range(1, 30):
         for _ in range(100):
             admission.admit(Kind.NEW_CHAT)
-        admission.tick(tick / 10, Signals(0.0, Standing(1.5, 0.4, late=True)))
+        admission.tick(tick / 10, Signals(0.0, Standing(1.5, 0.4, seen=True, late=True)))
     assert admission.budget is not None
     let = [admission.admit(Kind.NEW_CHAT) for _ in range(1_000)]
     share = sum(let) / 1_000

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -53,6 +54,7 @@ def run_worker(kind: type[S], main: Main[S], purpose: str) -> NoReturn:
     """
     settings = service_settings(kind, purpose)
     set_up_logging(settings.log_level)
+    os.nice(settings.nice)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     try:
@@ -98,6 +100,7 @@ def consumer_for(worker: str, settings: WorkerSettings) -> AIOKafkaConsumer:
         metadata_max_age_ms=5_000,
         # A seek waits for the fetch under way: without new records, this long.
         fetch_max_wait_ms=100,
+        fetch_min_bytes=settings.fetch_min_bytes,
     )
 
 

@@ -8,6 +8,9 @@ class WorkerSettings(Settings, frozen=True, kw_only=True):
 
     `group`: the consumers' group, if not the worker's own name.
     `patience_s`: how long a fault that passes is waited out; then the process ends, to be started again.
+    `fetch_min_bytes`: the broker waits for so much, though never longer than 100 ms: a sink that nobody waits
+    for takes fewer and larger batches.
+    `nice`: how far it stands back for others where they share processors, as in nice(1).
     `audit_s`: how often the sink is asked whether it was set back beneath us.
     """
 
@@ -17,3 +20,5 @@ class WorkerSettings(Settings, frozen=True, kw_only=True):
     patience_s: float = 30.0
     audit_s: float = 1.0
     session_timeout_ms: int = 10_000
+    fetch_min_bytes: int = 1
+    nice: int = 3

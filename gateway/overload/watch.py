@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from time import monotonic, thread_time
+from time import monotonic
 
 import msgspec
 from redis.asyncio import Redis
@@ -87,11 +87,10 @@ class Watch:
         while True:
             late_s = 0.0
             for _ in range(_LOOKS):
-                began, used_s = monotonic(), thread_time()
+                began = monotonic()
                 await asyncio.sleep(_LOOK_S)
-                # What others have of the processors makes it late, too, but refusing would not help.
-                passed_s = min(monotonic() - began, thread_time() - used_s)
-                late_s += max(passed_s - _LOOK_S, 0.0)
+                # Also by what others have of the processors: most of them work for what was admitted here.
+                late_s += max(monotonic() - began - _LOOK_S, 0.0)
             self._tick(late_s / _LOOKS)
 
     def _tick(self, late_s: float) -> None:

@@ -36,12 +36,14 @@ SWITCH_S = 0.000_5
 
 
 class StreamSettings(Settings, frozen=True, kw_only=True):
-    """Settings of a stream processor. Times in seconds."""
+    """Settings of a stream processor. Times in seconds. `nice`: how far it stands back for the gateway and
+    the servers where they share processors, as in nice(1)."""
 
     session_timeout_s: float = 6.0
     checkpoint_s: float = 1.0
     standby_replicas: int = 0
     replication: int = 1
+    nice: int = 3
 
 
 def run(
@@ -52,6 +54,7 @@ def run(
 ) -> None:
     """Decides until SIGTERM or SIGINT. `writes` are the topics that the outputs go to."""
     set_up_logging(settings.log_level)
+    os.nice(settings.nice)
     uvloop.install()
     sys.setswitchinterval(SWITCH_S)
     end_if_paused(settings.session_timeout_s)

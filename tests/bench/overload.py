@@ -284,8 +284,9 @@ def _platform(stack: LocalStack, var: Path) -> Platform:
     migrations.upgrade(stack.postgres.address)
     asyncio.run(_prepare(stack))
     running = Platform(stack, var, stack.postgres.address)
-    for name in ("conversations", "routing", "persister", "notifier", "prober", "gateway"):
+    for name in ("conversations", "routing", "persister", "notifier", "webhooks", "prober"):
         running.start(name)
+    running.start("gateway", AICC_ADMISSION="true")
     return running
 
 

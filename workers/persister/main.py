@@ -29,6 +29,8 @@ class PersisterSettings(WorkerSettings, frozen=True, kw_only=True):
     connections: int = 4
     statement_timeout_s: float = 10.0
     dead_letter_limit: int = 1_000
+    fetch_min_bytes: int = 65_536
+    nice: int = 10
 
 
 async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) -> None:

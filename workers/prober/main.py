@@ -35,6 +35,7 @@ class ProberSettings(WorkerSettings, frozen=True, kw_only=True):
     """`every_s`: from one measurement to the next."""
 
     every_s: float = 1.0
+    nice: int = 0
 
 
 async def probe(settings: ProberSettings, stop: asyncio.Event, ready: Ready) -> None:

@@ -16,6 +16,8 @@ class WebhooksSettings(WorkerSettings, frozen=True, kw_only=True):
     connections: int = 8
     statement_timeout_s: float = 10.0
     dead_letter_limit: int = 1_000
+    fetch_min_bytes: int = 65_536
+    nice: int = 10
     timeout_s: float = 15.0
     lease_margin_s: float = 30.0
     retry_first_s: float = 5.0

@@ -5,6 +5,7 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
+from gateway.database import Database
 from gateway.sql import SQL
 from schemas.config import PoolConfig, decode_pool
 from schemas.config_diff import Change
@@ -35,15 +36,15 @@ class ConfigPage(msgspec.Struct, kw_only=True):
 
 
 class ConfigLog:
-    """Reads from `pool`. Raises asyncpg's errors, OSError and TimeoutError where Postgres can't be read."""
+    """Reads from `database`. Raises asyncpg's errors, OSError and TimeoutError where that can't be read."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def page(self, pool: str, before: int, limit: int, *, whole: bool) -> ConfigPage:
         """The newest changes with ids below `before`, of one pool or (empty) of all; `whole` with the
         configuration as of each."""
-        rows = await self._pool.fetch(SQL["config_changes"], pool, before, limit + 1, whole)
+        rows = await self._database.fetch(SQL["config_changes"], pool, before, limit + 1, whole)
         items = [_entry(row) for row in rows[:limit]]
         return ConfigPage(items=items, next_before=items[-1].id if len(rows) > limit else None)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
+from gateway.database import Database
 from gateway.paging import Cursor
 from gateway.realtime.feed import Entry
 from gateway.sql import SQL
@@ -59,23 +60,23 @@ _attributes = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class History:
-    """Reads from `pool`. Raises asyncpg's errors, OSError and TimeoutError where Postgres can't be read."""
+    """Reads from `database`. Raises asyncpg's errors, OSError and TimeoutError where that can't be read."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def page(self, customer_id: str, after: Cursor | None, limit: int) -> Page:
         """The customer's newest consultations after the cursor."""
         start = after or _END
         wanted = (customer_id, start.created_at, start.session_id, limit + 1)
-        rows = await self._pool.fetch(SQL["history_of_customer"], *wanted)
+        rows = await self._database.fetch(SQL["history_of_customer"], *wanted)
         items = [_consultation(row) for row in rows[:limit]]
         more = Cursor(items[-1].created_at, items[-1].session_id).text() if len(rows) > limit else None
         return Page(items=items, next_cursor=more)
 
     async def one(self, session_id: str, *, messages: bool) -> Consultation | None:
         """One consultation, with the first thousand entries of its transcript where asked for."""
-        row = await self._pool.fetchrow(SQL["consultation"], created_at(session_id), session_id)
+        row = await self._database.fetchrow(SQL["consultation"], created_at(session_id), session_id)
         if row is None:
             return None
         found = _consultation(row)
@@ -91,15 +92,15 @@ class History:
     async def customer_name(self, session_id: str) -> str:
         """The name of the session's customer; empty where none is known."""
         wanted = (created_at(session_id), session_id)
-        return str(await self._pool.fetchval(SQL["customer_name"], *wanted) or "")
+        return str(await self._database.fetchval(SQL["customer_name"], *wanted) or "")
 
     async def answers(self) -> bool:
         """Postgres answers."""
-        return bool(await self._pool.fetchval("SELECT true", timeout=1.0))
+        return bool(await self._database.fetchval("SELECT true", timeout=1.0))
 
     async def _transcript(self, session_id: str, after: int, before: int) -> list[asyncpg.Record]:
         wanted = (created_at(session_id), session_id, after, before, _TRANSCRIPT)
-        return await self._pool.fetch(SQL["transcript"], *wanted)
+        return await self._database.fetch(SQL["transcript"], *wanted)
 
 
 def _consultation(row: asyncpg.Record) -> Consultation:

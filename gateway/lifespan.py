@@ -19,6 +19,7 @@ from gateway.bus import Bus, Hear
 from gateway.commands import policy_of
 from gateway.config_feed import follow_config
 from gateway.config_log import ConfigLog
+from gateway.database import Database, connect
 from gateway.directory import Directory
 from gateway.history import History
 from gateway.outbox import Outbox
@@ -86,11 +87,10 @@ async def _assemble(
 ) -> Gateway:
     redis = _redis(settings.redis_url)
     stack.push_async_callback(redis.aclose, close_connection_pool=True)
-    # Opens no connection before it is asked for one: Postgres may come later than the gateway.
-    pool = asyncpg.create_pool(settings.database_url, min_size=0, max_size=4, command_timeout=5.0)
-    await pool
+    pool = await connect(settings)
     stack.push_async_callback(_close, pool)
-    bus, history = Bus(redis), History(pool)
+    database = Database(pool, settings.database_wait_s)
+    bus, history = Bus(redis), History(database)
     outbox, door = Outbox(settings), Door(settings, paths, monotonic)
     return Gateway(
         id=f"{settings.instance}-{token_hex(6)}",
@@ -110,10 +110,10 @@ async def _assemble(
         bus=bus,
         feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s, settings.beyond_end_s),
         history=history,
-        config_log=ConfigLog(pool),
+        config_log=ConfigLog(database),
         summaries=Summaries(redis),
-        webhooks=WebhookStore(pool),
-        audit_log=AuditLog(pool),
+        webhooks=WebhookStore(database),
+        audit_log=AuditLog(database),
         spread_offset=randrange(1 << 12),
         door=door,
         watch=Watch(settings, redis, outbox, door),

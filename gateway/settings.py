@@ -93,6 +93,11 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     max_in_flight: int = 20_000
     linger_ms: int = 0
+
+    database_connections: int = 4
+    database_wait_s: _Positive = 0.3
+    """For a free connection to Postgres; who reads is told 503 then."""
+
     body_limit_bytes: int = 64 * 1024
 
     lease_s: float = 15.0

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-import asyncpg
 import msgspec
 
+from gateway.database import Database
 from gateway.sql import SQL
 
 
@@ -31,13 +31,13 @@ class AuditPage(msgspec.Struct, kw_only=True):
 
 
 class AuditLog:
-    """Reads from `pool`. Raises asyncpg's errors, OSError and TimeoutError where Postgres can't be read."""
+    """Reads from `database`. Raises asyncpg's errors, OSError and TimeoutError where that can't be read."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def page(self, actor: str, action: str, before: int, limit: int) -> AuditPage:
         """The newest with ids below `before`, of one actor and action, or (empty) of all."""
-        rows = await self._pool.fetch(SQL["audit"], actor, action, before, limit + 1)
+        rows = await self._database.fetch(SQL["audit"], actor, action, before, limit + 1)
         items = [Entry(**row) for row in rows[:limit]]
         return AuditPage(items=items, next_before=items[-1].id if len(rows) > limit else None)

@@ -6,6 +6,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
+from gateway.database import Database
 from gateway.sql import statements
 from schemas.codec import encode
 from schemas.webhooks import DeliveryState, EndpointWanted, Event, EventType
@@ -62,19 +63,19 @@ class DeliveryFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookStore:
-    """Over `pool`. Raises asyncpg's errors, OSError and TimeoutError where Postgres does not answer."""
+    """Over `database`. Raises asyncpg's errors, OSError and TimeoutError where Postgres does not answer."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def endpoints(self) -> list[Endpoint]:
         """All of them."""
-        rows = await self._pool.fetch(SQL["endpoints"])
+        rows = await self._database.fetch(SQL["endpoints"])
         return [msgspec.convert(dict(row), Endpoint) for row in rows]
 
     async def next_endpoint(self) -> int:
         """The id of an endpoint that is to be made."""
-        return int(await self._pool.fetchval(SQL["next_endpoint"]))
+        return int(await self._database.fetchval(SQL["next_endpoint"]))
 
     async def add(self, endpoint: int, wanted: EndpointWanted, secret: str) -> bool:
         """Makes it; False where there are too many."""
@@ -92,7 +93,7 @@ class WebhookStore:
 
     async def rotate(self, endpoint: int, secret: str, both_s: float) -> datetime | None:
         """Until when the former secret signs, too; None where there is no such endpoint."""
-        until: datetime | None = await self._pool.fetchval(SQL["rotate_secret"], endpoint, secret, both_s)
+        until: datetime | None = await self._database.fetchval(SQL["rotate_secret"], endpoint, secret, both_s)
         return until
 
     async def add_test(self, endpoint: int, event: Event) -> int | None:
@@ -101,7 +102,9 @@ class WebhookStore:
 
     async def deliveries(self, of: DeliveryFilter, limit: int, *, bodies: bool) -> DeliveryPage:
         """The newest ones."""
-        rows = await self._pool.fetch(SQL["deliveries"], of.endpoint, of.state, of.before, limit + 1, bodies)
+        rows = await self._database.fetch(
+            SQL["deliveries"], of.endpoint, of.state, of.before, limit + 1, bodies
+        )
         items = [_delivery(row) for row in rows[:limit]]
         return DeliveryPage(items=items, next_before=items[-1].id if len(rows) > limit else None)
 
@@ -113,13 +116,13 @@ class WebhookStore:
         """Empty where it will be sent again, else why not: `unknown`, `disabled` or `pending`."""
         if await self._id("send_again", delivery) is not None:
             return ""
-        row = await self._pool.fetchrow(SQL["delivery_state"], delivery)
+        row = await self._database.fetchrow(SQL["delivery_state"], delivery)
         if row is None:
             return "unknown"
         return "pending" if row["enabled"] else "disabled"
 
     async def _id(self, statement: str, *values: object) -> int | None:
-        found: int | None = await self._pool.fetchval(SQL[statement], *values)
+        found: int | None = await self._database.fetchval(SQL[statement], *values)
         return found
 
 

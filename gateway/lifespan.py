@@ -91,7 +91,8 @@ async def _assemble(
     stack.push_async_callback(_close, pool)
     database = Database(pool, settings.database_wait_s)
     bus, history = Bus(redis), History(database)
-    outbox, door = Outbox(settings), Door(settings, paths, monotonic)
+    outbox = Outbox(settings)
+    door = Door(settings, paths, monotonic, lambda: outbox.in_flight)
     return Gateway(
         id=f"{settings.instance}-{token_hex(6)}",
         settings=settings,

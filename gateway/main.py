@@ -64,7 +64,7 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         headers=every_answers(settings.profile),
-        backlog=2048,
+        backlog=4096,
         timeout_graceful_shutdown=settings.graceful_stop_s,
     )
 

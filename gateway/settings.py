@@ -88,10 +88,13 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     ack_wait_s: float = 1.5
     """Together with `connect_wait_s` within `graceful_stop_s`: what is under way is answered at a stop."""
 
-    stale_send_s: float = 0.5
+    stale_send_s: float = 1.0
     """While the oldest send waits longer than this for the broker, nothing new is accepted."""
 
     max_in_flight: int = 20_000
+    new_in_flight: int = 400
+    """No new contact and no connect is admitted while more records than this are under way to the broker."""
+
     linger_ms: int = 0
 
     database_connections: int = 4
@@ -147,10 +150,10 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """The same for the persister, which nobody waits for but who reads history."""
 
     lag_stale_s: float = 4.0
-    loop_target_s: _Positive = 0.05
+    loop_target_s: _Positive = 0.02
     """How late the gateway's own work may make it for what is to be done next."""
 
-    produce_target_s: _Positive = 0.3
+    produce_target_s: _Positive = 0.15
     """How long acknowledgements may take, on average of a tenth of a second."""
 
     address_per_s: _Positive = 200.0

@@ -19,6 +19,9 @@ _STANDING_TICKS = 3
 _KEEPS = ((6.0, None), (3.0, Kind.AGENT), (0.0, Kind.RUNNING))
 """From which pressure on which class is the lowest that is served whole in any case."""
 
+_OWN_PART = 0.4
+"""The gateway's own targets are a fraction of what hurts whoever is served."""
+
 _STRICT = 2.0
 _USUAL_S = 10.0
 _STALE_PART, _STALE_S = 0.5, 10.0
@@ -88,7 +91,7 @@ class Admission:
         stale = self._stale_limit(now, passed_s, signals.fresh, lately)
         limits = [limit for limit in (self._own.per_s, self._stages.per_s, stale) if limit is not None]
         self.budget = min(limits, default=None)
-        self._deal(max(own, self._stages.pressure))
+        self._deal(max(own * _OWN_PART, self._stages.pressure))
 
     def _count(self, now: float, passed_s: float) -> tuple[float, float]:
         """Takes the arrivals since the last tick into the rates. Returns what is admitted a second: lately,

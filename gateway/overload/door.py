@@ -23,10 +23,19 @@ class Caller(NamedTuple):
 
 
 class Door:
-    """Decides without waiting. `now` is a steady clock, in seconds; `paths` may be labels of metrics."""
+    """Decides without waiting. `now` is a steady clock, in seconds; `paths` may be labels of metrics;
+    `in_flight` is how many records the broker has not acknowledged."""
 
-    def __init__(self, settings: GatewaySettings, paths: frozenset[str], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        paths: frozenset[str],
+        now: Callable[[], float],
+        in_flight: Callable[[], int] = lambda: 0,
+    ) -> None:
         self.admission = Admission(now())
+        self._in_flight = in_flight
+        self._most_in_flight = settings.new_in_flight
         self._refused: Counter[tuple[Kind | None, Reason]] = Counter()
         self._answered: Counter[tuple[str, str, int]] = Counter()
         self._paths = {path.encode(): path for path in paths}
@@ -59,11 +68,16 @@ class Door:
         if kind is None:
             return None
         found = self._limit(kind, path, key)
-        if found is None and self._admits and not self.admission.admit(kind):
+        if found is None and self._admits and not self._has_room(kind):
             found = refusal(Reason.OVERLOAD)
         if found is not None:
             self._refused[kind, found.reason] += 1
         return found
+
+    def _has_room(self, kind: Kind) -> bool:
+        """The limit of what is under way holds from one request to the next; a budget takes some ticks."""
+        admitted = self.admission.admit(kind)
+        return admitted and (kind > Kind.CONNECT or self._in_flight() < self._most_in_flight)
 
     def refuse_customer(self, customer: str, key: str | None) -> Refusal | None:
         """By the customer or session that a body names; `key` as for the request."""

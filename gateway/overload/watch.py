@@ -26,7 +26,7 @@ from schemas.lag import KEY, decode_lag
 from schemas.topics import CONVERSATIONS_APP, ROUTING_APP
 
 log = logging.getLogger(__name__)
-_LOOK_S, _LOOKS = 0.02, 5
+_LOOK_S, _TICK_S = 0.02, 0.1
 _READ_EVERY_S = 0.5
 _CALM_S = 2.0
 _FULL = 0.5
@@ -85,13 +85,12 @@ class Watch:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            late_s = 0.0
-            for _ in range(_LOOKS):
-                began = monotonic()
+            began, looks = monotonic(), 0
+            while (passed_s := monotonic() - began) < _TICK_S:
                 await asyncio.sleep(_LOOK_S)
-                # Also by what others have of the processors: most of them work for what was admitted here.
-                late_s += max(monotonic() - began - _LOOK_S, 0.0)
-            self._tick(late_s / _LOOKS)
+                looks += 1
+            # Also by what others have of the processors: most of them work for what was admitted here.
+            self._tick(passed_s / looks - _LOOK_S)
 
     def _tick(self, late_s: float) -> None:
         settings, age_s, admission = self._settings, self.lags.age_s(), self._door.admission

@@ -10,6 +10,7 @@ import uvicorn
 
 from gateway.app import make_app
 from gateway.denials import DeniesQuietly, is_ours
+from gateway.listening import listeners
 from gateway.overload.guarded import Guarded
 from gateway.realtime.draining import DrainingServer
 from gateway.security.headers import every_answers
@@ -33,7 +34,8 @@ def main() -> None:
     # uvicorn raises the signal again when it has stopped, for whoever handled it before.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    DrainingServer(server_config(settings)).run()
+    config = server_config(settings)
+    DrainingServer(config).run(sockets=listeners(config))
 
 
 def collect_seldom() -> None:

@@ -92,7 +92,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """While the oldest send waits longer than this for the broker, nothing new is accepted."""
 
     max_in_flight: int = 20_000
-    new_in_flight: int = 400
+    new_in_flight: int = 250
     """No new contact and no connect is admitted while more records than this are under way to the broker."""
 
     linger_ms: int = 0
@@ -153,7 +153,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     loop_target_s: _Positive = 0.02
     """How late the gateway's own work may make it for what is to be done next."""
 
-    produce_target_s: _Positive = 0.15
+    produce_target_s: _Positive = 0.1
     """How long acknowledgements may take, on average of a tenth of a second."""
 
     address_per_s: _Positive = 200.0

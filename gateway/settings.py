@@ -88,7 +88,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     ack_wait_s: float = 1.5
     """Together with `connect_wait_s` within `graceful_stop_s`: what is under way is answered at a stop."""
 
-    stale_send_s: float = 1.0
+    stale_send_s: float = 0.5
     """While the oldest send waits longer than this for the broker, nothing new is accepted."""
 
     max_in_flight: int = 20_000

@@ -79,6 +79,13 @@ class Door:
         admitted = self.admission.admit(kind)
         return admitted and (kind > Kind.CONNECT or self._in_flight() < self._most_in_flight)
 
+    def refuse_handshake(self, path: bytes, key: str | None) -> Refusal | None:
+        """A socket's, by its address and route; admission does not ask who only listens."""
+        found = self._limit(Kind.READ, path, key)
+        if found is not None:
+            self._refused[Kind.READ, found.reason] += 1
+        return found
+
     def refuse_customer(self, customer: str, key: str | None) -> Refusal | None:
         """By the customer or session that a body names; `key` as for the request."""
         if key is None or not customer:

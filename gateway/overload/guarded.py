@@ -84,9 +84,9 @@ class Guarded(Timed):
         """By its head. False, too, where the refusal has to wait for an answer before, or needs headers that
         depend on the request: then the application gives it."""
         method = self.parser.get_method()
-        if self.parser.should_upgrade() and self._should_upgrade():
-            return False
         key = self._door.key(self._caller, self.headers)
+        if self.parser.should_upgrade() and self._should_upgrade():
+            return self._refuses_handshake(method, key)
         self.scope["address"] = key  # type: ignore[typeddict-unknown-key]
         if self._known:
             self._known = False
@@ -102,6 +102,19 @@ class Guarded(Timed):
         close = self.expect_100_continue or not self.parser.should_keep_alive()
         self._answer(method, path, refusal, close=close)
         return True
+
+    def _refuses_handshake(self, method: bytes, key: str | None) -> bool:
+        """A socket is refused for its address's limit alone; what it says has limits of its own."""
+        path = self.url.partition(b"?")[0]
+        refusal = self._door.refuse_handshake(path, key)
+        if refusal is not None:
+            self._answer(method, path, refusal, close=True)
+        return refusal is not None
+
+    def handle_websocket_upgrade(self) -> None:
+        """A socket from here on, unless it was refused."""
+        if not self.transport.is_closing():
+            super().handle_websocket_upgrade()
 
     def _answer(self, method: bytes, path: bytes, refusal: Refusal, *, close: bool) -> None:
         common = self.server_state.default_headers

@@ -51,7 +51,8 @@ class StoredFeeds:
                     yield older
             found = True
             yield page
-        if not found:
+        # A feed that has nothing newer says all there is; only one that is not there leaves the rest open.
+        if not found and (await self.last_seqs([f"session:{session_id}"]))[0] is None:
             async for older in self.older(session_id, after, MAX_SEQ):
                 yield older
 

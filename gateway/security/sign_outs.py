@@ -43,6 +43,10 @@ class SignOuts:
         """Whether the token was given before its bearer signed out."""
         return claims.iat <= self._at.get(claims.sub, -1)
 
+    def ended(self, sub: str, at: int) -> bool:
+        """Whether who signed in at that time (Unix seconds) has signed out since, here or elsewhere."""
+        return at <= self._at.get(sub, -1)
+
     def listen(self, sub: str, called: Called) -> Called:
         """Calls when `sub` signs out; returns what ends that."""
         sockets = self._sockets.setdefault(sub, set())

@@ -4,6 +4,7 @@ import hmac
 import logging
 from http import HTTPStatus
 from secrets import token_urlsafe
+from time import time
 from typing import Any
 
 import msgspec
@@ -41,6 +42,8 @@ class Session(msgspec.Struct):
 
     sub: str
     refresh_token: str
+    at: int
+    """When they signed in, Unix seconds."""
 
 
 class Fresh(msgspec.Struct, kw_only=True):
@@ -101,7 +104,7 @@ async def callback(request: Request) -> Response:
         given = await provider.redeem(asked["code"], begun.verifier)
     except Fault as error:
         raise _away(error) from error
-    signed_in = Session(_sub_of(gateway, given, begun.nonce), given.refresh_token)
+    signed_in = Session(_sub_of(gateway, given, begun.nonce), given.refresh_token, int(time()))
     response = RedirectResponse(begun.next, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
     _keep(gateway, response, _LOGIN, "", 0, "lax")
     sealed = gateway.seals["session"].closed(signed_in)
@@ -119,7 +122,7 @@ class Refresh(Endpoint):
             given = await provider.refresh(held.refresh_token)
         except Fault as error:
             raise _away(error) from error
-        kept = Session(held.sub, given.refresh_token or held.refresh_token)
+        kept = Session(held.sub, given.refresh_token or held.refresh_token, held.at)
         fresh = Fresh(access_token=given.access_token, expires_in=given.expires_in)
         return _with_session(gateway, ok(fresh), gateway.seals["session"].closed(kept))
 
@@ -175,9 +178,12 @@ def _held(gateway: Gateway, scope: Scope) -> Session:
     check_origin(scope, origins_of(gateway.settings.cors_origins))
     sealed = Request(scope).cookies.get(_SESSION, "")
     try:
-        return gateway.seals["session"].opened(sealed, _session, gateway.settings.session_s)
+        held = gateway.seals["session"].opened(sealed, _session, gateway.settings.session_s)
     except Broken as error:
         raise Refused(HTTPStatus.UNAUTHORIZED, "Nobody is signed in") from error
+    if gateway.sign_outs.ended(held.sub, held.at):
+        raise Refused(HTTPStatus.UNAUTHORIZED, "You have signed out: sign in again")
+    return held
 
 
 def _with_session(gateway: Gateway, answer: Answer, sealed: str) -> Answer:

@@ -134,6 +134,25 @@ def test_an_address_has_its_limit_and_less_of_new_chats() -> None:
     assert not entrance.take_refused()
 
 
+def test_sockets_count_among_what_an_address_asks() -> None:
+    entrance, _ = door(address_per_s=1.0, burst_s=2.0)
+    key = entrance.key(entrance.caller("1.2.3.4"), [])
+    shaken = [entrance.refuse_handshake(b"/ws/customer", key) for _ in range(3)]
+    assert [one and one.reason for one in shaken] == [None, None, Reason.ADDRESS_LIMIT]
+    assert entrance.refuse(b"POST", b"/chat/message", key) is not None
+
+
+def test_while_many_records_are_under_way_nothing_new_begins() -> None:
+    under_way = [0]
+    entrance = Door(GatewaySettings(new_in_flight=10), frozenset(), lambda: 1.0, lambda: under_way[0])
+    asked = [(b"POST", b"/chat/start"), (b"POST", b"/agent/connect"), (b"POST", b"/ivr/process")]
+    runs = [(b"POST", b"/chat/message"), (b"GET", b"/chat/x"), (b"POST", b"/agent/accept")]
+    assert not any(entrance.refuse(*one, None) for one in asked + runs)
+    under_way[0] = 10
+    assert all(entrance.refuse(*one, None) for one in asked)
+    assert not any(entrance.refuse(*one, None) for one in runs)
+
+
 def test_this_machine_is_not_limited_in_the_local_profile_only() -> None:
     for profile, limited in (("local", False), ("production", True)):
         entrance, _ = door(profile=profile, address_per_s=1.0, burst_s=1.0)

@@ -171,6 +171,15 @@ def test_signing_out_ends_the_session_its_tokens_and_its_sockets(
     assert (refused.status_code, "signed out" in refused.json()["detail"]) == (401, True)
 
 
+def test_signing_out_ends_the_sessions_of_other_browsers(browser: httpx.Client) -> None:
+    sign_in(browser)
+    with httpx.Client(base_url=browser.base_url, timeout=10) as other:
+        sign_in(other)
+        assert browser.post("/auth/logout").status_code == 200
+        refused = other.post("/auth/refresh")
+        assert (refused.status_code, "signed out" in refused.json()["detail"]) == (401, True)
+
+
 def test_another_gateway_knows_who_has_signed_out(
     browser: httpx.Client, servers: Servers, issuer: Issuer
 ) -> None:

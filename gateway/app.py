@@ -32,6 +32,7 @@ from gateway.session_path import register
 from gateway.settings import GatewaySettings
 from gateway.transcripts import Read
 from gateway.webhooks import calls as webhooks
+from gateway.webhooks.keyed import once
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatRating, ChatStart
 from schemas.api_ivr import IvrProcess
@@ -93,15 +94,15 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),
     Route(
         "/admin/webhooks",
-        Admin(get=webhooks.list_endpoints, post=webhooks.add_endpoint),
+        Admin(get=webhooks.list_endpoints, post=once(webhooks.add_endpoint)),
         methods=["GET", "POST"],
     ),
     Route("/admin/webhooks/deliveries", Admin(get=webhooks.list_deliveries), methods=["GET"]),
-    Route("/admin/webhooks/deliveries/{id}/retry", Admin(post=webhooks.send_again), methods=["POST"]),
+    Route("/admin/webhooks/deliveries/{id}/retry", Admin(post=once(webhooks.send_again)), methods=["POST"]),
     Route("/admin/webhooks/{id}", Admin(delete=webhooks.remove_endpoint), methods=["DELETE"]),
-    Route("/admin/webhooks/{id}/enable", Admin(post=webhooks.enable_endpoint), methods=["POST"]),
-    Route("/admin/webhooks/{id}/rotate", Admin(post=webhooks.rotate_secret), methods=["POST"]),
-    Route("/admin/webhooks/{id}/test", Admin(post=webhooks.send_test), methods=["POST"]),
+    Route("/admin/webhooks/{id}/enable", Admin(post=once(webhooks.enable_endpoint)), methods=["POST"]),
+    Route("/admin/webhooks/{id}/rotate", Admin(post=once(webhooks.rotate_secret)), methods=["POST"]),
+    Route("/admin/webhooks/{id}/test", Admin(post=once(webhooks.send_test)), methods=["POST"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
     Route("/auth/login", signing_in.login),
     Route("/auth/callback", signing_in.callback),

@@ -41,6 +41,12 @@ class Database:
             return await connection.fetchval(query, *arguments, timeout=timeout)
 
     @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["Database"]:
+        """One whose statements all count, or none where the block raises."""
+        async with self._connection() as connection, connection.transaction():
+            yield _Bound(self._pool, self._wait_s, connection)
+
+    @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         began = perf_counter()
         try:
@@ -51,6 +57,18 @@ class Database:
             yield connection
         finally:
             await self._pool.release(connection)
+
+
+class _Bound(Database):
+    """Of one connection; it waits for none."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", wait_s: float, connection: Any) -> None:
+        super().__init__(pool, wait_s)
+        self._bound = connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        yield self._bound
 
 
 async def connect(settings: GatewaySettings) -> "asyncpg.Pool[asyncpg.Record]":

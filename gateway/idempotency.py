@@ -60,11 +60,12 @@ def key_for(caller: str, text: str, path: str, body: Body, partitions: int, secr
     """The key `text` of the caller with this request. Bodies are compared as they are understood, so that one
     may come as JSON and again as a form. `secret` is the gateways' own: what was masked in a body can't be
     guessed from the digest that stands in the log."""
-    whose = _digest(secret, caller, text)
+    whose = seal(secret, caller, text)
     partition = int(whose, 16) % partitions
-    return Key(key_name(partition, whose), partition, _digest(secret, whose, path, encode(body).decode()))
+    return Key(key_name(partition, whose), partition, seal(secret, whose, path, encode(body).decode()))
 
 
-def _digest(secret: bytes, *parts: str) -> str:
-    seal = blake2b(secret, digest_size=_SEAL_BYTES).digest()
-    return blake2b("\0".join(parts).encode(), digest_size=_DIGEST_BYTES, key=seal).hexdigest()
+def seal(secret: bytes, *parts: str) -> str:
+    """What stands for the parts, and tells nothing of them."""
+    key = blake2b(secret, digest_size=_SEAL_BYTES).digest()
+    return blake2b("\0".join(parts).encode(), digest_size=_DIGEST_BYTES, key=key).hexdigest()

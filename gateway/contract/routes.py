@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from gateway.admin import Changed
 from gateway.config_log import ConfigPage
-from gateway.contract.route import JSON, TEXT, Parameter, Route, Who, get, post
+from gateway.contract.route import JSON, KEY, TEXT, Parameter, Route, Who, get, post
 from gateway.health import Health
 from gateway.history import MAX_LIMIT, Page
 from gateway.problems import Kind
@@ -314,14 +314,15 @@ _AUDIT = (
 
 def _change(method: str, path: str, summary: str, answer: type[Struct], *problems: Kind) -> Route:
     """A change of webhooks without a body."""
+    keyed = method == "POST"
     return Route(
         method=method,
         path=path,
         summary=summary,
         who=Who.ADMIN,
         answer=answer,
-        parameters=(_ID,),
-        problems=(Kind.NOT_FOUND, *problems),
+        parameters=(_ID, *((KEY,) if keyed else ())),
+        problems=(Kind.NOT_FOUND, *problems, *((Kind.KEY_REUSED, Kind.UNREADABLE) if keyed else ())),
     )
 
 
@@ -346,7 +347,8 @@ _WEBHOOKS = (
         who=Who.ADMIN,
         body=EndpointWanted,
         answer=webhooks.Secret,
-        problems=(Kind.UNREADABLE, Kind.CONFLICT, Kind.TOO_LARGE, Kind.INVALID),
+        parameters=(KEY,),
+        problems=(Kind.UNREADABLE, Kind.CONFLICT, Kind.TOO_LARGE, Kind.INVALID, Kind.KEY_REUSED),
     ),
     _change("DELETE", "/admin/webhooks/{id}", "The endpoint is gone, with what was sent", webhooks.Done),
     _change("POST", "/admin/webhooks/{id}/enable", "The endpoint hears of events again", webhooks.Done),

@@ -51,7 +51,7 @@ class Done(msgspec.Struct, kw_only=True):
     id: int
 
 
-def _stored(handle: Handle) -> Handle:
+def stored(handle: Handle) -> Handle:
     """Without Postgres it is 503."""
 
     @wraps(handle)
@@ -64,13 +64,13 @@ def _stored(handle: Handle) -> Handle:
     return guarded
 
 
-@_stored
+@stored
 async def list_endpoints(gateway: Gateway, _: Scope, __: Receive) -> Answer:
     """All of them, without their secrets."""
     return ok(Endpoints(items=await gateway.webhooks.endpoints()))
 
 
-@_stored
+@stored
 async def add_endpoint(gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
     """A new endpoint with a secret of its own. Raises Refused (400, 409, 413, 422)."""
     wanted = await wanted_endpoint(gateway, scope, receive)
@@ -81,7 +81,7 @@ async def add_endpoint(gateway: Gateway, scope: Scope, receive: Receive) -> Answ
     return ok(Secret(id=endpoint, secret=secret))
 
 
-@_stored
+@stored
 async def remove_endpoint(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """With what was sent to it. Raises Refused (404)."""
     endpoint = _id(scope, _NO_ENDPOINT)
@@ -91,7 +91,7 @@ async def remove_endpoint(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     return ok(Done(id=endpoint))
 
 
-@_stored
+@stored
 async def enable_endpoint(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """Hears of events again from now on. Raises Refused (404)."""
     endpoint = _id(scope, _NO_ENDPOINT)
@@ -101,7 +101,7 @@ async def enable_endpoint(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     return ok(Done(id=endpoint))
 
 
-@_stored
+@stored
 async def rotate_secret(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """A new secret; for a day both sign. Raises Refused (404)."""
     endpoint, secret = _id(scope, _NO_ENDPOINT), _new_secret()
@@ -112,7 +112,7 @@ async def rotate_secret(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     return ok(Secret(id=endpoint, secret=secret, former_until=until))
 
 
-@_stored
+@stored
 async def send_test(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """Sends it webhook.test, whatever events it asked for. Raises Refused (404)."""
     endpoint = _id(scope, _NO_ENDPOINT)
@@ -124,7 +124,7 @@ async def send_test(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     return ok(Done(id=made))
 
 
-@_stored
+@stored
 async def list_deliveries(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """What was sent, newest first. Raises Refused (422)."""
     asked = parse_query(scope["query_string"])
@@ -138,7 +138,7 @@ async def list_deliveries(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     return ok(await gateway.webhooks.deliveries(wanted, limit_of(asked.get("limit", "")), bodies=bodies))
 
 
-@_stored
+@stored
 async def send_again(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     """One that was delivered or is dead, from its first try on. Raises Refused (404)."""
     delivery = _id(scope, _NO_DELIVERY)

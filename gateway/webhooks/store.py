@@ -66,16 +66,16 @@ class WebhookStore:
     """Over `database`. Raises asyncpg's errors, OSError and TimeoutError where Postgres does not answer."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     async def endpoints(self) -> list[Endpoint]:
         """All of them."""
-        rows = await self._database.fetch(SQL["endpoints"])
+        rows = await self.database.fetch(SQL["endpoints"])
         return [msgspec.convert(dict(row), Endpoint) for row in rows]
 
     async def next_endpoint(self) -> int:
         """The id of an endpoint that is to be made."""
-        return int(await self._database.fetchval(SQL["next_endpoint"]))
+        return int(await self.database.fetchval(SQL["next_endpoint"]))
 
     async def add(self, endpoint: int, wanted: EndpointWanted, secret: str) -> bool:
         """Makes it; False where there are too many."""
@@ -93,7 +93,7 @@ class WebhookStore:
 
     async def rotate(self, endpoint: int, secret: str, both_s: float) -> datetime | None:
         """Until when the former secret signs, too; None where there is no such endpoint."""
-        until: datetime | None = await self._database.fetchval(SQL["rotate_secret"], endpoint, secret, both_s)
+        until: datetime | None = await self.database.fetchval(SQL["rotate_secret"], endpoint, secret, both_s)
         return until
 
     async def add_test(self, endpoint: int, event: Event) -> int | None:
@@ -102,7 +102,7 @@ class WebhookStore:
 
     async def deliveries(self, of: DeliveryFilter, limit: int, *, bodies: bool) -> DeliveryPage:
         """The newest ones."""
-        rows = await self._database.fetch(
+        rows = await self.database.fetch(
             SQL["deliveries"], of.endpoint, of.state, of.before, limit + 1, bodies
         )
         items = [_delivery(row) for row in rows[:limit]]
@@ -116,13 +116,13 @@ class WebhookStore:
         """Empty where it will be sent again, else why not: `unknown`, `disabled` or `pending`."""
         if await self._id("send_again", delivery) is not None:
             return ""
-        row = await self._database.fetchrow(SQL["delivery_state"], delivery)
+        row = await self.database.fetchrow(SQL["delivery_state"], delivery)
         if row is None:
             return "unknown"
         return "pending" if row["enabled"] else "disabled"
 
     async def _id(self, statement: str, *values: object) -> int | None:
-        found: int | None = await self._database.fetchval(SQL[statement], *values)
+        found: int | None = await self.database.fetchval(SQL[statement], *values)
         return found
 
 

@@ -59,3 +59,19 @@ SELECT endpoint_id FROM webhook_deliveries WHERE id = $1
 SELECT state, enabled FROM webhook_deliveries AS delivery
 JOIN webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
 WHERE delivery.id = $1
+
+-- take_key --
+-- NULL where it is taken; whoever takes it at the same time waits for the other's end. Old ones are forgotten.
+WITH forgotten AS (
+    DELETE FROM webhook_keys WHERE at < now() - $3 * interval '1 second' AND name <> $1
+)
+INSERT INTO webhook_keys AS known (name, request) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET request = excluded.request, at = now()
+WHERE known.at < now() - $3 * interval '1 second'
+RETURNING name
+
+-- answered --
+SELECT request, status, body, headers FROM webhook_keys WHERE name = $1
+
+-- keep_answer --
+UPDATE webhook_keys SET status = $2, body = $3, headers = $4 WHERE name = $1

@@ -4,6 +4,7 @@ import asyncio
 import json
 import uuid
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import asyncpg
@@ -249,3 +250,35 @@ def test_outside_of_the_local_profile_it_is_closed(servers: Servers) -> None:
             assert reply.status in (401, 403)
     finally:
         gateway.stop()
+
+
+def keyed(gateway: GatewayProcess, path: str, key: str, body: object = None) -> Reply:
+    headers = {"Idempotency-Key": key, "Content-Type": JSON}
+    return gateway.ask("POST", f"/admin/webhooks{path}", json.dumps(body or {}).encode(), headers)
+
+
+def test_under_a_key_a_change_is_made_once(gateway: GatewayProcess, servers: Servers) -> None:
+    key, body = uuid.uuid4().hex, {"url": URL}
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(lambda _: keyed(gateway, "", key, body), range(4)))
+    assert {reply.status for reply in replies} == {200}
+    (made,) = {(reply.body["id"], reply.body["secret"]) for reply in replies}
+    assert [one["id"] for one in endpoints(gateway)] == [made[0]]
+    rotated = [keyed(gateway, f"/{made[0]}/rotate", key + "r") for _ in range(2)]
+    assert rotated[0].body == rotated[1].body
+    assert rotated[0].body["secret"] != made[1]
+    tests = [keyed(gateway, f"/{made[0]}/test", key + "t").body for _ in range(2)]
+    assert tests[0] == tests[1]
+    assert len(deliveries(gateway)) == 1
+    assert len(rows(servers, "SELECT 1 FROM webhook_keys WHERE status = 200")) >= 3
+
+
+def test_a_key_with_another_change_is_refused_and_a_refusal_stays(gateway: GatewayProcess) -> None:
+    key = uuid.uuid4().hex
+    missing = keyed(gateway, "/999999/rotate", key)
+    assert missing.status == 404
+    assert keyed(gateway, "/999999/rotate", key).body == missing.body
+    other = keyed(gateway, "/999999/enable", key)
+    assert (other.status, other.body["reason"]) == (422, "key_reused")
+    assert keyed(gateway, "", key, {"url": URL}).status == 422
+    assert endpoints(gateway) == []

@@ -1,0 +1,10 @@
+-- What became of requests under an Idempotency-Key; written in the transaction of what they did.
+CREATE TABLE webhook_keys (
+    name    text PRIMARY KEY,
+    request text NOT NULL,
+    status  integer,
+    body    bytea,
+    headers text[] NOT NULL DEFAULT '{}',
+    at      timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX webhook_keys_at ON webhook_keys (at);

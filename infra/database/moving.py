@@ -21,9 +21,10 @@ _SAY_EVERY = 50
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What the statements need to know of `parent`: its columns that can be written, and its key's."""
+    """What the statements need to know of `parent`; its columns are those that can be written."""
 
     parent: str
+    owner: str
     columns: Sequence[str]
     key: Sequence[str]
 
@@ -78,7 +79,10 @@ async def move(db: asyncpg.Connection, parent: str, lock_ms: int, say: Say) -> i
 async def _describe(db: asyncpg.Connection, parent: str) -> _Table:
     columns = [row["name"] for row in await db.fetch(statement("columns"), f"public.{parent}")]
     key = [row["name"] for row in await db.fetch(statement("key"), parent)]
-    return _Table(parent, columns, key)
+    owner = await db.fetchval(
+        "SELECT quote_ident(tableowner) FROM pg_tables WHERE schemaname = 'public' AND tablename = $1", parent
+    )
+    return _Table(parent, owner, columns, key)
 
 
 async def _stage(
@@ -96,6 +100,8 @@ async def _stage(
                 f"(CONSTRAINT moved_month CHECK (created_at >= '{since}' AND created_at < '{until}')) "
                 f"FOR VALUES FROM ('{since}') TO ('{until}')"
             )
+        for name in (f"{table.parent}_default", *(_name(table.parent, month) for month in months)):
+            await db.execute(f"ALTER TABLE {table.staging}.{name} OWNER TO {table.owner}")
     trigger = table.sql("trigger")
     await in_short(db, lambda: db.execute(trigger), lock_ms, f"{table.parent}: preparing", say)
 

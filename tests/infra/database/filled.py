@@ -49,7 +49,7 @@ async def places(db: asyncpg.Connection, table: str = "consultations") -> Counte
 
 @dataclass
 class Writer:
-    """Writes new sessions, and new versions of old ones, without a pause, until told to stop."""
+    """Writes new sessions, and new versions of old ones, until told to stop; with the persister's rights."""
 
     url: str
     times: Sequence[datetime]
@@ -59,7 +59,7 @@ class Writer:
     stopping: bool = False
 
     async def run(self) -> None:
-        db = await asyncpg.connect(self.url)
+        db = await asyncpg.connect(f"{self.url}?role=aicc_persister")
         number = self.first
         try:
             while not self.stopping:

@@ -23,6 +23,9 @@ CHECKPOINT_BYTES = Counter("aicc_checkpoint_bytes", "Snapshot bytes sent to the 
 STORED = Counter("aicc_stored_records", "Records a worker has stored.", ["worker", "topic"])
 BATCH_SECONDS = Histogram("aicc_batch_seconds", "One batch of a worker.", ["worker"], buckets=_SECONDS)
 HOLES = Counter("aicc_log_holes", "Holes read over in logs without compaction.", ["worker", "topic"])
+DEFAULT_ROWS = Gauge(
+    "aicc_default_partition_rows", "Rows for which there is no month; 100,000: as many or more.", ["table"]
+)
 
 # Webhooks
 WEBHOOK_TRIES = Counter("aicc_webhook_tries", "Tries, by what became of the delivery.", ["state"])

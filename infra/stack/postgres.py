@@ -89,6 +89,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'
 default_text_search_config = 'pg_catalog.simple'
+shared_preload_libraries = '{_preloaded(find_binaries())}'
 logging_collector = off
 log_line_prefix = '%m [%p] '
 """
@@ -103,6 +104,15 @@ def find_binaries() -> Path:
     if on_path:
         return Path(on_path).resolve().parent
     raise MissingPart("PostgreSQL's server is not installed. `make setup` installs it.")
+
+
+def _preloaded(binaries: Path) -> str:
+    """What counts statements, where it is installed: without it only `aicc-db report` knows less."""
+    libraries = (
+        binaries.parent / "lib" / "pg_stat_statements.so",
+        *binaries.parent.glob("lib/postgresql/pg_stat_statements.so"),
+    )
+    return "pg_stat_statements" if any(library.exists() for library in libraries) else ""
 
 
 def _require_same_version(data: Path, binaries: Path) -> None:

@@ -62,7 +62,9 @@ class Servers:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"KAFKA_BOOTSTRAP": self.kafka, "DATABASE_URL": self.database, "REDIS_URL": self.redis}
+        """What a gateway is told: it has no more rights than its role."""
+        database = f"{self.database}?role=aicc_gateway"
+        return {"KAFKA_BOOTSTRAP": self.kafka, "DATABASE_URL": database, "REDIS_URL": self.redis}
 
 
 @pytest.fixture(scope="module")

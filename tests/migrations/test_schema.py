@@ -126,3 +126,35 @@ def test_the_newest_revisions_go_back_and_come_again(empty_database: str) -> Non
     migrations.upgrade(empty_database)
     assert found() == newest
     assert "rating" in asyncio.run(columns(empty_database, "consultations"))
+
+
+def test_partitions_go_back_and_come_again_with_their_rows(empty_database: str) -> None:
+    far = datetime(2199, 7, 4, tzinfo=UTC)
+
+    async def put() -> None:
+        async with connected(empty_database) as db:
+            await db.execute(MESSAGE, far, "before")
+            assert await db.fetchval("SELECT make_month_partition('chat_messages', $1)", far.date())
+            await db.execute(MESSAGE, datetime(2199, 8, 4, tzinfo=UTC), "waits")
+
+    async def back() -> None:
+        async with connected(empty_database) as db, db.transaction():
+            await db.execute(script_back("head", "a007"))
+            assert await db.fetchval("SELECT make_month_partition('chat_messages', '2199-08-01')")
+
+    migrations.upgrade(empty_database)
+    asyncio.run(put())
+    asyncio.run(back())
+    migrations.upgrade(empty_database)
+    assert asyncio.run(where_rows_are(empty_database)) == ["chat_messages_2199_07", "chat_messages_2199_08"]
+
+
+def test_the_way_back_refuses_to_drop_what_was_detached(empty_database: str) -> None:
+    async def scenario() -> None:
+        async with connected(empty_database) as db:
+            await db.execute("CREATE TABLE detached.consultations_2020_01 (LIKE consultations)")
+            with pytest.raises(asyncpg.DependentObjectsStillExistError):
+                await db.execute(script_back("head", "a007"))
+
+    migrations.upgrade(empty_database)
+    asyncio.run(scenario())

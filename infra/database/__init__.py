@@ -1,0 +1,1 @@
+"""The database's own care: its partitions, their retention, and what its statistics say."""

@@ -1,0 +1,2 @@
+CREATE TRIGGER mirror AFTER INSERT OR UPDATE OR DELETE ON public.{parent}_default
+FOR EACH ROW EXECUTE FUNCTION {staging}.mirror()

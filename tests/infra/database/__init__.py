@@ -1,0 +1,1 @@
+"""The database's care on a real Postgres."""

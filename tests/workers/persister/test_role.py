@@ -1,0 +1,44 @@
+"""The persister with no more rights than its role has."""
+
+import asyncio
+import random
+from dataclasses import replace
+
+from schemas.conversation import ConversationRated
+from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
+from tests.workers.events import NOW_MS
+from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
+from tests.workers.persister.test_persister import audited, change, pool
+from tests.workers.world import World, given
+
+
+def test_every_statement_is_allowed(world: World, rng: random.Random) -> None:
+    async def scenario() -> None:
+        sessions = some_sessions(rng, 10)
+        rated = sessions[0][0].session_id
+        records = [
+            (CONVERSATION_EVENTS, placed(sessions, rng)),
+            (CONFIG, [pool("p1", "a1"), pool("p1")]),
+            (CONFIG_AUDIT, [change("p1", NOW_MS)]),
+            (AUDIT, [audited("a")]),
+        ]
+        await world.create(*(topic for topic, _ in records))
+        for topic, said in records:
+            await world.produce(topic, said)
+        limited = replace(world, database_url=f"{world.database_url}?role=aicc_persister")
+        with limited.worker("persister"):
+            for topic, said in records:
+                await until_stored(world, len(said), topic)
+            event = ConversationRated(session_id=rated, rating=4, comment="", at_ms=NOW_MS)
+            await world.produce(CONVERSATION_EVENTS, [given(event, 0)])
+            await until_stored(world, len(records[0][1]) + 1)
+        await assert_exactly(world, sessions)
+        (row,) = await world.fetch("SELECT rating FROM consultations WHERE session_id = $1", rated)
+        assert row["rating"] == 4
+        assert await world.fetch("SELECT FROM audit WHERE audit_id = 'a'")
+        assert await world.fetch("SELECT FROM config_audit WHERE pool = 'p1'")
+        assert await world.fetch("SELECT FROM agents WHERE agent_id = 'a1' AND NOT active")
+        letters = [await world.read(world.prefix + topic.dlq) for topic, _ in records]
+        assert not any(letters)
+
+    asyncio.run(scenario())

@@ -1,0 +1,1 @@
+SELECT make_month_partition($1, $2)

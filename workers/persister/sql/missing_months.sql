@@ -1,0 +1,1 @@
+SELECT parent, day FROM missing_months($1)

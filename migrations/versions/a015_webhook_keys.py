@@ -3,7 +3,7 @@
 from migrations.sql import run_beside
 
 revision = "a015"
-down_revision = "a007"
+down_revision = "a009"
 
 
 def upgrade() -> None:

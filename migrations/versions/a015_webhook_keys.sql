@@ -8,3 +8,9 @@ CREATE TABLE webhook_keys (
     at      timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX webhook_keys_at ON webhook_keys (at);
+DO $$
+BEGIN
+    IF to_regrole('aicc_gateway') IS NOT NULL THEN
+        GRANT INSERT, UPDATE, DELETE ON webhook_keys TO aicc_gateway;
+    END IF;
+END $$;

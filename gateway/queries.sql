@@ -1,20 +1,32 @@
--- history_of_customer --
--- A page, newest first; the page begins after the row (created_at, session_id) of $2 and $3.
-SELECT session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs, attributes,
-       rating, rating_comment, rated_at
-FROM consultations
-WHERE customer_id = $1 AND (created_at, session_id) < ($2, $3)
-ORDER BY created_at DESC, session_id DESC
-LIMIT $4
+-- history --
+-- A page, newest first; conditions, order and limit: filters.py. Names are looked up for the page's rows alone.
+SELECT c.session_id, c.created_at, c.version, c.customer_id, c.channel, c.status, c.state, c.started_at, c.changed_at,
+       c.ended_at, c.agent_id, c.pool, c.queue, c.reason, c.disposition, c.note, c.messages, c.synthetic, c.legs,
+       c.attributes, c.rating, c.rating_comment, c.rated_at,
+       coalesce(customers.name, '') AS customer_name,
+       coalesce(customers.phone, '') AS customer_phone, agents.name AS agent_name
+FROM (SELECT * FROM consultations AS c WHERE {where} ORDER BY {order} LIMIT {limit}) AS c
+LEFT JOIN customers USING (customer_id)
+LEFT JOIN agents USING (agent_id)
+ORDER BY c.created_at DESC, c.session_id DESC
+
+-- history_estimate --
+EXPLAIN (FORMAT JSON) SELECT FROM consultations AS c WHERE {where}
 
 -- consultation --
 -- created_at is in the session's id: one partition is read.
-SELECT session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs, attributes,
-       rating, rating_comment, rated_at
-FROM consultations
-WHERE created_at = $1 AND session_id = $2
+SELECT c.session_id, c.created_at, c.version, c.customer_id, c.channel, c.status, c.state, c.started_at, c.changed_at,
+       c.ended_at, c.agent_id, c.pool, c.queue, c.reason, c.disposition, c.note, c.messages, c.synthetic, c.legs,
+       c.attributes, c.rating, c.rating_comment, c.rated_at,
+       coalesce(customers.name, '') AS customer_name,
+       coalesce(customers.phone, '') AS customer_phone, agents.name AS agent_name
+FROM consultations AS c
+LEFT JOIN customers USING (customer_id)
+LEFT JOIN agents USING (agent_id)
+WHERE c.created_at = $1 AND c.session_id = $2
+
+-- pool_of_session --
+SELECT pool FROM consultations WHERE created_at = $1 AND session_id = $2
 
 -- customer_name --
 SELECT customers.name

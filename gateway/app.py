@@ -16,6 +16,7 @@ from gateway.consultations import Consultations, consultation, history
 from gateway.contract import pages
 from gateway.echo import echo
 from gateway.endpoint import AgentPost, Endpoint, Post, StaffPost
+from gateway.export import Export
 from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
@@ -23,6 +24,7 @@ from gateway.pages import page_routes
 from gateway.realtime.agent_socket import agent_socket
 from gateway.realtime.customer_socket import customer_socket
 from gateway.realtime.supervisor_socket import supervisor_socket
+from gateway.search import search
 from gateway.security import signing_in
 from gateway.security.access import RULES
 from gateway.security.audit_log import get_trail
@@ -85,6 +87,8 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
 register()
 _ROUTES: tuple[BaseRoute, ...] = (
     Route("/consultation/history", Consultations(history), methods=["GET"]),
+    Route("/consultation/search", Consultations(search), methods=["GET"]),
+    Route("/consultation/export", Export(), methods=["GET"]),
     Route("/consultation/{session_id:session}", Consultations(consultation), methods=["GET"]),
     Route("/chat/{session_id:session}", Read(transcripts.status), methods=["GET"]),
     Route("/chat/{session_id:session}/messages", Read(transcripts.messages), methods=["GET"]),

@@ -51,9 +51,13 @@ class Statement(NamedTuple):
 class Where:
     """Conditions that are joined by AND."""
 
-    def __init__(self) -> None:
+    def __init__(self, arguments: list[object] | None = None) -> None:
         self._parts: list[str] = []
-        self._arguments: list[object] = []
+        self._arguments = [] if arguments is None else arguments
+
+    def beside(self) -> "Where":
+        """Other conditions of the same statement."""
+        return Where(self._arguments)
 
     def add(self, condition: str, *arguments: object) -> None:
         """`condition` with a `{}` for each argument."""
@@ -64,10 +68,14 @@ class Where:
         self._arguments.append(value)
         return f"${len(self._arguments)}"
 
+    @property
+    def text(self) -> str:
+        """All conditions."""
+        return " AND ".join(self._parts) or "true"
+
     def statement(self, name: str, **parts: str) -> Statement:
         """The statement of that name, with these conditions."""
-        sql = SQL[name].format(where=" AND ".join(self._parts) or "true", **parts)
-        return Statement(sql, tuple(self._arguments))
+        return Statement(SQL[name].format(where=self.text, **parts), tuple(self._arguments))
 
 
 def filters_of(asked: Mapping[str, str], pool: str) -> Filters:
@@ -125,6 +133,23 @@ def _by_status(where: Where, filters: Filters, start: Cursor | None) -> None:
     takes a frequent status for an order by time alone, and reads past all others."""
     where.add("(c.status, c.created_at, c.session_id) < ({}, {}, {})", filters.status, *(start or _NEVER))
     where.add("(c.status, c.created_at) >= ({}, {})", filters.status, filters.since or _EPOCH)
+
+
+def search_of(
+    filters: Filters, query: str, terms: list[str], begin: datetime, end: Cursor, limit: int
+) -> Statement:
+    """The newest `limit` from `begin` on and before the cursor in which somebody said all `terms`, which
+    `query` (a tsquery) narrows down."""
+    said = Where()
+    said.add("search_words(m.text) @@ {}::text::tsquery", query)
+    for term in terms:
+        said.add("position(lower({}) IN lower(m.text)) > 0", term)
+    said.add("m.created_at >= {}", begin)
+    said.add("m.created_at <= {}", end.created_at)
+    said.add("(m.created_at, m.session_id) < ({}, {})", *end)
+    where = said.beside()
+    equals(where, filters)
+    return where.statement("search", said=said.text, limit=where.argument(limit))
 
 
 def estimate_of(filters: Filters) -> Statement:

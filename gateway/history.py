@@ -1,6 +1,7 @@
 """Finished and running consultations as Postgres has them."""
 
 from datetime import datetime
+from typing import TypeVar
 
 import asyncpg
 import msgspec
@@ -61,6 +62,22 @@ class Page(msgspec.Struct, kw_only=True):
     total_estimate: int | None = None
 
 
+class Match(Consultation):
+    """A consultation in which something was said; `match_seq` is the entry's number."""
+
+    match_seq: int
+    match_role: str
+    match_text: str
+
+
+class Matches(msgspec.Struct, kw_only=True):
+    """200 of /consultation/search; `next_cursor` is null where nothing older fits. Without items it is the
+    place that the search got to in its time."""
+
+    items: list[Match]
+    next_cursor: str | None
+
+
 class _Plan(msgspec.Struct, rename={"rows": "Plan Rows"}):
     rows: float
 
@@ -69,6 +86,7 @@ class _Explained(msgspec.Struct, rename={"plan": "Plan"}):
     plan: _Plan
 
 
+C = TypeVar("C", bound=Consultation)
 _legs = msgspec.json.Decoder(list[Leg]).decode
 _attributes = msgspec.json.Decoder(dict[str, str]).decode
 _explained = msgspec.json.Decoder(tuple[_Explained]).decode
@@ -82,13 +100,25 @@ class History:
 
     async def page(self, filters: Filters, after: Cursor | None, limit: int) -> Page:
         """The newest consultations after the cursor."""
-        rows = await self._fetch(page_of(filters, after, limit + 1))
-        items = [_consultation(row) for row in rows[:limit]]
+        rows = await self.rows(filters, after, limit + 1)
+        items = rows[:limit]
         more = Cursor(items[-1].created_at, items[-1].session_id).text() if len(rows) > limit else None
         if after:
             return Page(items=items, next_cursor=more)
         total = max(await self._estimate(filters), len(rows)) if more else len(items)
         return Page(items=items, next_cursor=more, total_estimate=total)
+
+    async def rows(self, filters: Filters, after: Cursor | None, limit: int) -> list[Consultation]:
+        """The same, but for what is said of the page."""
+        return [_consultation(row) for row in await self._fetch(page_of(filters, after, limit))]
+
+    async def tsquery(self, asked: str) -> str:
+        """What narrows a search for these words down; empty where there is no word among them."""
+        return str(await self._database.fetchval(SQL["search_query"], asked))
+
+    async def matches(self, statement: Statement) -> list[Match]:
+        """Rows of `search_of`."""
+        return [_row(Match, row) for row in await self._fetch(statement)]
 
     async def one(self, session_id: str, *, messages: bool) -> Consultation | None:
         """One consultation, with the first thousand entries of its transcript where asked for."""
@@ -131,8 +161,12 @@ class History:
 
 
 def _consultation(row: asyncpg.Record) -> Consultation:
+    return _row(Consultation, row)
+
+
+def _row(kind: type[C], row: asyncpg.Record) -> C:
     fields = dict(row)
-    return Consultation(
+    return kind(
         message_count=fields.pop("messages"),
         legs=_legs(fields.pop("legs")),
         attributes=_attributes(fields.pop("attributes")),

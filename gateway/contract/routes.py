@@ -9,7 +9,7 @@ from gateway.admin import Changed
 from gateway.config_log import ConfigPage
 from gateway.contract.route import JSON, TEXT, Parameter, Route, Who, get, post
 from gateway.health import Health
-from gateway.history import MAX_LIMIT, Consultation, Page
+from gateway.history import MAX_LIMIT, Consultation, Matches, Page
 from gateway.problems import Kind
 from gateway.security import signing_in
 from gateway.security.audit_trail import AuditPage
@@ -439,6 +439,30 @@ _CONSULTATIONS = (
             _CURSOR,
             Parameter(name="include", says="`messages`: with the transcript, of one session."),
         ),
+    ),
+    get(
+        "/consultation/search",
+        "Consultations in which somebody said all of these words, newest first",
+        Who.STAFF,
+        Matches,
+        Kind.UNREADABLE,
+        Kind.INVALID,
+        parameters=(
+            Parameter(name="q", required=True, says="Words, or how words begin."),
+            *_FILTERS,
+            _LIMIT,
+            _CURSOR,
+        ),
+    ),
+    Route(
+        method="GET",
+        path="/consultation/export",
+        summary="All consultations that the filters fit, as a file",
+        who=Who.SUPERVISOR,
+        answer="text/csv",
+        or_as="application/x-ndjson",
+        parameters=(Parameter(name="format", says="`csv`, or `ndjson`."), *_FILTERS),
+        problems=(Kind.UNREADABLE, Kind.INVALID),
     ),
     get(
         "/consultation/{session_id}",

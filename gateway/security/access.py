@@ -59,6 +59,8 @@ RULES = {
     "GET /chat/{session_id:session}/messages": Who.READER,
     "GET /chat/{session_id:session}/transcript": Who.READER,
     "GET /consultation/history": Who.READER,
+    "GET /consultation/search": Who.STAFF,
+    "GET /consultation/export": Who.SUPERVISOR,
     "GET /consultation/{session_id:session}": Who.READER,
     "GET /admin/config": Who.ADMIN,
     "GET /admin/config/audit": Who.ADMIN,

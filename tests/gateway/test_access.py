@@ -56,6 +56,8 @@ CASES = {
     "POST /routing/explain": Case(Who.SUPERVISOR, body={"contact_id": "s.1", "pool": POOL.pool}),
     "POST /bench/echo": Case(Who.ANYONE, body={"customer_id": "c"}),
     "GET /consultation/history": Case(Who.READER, "/consultation/history?session_id={session}"),
+    "GET /consultation/search": Case(Who.STAFF, "/consultation/search?q=refund"),
+    "GET /consultation/export": Case(Who.SUPERVISOR, "/consultation/export?customer_id=nobody"),
     "GET /consultation/{session_id:session}": Case(Who.READER, "/consultation/{session}"),
     "GET /admin/config": Case(Who.ADMIN),
     "GET /admin/config/audit": Case(Who.ADMIN),

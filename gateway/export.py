@@ -83,6 +83,7 @@ class Export:
         if self._running >= _AT_A_TIME:
             raise busy("Others are exporting")
         await audit(gateway, caller, Action.EXPORTED, **of_filters(asked))
+        filters = await gateway.history.resolved(filters)
         await gateway.history.answers()
         name = f"consultations-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.{kind}"
         return _pages(gateway, filters), name, _FORMATS[kind]

@@ -18,7 +18,6 @@ _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _NEVER = Cursor(datetime(9999, 12, 31, tzinfo=UTC), "")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST = "c.created_at DESC, c.session_id DESC"
-_PHONE = "c.customer_id = ANY (ARRAY(SELECT customer_id FROM customers WHERE phone = {} AND phone <> ''))"
 
 
 class Filters(msgspec.Struct, kw_only=True, frozen=True):
@@ -33,12 +32,17 @@ class Filters(msgspec.Struct, kw_only=True, frozen=True):
     queue: str = ""
     channel: str = ""
     phone: str = ""
+    customers: tuple[str, ...] | None = None
+    """Who has the phone, in place of it: how many they are decides the plan."""
+
     pool: str = ""
 
     @property
     def by_status(self) -> bool:
         """No other column that has an index is named."""
-        return bool(self.status) and not (self.customer_id or self.agent_id or self.queue or self.phone)
+        return bool(self.status) and not (
+            self.customer_id or self.agent_id or self.queue or self.customers is not None
+        )
 
 
 class Statement(NamedTuple):
@@ -173,8 +177,9 @@ def equals(where: Where, filters: Filters) -> None:
     for column in ("status", "customer_id", "agent_id", "queue", "channel"):
         if value := getattr(filters, column):
             where.add(f"c.{column} = {{}}", value)
-    if filters.phone:
-        where.add(_PHONE, filters.phone)
+    assert not filters.phone
+    if filters.customers is not None:
+        where.add("c.customer_id = ANY ({}::text[])", filters.customers)
     if filters.pool:
         where.add("(c.pool = {} OR c.pool IS NULL)", filters.pool)
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import asyncpg
 import msgspec
+from msgspec.structs import replace
 
 from gateway.database import Database
 from gateway.filters import Filters, Statement, estimate_of, page_of
@@ -100,6 +101,7 @@ class History:
 
     async def page(self, filters: Filters, after: Cursor | None, limit: int) -> Page:
         """The newest consultations after the cursor."""
+        filters = await self.resolved(filters)
         rows = await self.rows(filters, after, limit + 1)
         items = rows[:limit]
         more = Cursor(items[-1].created_at, items[-1].session_id).text() if len(rows) > limit else None
@@ -108,8 +110,15 @@ class History:
         total = max(await self._estimate(filters), len(rows)) if more else len(items)
         return Page(items=items, next_cursor=more, total_estimate=total)
 
+    async def resolved(self, filters: Filters) -> Filters:
+        """With the customers in place of their phone; of many only those who were here last."""
+        if not filters.phone:
+            return filters
+        rows = await self._database.fetch(SQL["customers_of_phone"], filters.phone)
+        return replace(filters, phone="", customers=tuple(row[0] for row in rows))
+
     async def rows(self, filters: Filters, after: Cursor | None, limit: int) -> list[Consultation]:
-        """The same, but for what is said of the page."""
+        """The same, but for what is said of the page; for resolved filters."""
         return [_consultation(row) for row in await self._fetch(page_of(filters, after, limit))]
 
     async def tsquery(self, asked: str) -> str:

@@ -10,6 +10,9 @@ LEFT JOIN customers USING (customer_id)
 LEFT JOIN agents USING (agent_id)
 ORDER BY c.created_at DESC, c.session_id DESC
 
+-- customers_of_phone --
+SELECT customer_id FROM customers WHERE phone = $1 AND phone <> '' ORDER BY last_seen_at DESC LIMIT 200
+
 -- history_estimate --
 EXPLAIN (FORMAT JSON) SELECT FROM consultations AS c WHERE {where}
 

@@ -35,6 +35,7 @@ async def search(gateway: Gateway, caller: Caller, _: str, asked: dict[str, str]
     query = await gateway.history.tsquery(" ".join(terms))
     if not query:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "q: there is no word in it")
+    filters = await gateway.history.resolved(filters)
     return ok(await _page(gateway, filters, query, terms, after, limit))
 
 

@@ -28,7 +28,7 @@ S = "{session}"
 
 
 class Case(NamedTuple):
-    """What is asked for at a route: its address filled in, and a body; and who gets it, with who `also` does."""
+    """What is asked for at a route: its address filled in, and a body; and who gets it, and who `also`."""
 
     who: Who
     path: str = ""

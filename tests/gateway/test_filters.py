@@ -85,6 +85,8 @@ def pages(gateway: GatewayProcess, query: str, limit: int, token: str = "") -> I
         ("status=completed&channel=chat", [6, 3, 0]),
         ("phone=%2B82%2010-1234-5678", [6, 4, 2, 0]),
         ("phone=%2B82%2010-1234-5678&status=completed", [6, 0]),
+        ("phone=010-9&customer_id=lee", [3, 1]),
+        ("phone=010-9&customer_id=kim", []),
         ("phone=1", []),
         ("status=failed", []),
     ],

@@ -54,3 +54,11 @@ async def fill(
         say(f"  {index['name']}")
         await db.execute(index["made"].replace(" ON ONLY ", " ON "))
     await db.execute("VACUUM ANALYZE")
+
+
+async def write(db: asyncpg.Connection, first: int, count: int, consultations: int) -> None:
+    """`count` consultations with their messages that begin now, in one transaction."""
+    part = (first, first + count - 1, 0.0, datetime.now(UTC))
+    async with db.transaction():
+        await db.execute(_SQL["consultations"], *part, customers_of(consultations))
+        await db.execute(_SQL["messages"], *part)

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import asyncpg
 import pytest
@@ -13,6 +12,7 @@ from gateway.filters import Filters, Statement, estimate_of, page_of, search_of
 from gateway.paging import Cursor
 from gateway.sql import SQL
 from tests.bench.generated import fill
+from tests.bench.plans import Plan, explain, nodes, table
 
 SIZE = 20_000
 PAGE = 51
@@ -33,49 +33,15 @@ def filled(database_url: str) -> str:
     return database_url
 
 
-class Plan(NamedTuple):
-    """What was read: partitions and indexes by name, and rows that scans of consultations or messages met."""
-
-    tables: list[str]
-    indexes: list[str]
-    examined: float
-    text: str
-
-
-def explain(url: str, statement: Statement) -> Plan:
-    async def run() -> Any:
+def plan_of(url: str, statement: Statement) -> Plan:
+    async def run() -> Plan:
         db = await asyncpg.connect(url)
         try:
-            await db.execute("SET plan_cache_mode = force_custom_plan")
-            asked = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}"
-            return json.loads(await db.fetchval(asked, *statement.arguments))[0]["Plan"]
+            return await explain(db, statement)
         finally:
             await db.close()
 
-    root = asyncio.run(run())
-    nodes = [node for node in _nodes(root) if node.get("Actual Loops")]
-    scans = [node for node in nodes if _table(node).startswith(("consultations", "chat_messages"))]
-    return Plan(
-        tables=sorted({_table(node) for node in scans}),
-        indexes=sorted({node["Index Name"] for node in nodes if "Index Name" in node}),
-        examined=sum(_examined(node) for node in scans),
-        text=json.dumps(root, indent=1),
-    )
-
-
-def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
-    for child in node.get("Plans", ()):
-        yield from _nodes(child)
-
-
-def _table(node: dict[str, Any]) -> str:
-    return str(node.get("Relation Name", ""))
-
-
-def _examined(node: dict[str, Any]) -> float:
-    removed = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
-    return float(node["Actual Loops"] * (node["Actual Rows"] + sum(node.get(name, 0) for name in removed)))
+    return asyncio.run(run())
 
 
 class Case(NamedTuple):
@@ -116,7 +82,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_page_is_read_by_its_index_and_of_its_months(filled: str, name: str) -> None:
     filters, by, most, after = CASES[name]
-    plan = explain(filled, page_of(filters, after, PAGE))
+    plan = plan_of(filled, page_of(filters, after, PAGE))
     used = [one for one in plan.indexes if one.startswith("consultations")]
     assert used, plan.text
     assert all(one.endswith(by) for one in used), plan.text
@@ -124,8 +90,8 @@ def test_a_page_is_read_by_its_index_and_of_its_months(filled: str, name: str) -
     assert plan.examined <= most, plan.text
     first = filters.since or datetime(1970, 1, 1, tzinfo=UTC)
     last = min([at for at in (filters.until, after.created_at if after else None) if at], default=None)
-    for table in plan.tables:
-        month = table.removeprefix("consultations_")
+    for one in plan.tables:
+        month = one.removeprefix("consultations_")
         if month != "default":
             assert month >= f"{first:%Y_%m}", plan.text
             assert last is None or month <= f"{last:%Y_%m}", plan.text
@@ -133,8 +99,8 @@ def test_a_page_is_read_by_its_index_and_of_its_months(filled: str, name: str) -
 
 def _of_full_months(plan: Plan) -> str:
     """The kinds of scans of partitions that have more than a page of rows."""
-    nodes = _nodes(json.loads(plan.text))
-    full = [node for node in nodes if _table(node).startswith("consultations_") and node["Plan Rows"] > 1]
+    every = nodes(json.loads(plan.text))
+    full = [node for node in every if table(node).startswith("consultations_") and node["Plan Rows"] > 1]
     return " ".join(node["Node Type"] for node in full)
 
 
@@ -143,7 +109,7 @@ def test_a_rare_word_is_found_by_its_index_in_one_month(filled: str, word: str) 
     begin = (MONTH - timedelta(days=40)).replace(day=1)
     end = (begin + timedelta(days=31)).replace(day=1)
     said = search_of(Filters(), f"'{word}':*", [word], begin, Cursor(end - timedelta(seconds=1), ""), 21)
-    plan = explain(filled, said)
+    plan = plan_of(filled, said)
     month = f"{begin:%Y_%m}"
     assert set(plan.tables) == {f"chat_messages_{month}", f"consultations_{month}"}, plan.text
     assert f"chat_messages_{month}_search_words_idx" in plan.indexes, plan.text
@@ -161,15 +127,15 @@ def test_a_session_is_read_of_one_month(filled: str) -> None:
 
     at, session = asyncio.run(newest())
     month = f"{at:%Y_%m}"
-    one = explain(filled, Statement(SQL["consultation"], (at, session)))
+    one = plan_of(filled, Statement(SQL["consultation"], (at, session)))
     assert (one.tables, one.examined) == ([f"consultations_{month}"], 1)
-    messages = explain(filled, Statement(SQL["transcript"], (at, session, 0, 2**31 - 1, 1000)))
+    messages = plan_of(filled, Statement(SQL["transcript"], (at, session, 0, 2**31 - 1, 1000)))
     assert (messages.tables, messages.examined) == ([f"chat_messages_{month}"], 3)
     assert messages.indexes == [f"chat_messages_{month}_pkey"]
 
 
 def test_a_phone_is_looked_up_by_its_index(filled: str) -> None:
-    plan = explain(filled, Statement(SQL["customers_of_phone"], ("+821000000007",)))
+    plan = plan_of(filled, Statement(SQL["customers_of_phone"], ("+821000000007",)))
     assert plan.indexes == ["customers_phone"], plan.text
 
 

@@ -12,10 +12,11 @@ from starlette.types import ASGIApp
 from gateway import agent_calls, chat, connect, explain, health, ivr, notes, ratings, supervisor, transcripts
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.answers import Answer, Refused, problem
-from gateway.consultations import History
+from gateway.consultations import Consultations, consultation, history
 from gateway.contract import pages
 from gateway.echo import echo
 from gateway.endpoint import AgentPost, Endpoint, Post, StaffPost
+from gateway.export import Export
 from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
@@ -23,6 +24,7 @@ from gateway.pages import page_routes
 from gateway.realtime.agent_socket import agent_socket
 from gateway.realtime.customer_socket import customer_socket
 from gateway.realtime.supervisor_socket import supervisor_socket
+from gateway.search import search
 from gateway.security import signing_in
 from gateway.security.access import RULES
 from gateway.security.audit_log import get_trail
@@ -85,10 +87,15 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
 
 register()
 _ROUTES: tuple[BaseRoute, ...] = (
-    Route("/consultation/history", History(), methods=["GET"]),
+    Route("/consultation/history", Consultations(history), methods=["GET"]),
+    Route("/consultation/search", Consultations(search), methods=["GET"]),
+    Route("/consultation/export", Export(), methods=["GET"]),
+    Route("/consultation/{session_id:session}", Consultations(consultation), methods=["GET"]),
     Route("/chat/{session_id:session}", Read(transcripts.status), methods=["GET"]),
     Route("/chat/{session_id:session}/messages", Read(transcripts.messages), methods=["GET"]),
-    Route("/chat/{session_id:session}/transcript", Read(transcripts.transcript), methods=["GET"]),
+    Route(
+        "/chat/{session_id:session}/transcript", Read(transcripts.transcript, exports=True), methods=["GET"]
+    ),
     Route("/admin/config", Admin(get=get_all), methods=["GET"]),
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),

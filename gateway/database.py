@@ -78,6 +78,8 @@ async def connect(settings: GatewaySettings) -> "asyncpg.Pool[asyncpg.Record]":
         min_size=0,
         max_size=settings.database_connections,
         command_timeout=_COMMAND_S,
+        # A plan for any time reads all months, one for any word the wrong index.
+        server_settings={"plan_cache_mode": "force_custom_plan"},
         # asyncpg's own reset is another round trip, for what our statements don't leave behind.
         reset=_leave,
     )

@@ -1,20 +1,67 @@
--- history_of_customer --
--- A page, newest first; the page begins after the row (created_at, session_id) of $2 and $3.
-SELECT session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs, attributes,
-       rating, rating_comment, rated_at
-FROM consultations
-WHERE customer_id = $1 AND (created_at, session_id) < ($2, $3)
-ORDER BY created_at DESC, session_id DESC
-LIMIT $4
+-- history --
+-- A page, newest first; conditions, order and limit: filters.py. Names are looked up for the page's rows alone.
+SELECT c.session_id, c.created_at, c.version, c.customer_id, c.channel, c.status, c.state, c.started_at, c.changed_at,
+       c.ended_at, c.agent_id, c.pool, c.queue, c.reason, c.disposition, c.note, c.messages, c.synthetic, c.legs,
+       c.attributes, c.rating, c.rating_comment, c.rated_at,
+       coalesce(customers.name, '') AS customer_name,
+       coalesce(customers.phone, '') AS customer_phone, agents.name AS agent_name
+FROM (SELECT * FROM consultations AS c WHERE {where} ORDER BY {order} LIMIT {limit}) AS c
+LEFT JOIN customers USING (customer_id)
+LEFT JOIN agents USING (agent_id)
+ORDER BY c.created_at DESC, c.session_id DESC
+
+-- customers_of_phone --
+SELECT customer_id FROM customers WHERE phone = $1 AND phone <> '' ORDER BY last_seen_at DESC LIMIT 200
+
+-- history_estimate --
+EXPLAIN (FORMAT JSON) SELECT FROM consultations AS c WHERE {where}
 
 -- consultation --
 -- created_at is in the session's id: one partition is read.
-SELECT session_id, created_at, version, customer_id, channel, status, state, started_at, changed_at, ended_at,
-       agent_id, pool, queue, reason, disposition, note, messages, synthetic, legs, attributes,
-       rating, rating_comment, rated_at
-FROM consultations
-WHERE created_at = $1 AND session_id = $2
+SELECT c.session_id, c.created_at, c.version, c.customer_id, c.channel, c.status, c.state, c.started_at, c.changed_at,
+       c.ended_at, c.agent_id, c.pool, c.queue, c.reason, c.disposition, c.note, c.messages, c.synthetic, c.legs,
+       c.attributes, c.rating, c.rating_comment, c.rated_at,
+       coalesce(customers.name, '') AS customer_name,
+       coalesce(customers.phone, '') AS customer_phone, agents.name AS agent_name
+FROM consultations AS c
+LEFT JOIN customers USING (customer_id)
+LEFT JOIN agents USING (agent_id)
+WHERE c.created_at = $1 AND c.session_id = $2
+
+-- search_query --
+SELECT search_query($1)
+
+-- search --
+-- As history; each consultation with the last text that fits. What fits is put in order first, and consultations are
+-- looked up one after the other until the page is full.
+SELECT c.session_id, c.created_at, c.version, c.customer_id, c.channel, c.status, c.state, c.started_at, c.changed_at,
+       c.ended_at, c.agent_id, c.pool, c.queue, c.reason, c.disposition, c.note, c.messages, c.synthetic, c.legs,
+       c.attributes, c.rating, c.rating_comment, c.rated_at,
+       coalesce(customers.name, '') AS customer_name,
+       coalesce(customers.phone, '') AS customer_phone, agents.name AS agent_name,
+       c.match_seq, c.match_role, c.match_text
+FROM (
+    SELECT c.*, m.seq AS match_seq, m.role AS match_role, m.text AS match_text
+    FROM (
+        SELECT DISTINCT ON (m.created_at, m.session_id) m.created_at, m.session_id, m.seq, m.role, m.text
+        FROM chat_messages AS m
+        WHERE m.kind = 'text' AND {said}
+        ORDER BY m.created_at DESC, m.session_id DESC, m.seq DESC
+    ) AS m
+    CROSS JOIN LATERAL (
+        SELECT * FROM consultations AS c
+        WHERE c.created_at = m.created_at AND c.session_id = m.session_id AND {where}
+        OFFSET 0
+    ) AS c
+    ORDER BY m.created_at DESC, m.session_id DESC
+    LIMIT {limit}
+) AS c
+LEFT JOIN customers USING (customer_id)
+LEFT JOIN agents USING (agent_id)
+ORDER BY c.created_at DESC, c.session_id DESC
+
+-- pool_of_session --
+SELECT pool FROM consultations WHERE created_at = $1 AND session_id = $2
 
 -- customer_name --
 SELECT customers.name

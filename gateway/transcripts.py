@@ -14,9 +14,13 @@ from gateway.download import as_text
 from gateway.history import MAX_SEQ
 from gateway.polls import next_entries
 from gateway.realtime.feed import Entry
+from gateway.security.access import Caller
+from gateway.security.audit import audit
+from gateway.security.scope import check_session
 from gateway.state import Gateway, gateway_of
 from gateway.visible import decode_entry, seen_by_customer
 from schemas.api import ChatMessages, ChatTranscript
+from schemas.audit_trail import Action
 from schemas.ids import partition_of
 from schemas.states import ConversationState
 
@@ -28,17 +32,24 @@ Handle = Callable[[Gateway, str, dict[str, str], Receive], Awaitable[Answer]]
 
 
 class Read:
-    """An ASGI endpoint that hands session, query and what the client sends on to `handle`."""
+    """An ASGI endpoint that hands session, query and what the client sends on to `handle`. Staff read of
+    their pool alone, and where it `exports` that is noted."""
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, *, exports: bool = False) -> None:
         self._handle = handle
+        self._exports = exports
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refusals are answered as problem documents."""
         try:
             session_id = _session(scope["path_params"]["session_id"])
             asked = parse_query(scope["query_string"])
-            answer = await self._handle(gateway_of(scope), session_id, asked, receive)
+            gateway = gateway_of(scope)
+            caller: Caller = scope["caller"]
+            await check_session(gateway, caller, session_id)
+            if self._exports:
+                await audit(gateway, caller, Action.EXPORTED, session_id=session_id)
+            answer = await self._handle(gateway, session_id, asked, receive)
         except Refused as refused:
             answer = refused.answer
         except ClientGone:

@@ -1,5 +1,6 @@
 """The table of routes. Who adds a route to the app adds a row here; a test says where one is missing."""
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -8,7 +9,7 @@ from gateway.admin import Changed
 from gateway.config_log import ConfigPage
 from gateway.contract.route import JSON, KEY, TEXT, Parameter, Route, Who, get, post
 from gateway.health import Health
-from gateway.history import MAX_LIMIT, Page
+from gateway.history import MAX_LIMIT, Consultation, Matches, Page
 from gateway.problems import Kind
 from gateway.security import signing_in
 from gateway.security.audit_trail import AuditPage
@@ -18,6 +19,7 @@ from schemas import api, api_routing
 from schemas.answers import Explanation
 from schemas.api_ivr import IvrProcess, IvrStep
 from schemas.config import Configuration, PoolConfig
+from schemas.states import Channel, ConsultationStatus
 from schemas.summary import Summary
 from schemas.webhooks import EndpointWanted
 
@@ -410,24 +412,71 @@ _SIGNING_IN = (
     _with_cookie("/auth/logout", "Signs out: session, tokens and sockets end", signing_in.Out),
 )
 
-_OPERATIONS = (
+_TIME = Annotated[datetime, Meta(tz=True)]
+_FILTERS = (
+    Parameter(name="from", type=_TIME, says="Begun then or later."),
+    Parameter(name="to", type=_TIME, says="Begun before then."),
+    Parameter(name="status", type=ConsultationStatus),
+    Parameter(name="customer_id"),
+    Parameter(name="agent_id"),
+    Parameter(name="queue"),
+    Parameter(name="channel", type=Channel),
+    Parameter(name="phone", says="Of the customer, as it gave it."),
+)
+_CURSOR = Parameter(name="cursor", says="The `next_cursor` of the page before.")
+
+_CONSULTATIONS = (
     get(
         "/consultation/history",
-        "Consultations of a customer, newest first, or one with its transcript",
+        "Consultations that all filters fit, newest first, or one by its session",
         Who.READER,
         Page,
         Kind.UNREADABLE,
         Kind.UNKNOWN_SESSION,
         Kind.INVALID,
-        Kind.UNAVAILABLE,
         parameters=(
-            Parameter(name="customer_id", says="Whose; or a session_id."),
-            Parameter(name="session_id"),
+            *_FILTERS,
+            Parameter(name="session_id", says="This one alone."),
             _LIMIT,
-            Parameter(name="cursor", says="The `next_cursor` of the page before."),
+            _CURSOR,
             Parameter(name="include", says="`messages`: with the transcript, of one session."),
         ),
     ),
+    get(
+        "/consultation/search",
+        "Consultations in which somebody said all of these words, newest first",
+        Who.STAFF,
+        Matches,
+        Kind.UNREADABLE,
+        Kind.INVALID,
+        parameters=(
+            Parameter(name="q", required=True, says="Words, or how words begin."),
+            *_FILTERS,
+            _LIMIT,
+            _CURSOR,
+        ),
+    ),
+    Route(
+        method="GET",
+        path="/consultation/export",
+        summary="All consultations that the filters fit, as a file",
+        who=Who.SUPERVISOR,
+        answer="text/csv",
+        or_as="application/x-ndjson",
+        parameters=(Parameter(name="format", says="`csv`, or `ndjson`."), *_FILTERS),
+        problems=(Kind.UNREADABLE, Kind.INVALID),
+    ),
+    get(
+        "/consultation/{session_id}",
+        "One consultation with the first thousand entries of its transcript",
+        Who.READER,
+        Consultation,
+        *_READS,
+        parameters=(_SESSION, Parameter(name="messages", type=bool, says="`false`: without them.")),
+    ),
+)
+
+_OPERATIONS = (
     get(
         "/monitoring/metrics",
         "How the contact center is doing: queues, agents, service level, lag, rates",
@@ -459,5 +508,6 @@ ROUTES: tuple[Route, ...] = (
     *_AUDIT,
     *_WEBHOOKS,
     *_SIGNING_IN,
+    *_CONSULTATIONS,
     *_OPERATIONS,
 )

@@ -6,7 +6,6 @@ from time import perf_counter
 
 from loadgen.engine.latencies import Latencies
 
-
 _SHORTEST_S = 0.001
 
 

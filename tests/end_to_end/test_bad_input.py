@@ -93,7 +93,7 @@ BAD = [
     Bad("/chat", None, JSON, 404, "GET"),
     *(Bad(path, None, JSON, 405, method) for path in (START, SAY, CONNECT) for method in ("GET", "PUT")),
     Bad("/consultation/history", {}, JSON, 405),
-    Bad("/consultation/history", None, JSON, 422, "GET"),
+    Bad("/consultation/history?custmer_id=good", None, JSON, 422, "GET"),
     Bad("/consultation/history?customer_id=good&limit=0", None, JSON, 422, "GET"),
     Bad("/consultation/history?customer_id=good&cursor=x", None, JSON, 422, "GET"),
     Bad("/consultation/history?session_id=nonsense", None, JSON, 404, "GET"),

@@ -100,7 +100,7 @@ class GatewayProcess:
             answer = connection.getresponse()
             media_type = answer.getheader("content-type", "")
             raw = answer.read()
-            parsed = json.loads(raw) if raw and media_type.endswith("json") else raw
+            parsed = json.loads(raw) if raw and media_type.endswith(("/json", "+json")) else raw
             return Reply(answer.status, media_type, parsed, {k.lower(): v for k, v in answer.getheaders()})
         finally:
             connection.close()

@@ -131,7 +131,7 @@ def test_in_the_local_profile_without_tokens_notes_are_shown(gateway: GatewayPro
 def test_what_is_unknown_is_empty(gateway: GatewayProcess) -> None:
     for query in ("customer_id=nobody", f"session_id={session_id(1, START_MS, 99)}"):
         answer = gateway.get(f"/consultation/history?{query}")
-        assert (answer.status, answer.body) == (200, {"items": [], "next_cursor": None})
+        assert (answer.status, answer.body["items"], answer.body["next_cursor"]) == (200, [], None)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,17 @@ def test_what_is_unknown_is_empty(gateway: GatewayProcess) -> None:
         ("customer_id=c&cursor=x", 422),
         ("customer_id=c&cursor=AAAA", 422),
         ("session_id=x", 404),
+        ("customer_id=", 422),
+        ("queue=", 422),
+        ("session_id=", 404),
+        ("session_id=&customer_id=", 422),
+        ("custmer_id=c", 422),
+        ("status=closed", 422),
+        ("channel=fax", 422),
+        ("from=yesterday", 422),
+        ("from=2026-11-01T00:00:00", 422),
+        ("from=0001-01-01T00:00:00%2B09:00", 422),
+        ("from=2026-11-01T00:00:00Z&to=2026-11-01T00:00:00Z", 422),
         ("customer_id=a%00b", 422),
         ("customer_id=%ff", 400),
     ],
@@ -150,10 +161,3 @@ def test_what_is_unknown_is_empty(gateway: GatewayProcess) -> None:
 def test_bad_queries_are_problems(gateway: GatewayProcess, query: str, status: int) -> None:
     answer = gateway.get(f"/consultation/history?{query}")
     assert (answer.status, answer.media_type) == (status, "application/problem+json")
-
-
-@pytest.mark.parametrize("query", ["", "limit=5", "customer_id=", "session_id=&customer_id="])
-def test_nobody_lists_all_customers(gateway: GatewayProcess, customer: str, query: str) -> None:
-    answer = gateway.get(f"/consultation/history?{query}")
-    assert (answer.status, answer.media_type) == (422, "application/problem+json")
-    assert answer.body["detail"] == "Name a customer_id or a session_id"

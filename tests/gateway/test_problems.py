@@ -54,7 +54,7 @@ def test_each_reason_has_a_type_of_its_own() -> None:
         ("POST", "/chat/message", b'{"session_id":"x","message":"y"}', JSON, Kind.UNKNOWN_SESSION),
         ("POST", "/agent/accept", b"{}", JSON, Kind.UNAUTHENTICATED),
         ("GET", "/consultation/history?session_id=x", None, JSON, Kind.UNKNOWN_SESSION),
-        ("GET", "/consultation/history", None, JSON, Kind.INVALID),
+        ("GET", "/consultation/history?queue=", None, JSON, Kind.INVALID),
         ("GET", "/nowhere", None, JSON, Kind.NOT_FOUND),
         ("DELETE", "/chat/start", None, JSON, Kind.METHOD_NOT_ALLOWED),
     ],

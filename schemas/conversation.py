@@ -134,6 +134,13 @@ class AskStatus(Asked, tag="chat.status", kw_only=True, frozen=True):
     """Changes nothing: whether the session is, and in which state."""
 
 
+class EraseConversation(Record, tag="conversation.erase", kw_only=True, frozen=True):
+    """The customer is to be forgotten: the session ends where it is open, and keeps nothing personal. Said by
+    the persister; again, with the same effect."""
+
+    session_id: str
+
+
 class CustomerSocket(Record, tag="customer.socket", kw_only=True, frozen=True):
     """The customer's socket opened or closed; a lost one starts the grace time."""
 
@@ -258,6 +265,7 @@ ConversationCommand = (
     | KeyedRequest
     | Answered
     | AskStatus
+    | EraseConversation
     | CustomerSocket
     | ContactQueued
     | ContactOffered
@@ -347,7 +355,20 @@ class QueuePosition(Record, tag="queue.position", kw_only=True, frozen=True):
     estimated_wait_high_s: float | None = None
 
 
-ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered | QueuePosition | ConversationRated
+class ConversationErased(Record, tag="conversation.erased", kw_only=True, frozen=True):
+    """Whoever keeps anything of the session forgets it: this comes after all that was said of it before."""
+
+    session_id: str
+
+
+ConversationEvent = (
+    ConsultationChanged
+    | MessageAdded
+    | CommandAnswered
+    | QueuePosition
+    | ConversationRated
+    | ConversationErased
+)
 
 decode_keyable = msgspec.json.Decoder(Keyable).decode
 decode_command = msgspec.json.Decoder(ConversationCommand).decode

@@ -20,6 +20,7 @@ from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
 from gateway.pages import page_routes
+from gateway.privacy.pages import Export, erase, get_erasure
 from gateway.realtime.agent_socket import agent_socket
 from gateway.realtime.customer_socket import customer_socket
 from gateway.realtime.supervisor_socket import supervisor_socket
@@ -102,6 +103,9 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/webhooks/{id}/enable", Admin(post=webhooks.enable_endpoint), methods=["POST"]),
     Route("/admin/webhooks/{id}/rotate", Admin(post=webhooks.rotate_secret), methods=["POST"]),
     Route("/admin/webhooks/{id}/test", Admin(post=webhooks.send_test), methods=["POST"]),
+    Route("/admin/customers/{customer_id}/export", Export(), methods=["GET"]),
+    Route("/admin/customers/{customer_id}/erase", Admin(post=erase), methods=["POST"]),
+    Route("/admin/erasures/{id}", Admin(get=get_erasure), methods=["GET"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
     Route("/auth/login", signing_in.login),
     Route("/auth/callback", signing_in.callback),

@@ -26,6 +26,7 @@ from gateway.outbox import Outbox
 from gateway.overload.connections import Connections
 from gateway.overload.door import Door
 from gateway.overload.watch import Watch
+from gateway.privacy.store import PrivacyStore
 from gateway.producing import keep_producing
 from gateway.realtime.feeds import Feeds
 from gateway.realtime.live import Live
@@ -115,6 +116,7 @@ async def _assemble(
         summaries=Summaries(redis),
         webhooks=WebhookStore(database),
         audit_log=AuditLog(database),
+        privacy=PrivacyStore(database),
         spread_offset=randrange(1 << 12),
         door=door,
         watch=Watch(settings, redis, outbox, door),

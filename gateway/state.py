@@ -23,6 +23,7 @@ from gateway.overload.door import Door
 from gateway.overload.refusals import Responses
 from gateway.overload.watch import Watch
 from gateway.polls import Polls
+from gateway.privacy.store import PrivacyStore
 from gateway.problems import Kind
 from gateway.realtime.feeds import Feeds
 from gateway.realtime.lines import Lines
@@ -71,6 +72,7 @@ class Gateway:
     summaries: Summaries
     webhooks: WebhookStore
     audit_log: AuditLog
+    privacy: PrivacyStore
     spread_offset: int
     door: Door
     watch: Watch

@@ -9,6 +9,7 @@ from gateway.config_log import ConfigPage
 from gateway.contract.route import JSON, TEXT, Parameter, Route, Who, get, post
 from gateway.health import Health
 from gateway.history import MAX_LIMIT, Page
+from gateway.privacy.pages import Erasure
 from gateway.problems import Kind
 from gateway.security import signing_in
 from gateway.security.audit_trail import AuditPage
@@ -312,6 +313,41 @@ _AUDIT = (
 )
 
 
+_CUSTOMER = Parameter(name="customer_id", where="path", required=True)
+_PRIVACY = (
+    get(
+        "/admin/customers/{customer_id}/export",
+        "All that is kept of a customer, a line of JSON each: the customer, consultations, deliveries, audit",
+        Who.ADMIN,
+        "application/x-ndjson",
+        Kind.UNREADABLE,
+        Kind.INVALID,
+        parameters=(
+            _CUSTOMER,
+            Parameter(name="redact", says="`true`: without names, numbers and what people wrote."),
+        ),
+    ),
+    Route(
+        method="POST",
+        path="/admin/customers/{customer_id}/erase",
+        summary="Erases a customer; 202 while the database does not say that it is done",
+        who=Who.ADMIN,
+        answer=Erasure,
+        others={202: Erasure},
+        parameters=(_CUSTOMER,),
+        problems=(Kind.INVALID, Kind.UNKNOWN_OUTCOME),
+    ),
+    get(
+        "/admin/erasures/{id}",
+        "What an erasure took away; 404 before it is done",
+        Who.ADMIN,
+        Erasure,
+        Kind.NOT_FOUND,
+        parameters=(_ID,),
+    ),
+)
+
+
 def _change(method: str, path: str, summary: str, answer: type[Struct], *problems: Kind) -> Route:
     """A change of webhooks without a body."""
     return Route(
@@ -455,6 +491,7 @@ ROUTES: tuple[Route, ...] = (
     *_SUPERVISORS,
     *_ADMINS,
     *_AUDIT,
+    *_PRIVACY,
     *_WEBHOOKS,
     *_SIGNING_IN,
     *_OPERATIONS,

@@ -4,6 +4,7 @@ import pytest
 
 from tests.streams.conversations.sessions import COMMANDS, HISTORIES, Session, gists
 
+FORGET = "conversation.erased, conversation.erase"
 TABLE = [
     ("absent", "start", "bot", "now bot/open, text 1, answer accepted bot"),
     ("absent", "call", "ivr", "now ivr/open, prompt 1, answer accepted ivr"),
@@ -118,7 +119,7 @@ TABLE = [
         "waiting",
         "erase",
         "closed",
-        "contact.cancel, conversation.closed 2, now closed/abandoned, conversation.erased, conversation.erase",
+        f"contact.cancel, conversation.closed 2, now closed/abandoned, {FORGET}",
     ),
     ("waiting", "queued", "waiting", "answer accepted queued, queue.position"),
     ("waiting", "offered", "offered", "now offered/open"),
@@ -153,7 +154,7 @@ TABLE = [
         "offered",
         "erase",
         "closed",
-        "contact.cancel, conversation.closed 2, now closed/abandoned, conversation.erased, conversation.erase",
+        f"contact.cancel, conversation.closed 2, now closed/abandoned, {FORGET}",
     ),
     ("offered", "queued", "offered", "answer accepted queued"),
     ("offered", "offered", "offered", ""),

@@ -114,7 +114,7 @@ STREAMS: tuple[Stream, ...] = (
         key="pool; on the partition of its commands",
         records=RoutingEvent,
         written_by="routing",
-        read_by="prober, aicc-routing",
+        read_by="prober, persister, aicc-routing",
         decided=True,
     ),
     Stream(

@@ -9,9 +9,10 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from runtime.kafka import producer_options
-from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS, ERASURES, Topic
+from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS, ERASURES, ROUTING_EVENTS, Topic
 from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
+from workers.persister.counting import Intervals
 from workers.persister.erasing import Erasures, Guard, Told
 from workers.persister.months import keep_months_ahead
 from workers.persister.sink import SINK, PostgresSink
@@ -60,6 +61,7 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
 def _tables(settings: PersisterSettings, told: Told) -> Mapping[str, Table[Any]]:
     tables: tuple[tuple[Topic, Table[Any]], ...] = (
         (CONVERSATION_EVENTS, Events(Guard(told, settings.erasure_key))),
+        (ROUTING_EVENTS, Intervals()),
         (CONFIG, Pools()),
         (CONFIG_AUDIT, ConfigChanges()),
         (AUDIT, Trail()),

@@ -24,6 +24,7 @@ from gateway.privacy.pages import Export, erase, get_erasure
 from gateway.realtime.agent_socket import agent_socket
 from gateway.realtime.customer_socket import customer_socket
 from gateway.realtime.supervisor_socket import supervisor_socket
+from gateway.reports.intervals import get_intervals
 from gateway.security import signing_in
 from gateway.security.access import RULES
 from gateway.security.audit_log import get_trail
@@ -107,6 +108,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/customers/{customer_id}/erase", Admin(post=erase), methods=["POST"]),
     Route("/admin/erasures/{id}", Admin(get=get_erasure), methods=["GET"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
+    Route("/reports/intervals", Admin(get=get_intervals), methods=["GET"]),
     Route("/auth/login", signing_in.login),
     Route("/auth/callback", signing_in.callback),
     Route("/auth/me", signing_in.me),

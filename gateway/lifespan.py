@@ -32,6 +32,7 @@ from gateway.realtime.feeds import Feeds
 from gateway.realtime.live import Live
 from gateway.realtime.stored import StoredFeeds
 from gateway.replies import Replies, decode_answered
+from gateway.reports.store import IntervalStore
 from gateway.security.audit_trail import AuditLog
 from gateway.security.identity import Identity
 from gateway.security.sign_outs import CHANNEL, SignOuts
@@ -117,6 +118,7 @@ async def _assemble(
         webhooks=WebhookStore(database),
         audit_log=AuditLog(database),
         privacy=PrivacyStore(database),
+        intervals=IntervalStore(database),
         spread_offset=randrange(1 << 12),
         door=door,
         watch=Watch(settings, redis, outbox, door),

@@ -30,6 +30,7 @@ from gateway.realtime.lines import Lines
 from gateway.realtime.live import Live, LiveSession
 from gateway.realtime.outlet import Outlet
 from gateway.replies import A, Replies, Waiting
+from gateway.reports.store import IntervalStore
 from gateway.security.audit_trail import AuditLog
 from gateway.security.identity import Identity
 from gateway.security.passes import Passes
@@ -73,6 +74,7 @@ class Gateway:
     webhooks: WebhookStore
     audit_log: AuditLog
     privacy: PrivacyStore
+    intervals: IntervalStore
     spread_offset: int
     door: Door
     watch: Watch

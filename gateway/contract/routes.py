@@ -11,6 +11,7 @@ from gateway.health import Health
 from gateway.history import MAX_LIMIT, Page
 from gateway.privacy.pages import Erasure
 from gateway.problems import Kind
+from gateway.reports.store import Intervals
 from gateway.security import signing_in
 from gateway.security.audit_trail import AuditPage
 from gateway.webhooks import calls as webhooks
@@ -444,6 +445,28 @@ _SIGNING_IN = (
     _with_cookie("/auth/logout", "Signs out: session, tokens and sockets end", signing_in.Out),
 )
 
+_REPORTS = (
+    Route(
+        method="GET",
+        path="/reports/intervals",
+        summary="What happened in each quarter of an hour, by queue, agent and channel",
+        who=Who.SUPERVISOR,
+        answer=Intervals,
+        or_as="text/csv",
+        parameters=(
+            Parameter(name="from", says="Intervals that begin then or later; a day before `to` if left out."),
+            Parameter(name="to", says="Intervals that begin before then; now if left out."),
+            Parameter(name="pool", says="A supervisor's own if left out, or else all."),
+            Parameter(name="queue"),
+            Parameter(name="agent"),
+            Parameter(name="channel"),
+            Parameter(name="by", says="`queue`: its agents' rows together; or `agent`."),
+            Parameter(name="format", says="`json`, or `csv`."),
+        ),
+        problems=(Kind.UNREADABLE, Kind.INVALID),
+    ),
+)
+
 _OPERATIONS = (
     get(
         "/consultation/history",
@@ -494,5 +517,6 @@ ROUTES: tuple[Route, ...] = (
     *_PRIVACY,
     *_WEBHOOKS,
     *_SIGNING_IN,
+    *_REPORTS,
     *_OPERATIONS,
 )

@@ -67,6 +67,7 @@ RULES = {
     "GET /admin/customers/{customer_id}/export": Who.ADMIN,
     "POST /admin/customers/{customer_id}/erase": Who.ADMIN,
     "GET /admin/erasures/{id}": Who.ADMIN,
+    "GET /reports/intervals": Who.SUPERVISOR,
     "GET /auth/login": Who.ANYONE,
     "GET /auth/callback": Who.ANYONE,
     "GET /auth/me": Who.STAFF,

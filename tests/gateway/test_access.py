@@ -66,6 +66,7 @@ CASES = {
     "GET /admin/customers/{customer_id}/export": Case(Who.ADMIN, "/admin/customers/nobody/export"),
     "POST /admin/customers/{customer_id}/erase": Case(Who.ADMIN, "/admin/customers/nobody/erase"),
     "GET /admin/erasures/{id}": Case(Who.ADMIN, "/admin/erasures/x"),
+    "GET /reports/intervals": Case(Who.SUPERVISOR, f"/reports/intervals?pool={POOL.pool}"),
     "GET /auth/login": Case(Who.ANYONE),
     "GET /auth/callback": Case(Who.ANYONE),
     "GET /auth/me": Case(Who.STAFF),

@@ -21,9 +21,12 @@ from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
 from gateway.pages import page_routes
+from gateway.privacy.pages import Export as CustomerExport
+from gateway.privacy.pages import erase, get_erasure
 from gateway.realtime.agent_socket import agent_socket
 from gateway.realtime.customer_socket import customer_socket
 from gateway.realtime.supervisor_socket import supervisor_socket
+from gateway.reports.intervals import get_intervals
 from gateway.search import search
 from gateway.security import signing_in
 from gateway.security.access import RULES
@@ -110,7 +113,11 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/webhooks/{id}/enable", Admin(post=once(webhooks.enable_endpoint)), methods=["POST"]),
     Route("/admin/webhooks/{id}/rotate", Admin(post=once(webhooks.rotate_secret)), methods=["POST"]),
     Route("/admin/webhooks/{id}/test", Admin(post=once(webhooks.send_test)), methods=["POST"]),
+    Route("/admin/customers/{customer_id}/export", CustomerExport(), methods=["GET"]),
+    Route("/admin/customers/{customer_id}/erase", Admin(post=erase), methods=["POST"]),
+    Route("/admin/erasures/{id}", Admin(get=get_erasure), methods=["GET"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
+    Route("/reports/intervals", Admin(get=get_intervals), methods=["GET"]),
     Route("/auth/login", signing_in.login),
     Route("/auth/callback", signing_in.callback),
     Route("/auth/me", signing_in.me),

@@ -15,6 +15,7 @@ from gateway.sql import SQL
 from schemas.codec import encode
 from schemas.conversation import Leg, MessageAdded
 from schemas.ids import created_at
+from schemas.limits import Personal
 
 MAX_LIMIT = 100
 _TRANSCRIPT = 1_000
@@ -26,7 +27,7 @@ class Consultation(msgspec.Struct, kw_only=True, omit_defaults=True):
     nobody is known."""
 
     session_id: str
-    customer_id: str
+    customer_id: Personal[str]
     channel: str
     status: str
     state: str
@@ -43,13 +44,13 @@ class Consultation(msgspec.Struct, kw_only=True, omit_defaults=True):
     queue: str | None
     reason: str
     disposition: str
-    note: str
+    note: Personal[str]
     message_count: int
     synthetic: bool
     legs: list[Leg]
-    attributes: dict[str, str] = {}
+    attributes: Personal[dict[str, str]] = {}
     rating: int | None = None
-    rating_comment: str = ""
+    rating_comment: Personal[str] = ""
     rated_at: datetime | None = None
     messages: list[MessageAdded] | None = None
 

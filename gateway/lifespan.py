@@ -26,11 +26,13 @@ from gateway.outbox import Outbox
 from gateway.overload.connections import Connections
 from gateway.overload.door import Door
 from gateway.overload.watch import Watch
+from gateway.privacy.store import PrivacyStore
 from gateway.producing import keep_producing
 from gateway.realtime.feeds import Feeds
 from gateway.realtime.live import Live
 from gateway.realtime.stored import StoredFeeds
 from gateway.replies import Replies, decode_answered
+from gateway.reports.store import IntervalStore
 from gateway.security.audit_trail import AuditLog
 from gateway.security.identity import Identity
 from gateway.security.sign_outs import CHANNEL, SignOuts
@@ -115,6 +117,8 @@ async def _assemble(
         summaries=Summaries(redis),
         webhooks=WebhookStore(database),
         audit_log=AuditLog(database),
+        privacy=PrivacyStore(database),
+        intervals=IntervalStore(database),
         spread_offset=randrange(1 << 12),
         door=door,
         watch=Watch(settings, redis, outbox, door),

@@ -76,6 +76,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     valid_for_s: float = 10.0
     """A command that reaches the log later than this is refused by its owner."""
 
+    erase_wait_s: float = 3.0
+    """For the database to have erased a customer; then it is 202, to be looked at later."""
+
     pool_wait_s: float = 1.0
     """For a pool's answer to a supervisor or a dry run."""
 

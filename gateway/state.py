@@ -23,12 +23,14 @@ from gateway.overload.door import Door
 from gateway.overload.refusals import Responses
 from gateway.overload.watch import Watch
 from gateway.polls import Polls
+from gateway.privacy.store import PrivacyStore
 from gateway.problems import Kind
 from gateway.realtime.feeds import Feeds
 from gateway.realtime.lines import Lines
 from gateway.realtime.live import Live, LiveSession
 from gateway.realtime.outlet import Outlet
 from gateway.replies import A, Replies, Waiting
+from gateway.reports.store import IntervalStore
 from gateway.security.audit_trail import AuditLog
 from gateway.security.identity import Identity
 from gateway.security.passes import Passes
@@ -71,6 +73,8 @@ class Gateway:
     summaries: Summaries
     webhooks: WebhookStore
     audit_log: AuditLog
+    privacy: PrivacyStore
+    intervals: IntervalStore
     spread_offset: int
     door: Door
     watch: Watch

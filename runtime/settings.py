@@ -55,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_port: int = 0
     var: Path = Path("var")
     log_level: _Level = "INFO"
+    erasure_key: str = ""
+    """Makes the digests that stand for erased customers; the same for gateways and persisters, for good."""
 
     def __post_init__(self) -> None:
         local = {

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from schemas.conversation import MessageAdded
-from schemas.limits import MAX_TEXT, Priority, Rating, Seconds
+from schemas.limits import MAX_TEXT, Personal, Priority, Rating, Seconds
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Name = Annotated[str, msgspec.Meta(max_length=128)]
@@ -21,10 +21,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 class ChatStart(Body, kw_only=True, frozen=True):
     """POST /chat/start"""
 
-    customer_id: Id
-    message: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
-    customer_name: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    phone: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    customer_id: Personal[Id]
+    message: Personal[Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]] = ""
+    customer_name: Personal[Annotated[str, msgspec.Meta(max_length=200)]] = ""
+    phone: Personal[Annotated[str, msgspec.Meta(max_length=40)]] = ""
     synthetic: bool = False
 
 
@@ -32,7 +32,7 @@ class ChatMessage(Body, kw_only=True, frozen=True):
     """POST /chat/message"""
 
     session_id: Id
-    message: Text
+    message: Personal[Text]
     message_id: Name = ""
 
 
@@ -47,7 +47,7 @@ class ChatRating(Body, kw_only=True, frozen=True):
 
     session_id: Id
     rating: Rating
-    comment: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
+    comment: Personal[Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]] = ""
 
 
 class Step(msgspec.Struct, kw_only=True, frozen=True):
@@ -133,7 +133,7 @@ class ChatTranscript(msgspec.Struct, kw_only=True, frozen=True):
     """200 of GET /chat/{session_id}/transcript?format=json"""
 
     conversation: ChatStatus
-    customer_name: str
+    customer_name: Personal[str]
     items: tuple[MessageAdded, ...]
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.api import Body, Name
 from schemas.calls import Expects
-from schemas.limits import MAX_TEXT
+from schemas.limits import MAX_TEXT, Personal
 
 Phone = Annotated[str, msgspec.Meta(max_length=40)]
 Input = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
@@ -18,11 +18,11 @@ class IvrProcess(Body, kw_only=True, frozen=True):
     both it is only told how the call stands. A repeated `message_id` counts once."""
 
     session_id: Name = ""
-    call_id: Name = ""
-    customer_id: Name = ""
-    phone: Phone = ""
-    from_: Phone = msgspec.field(name="from", default="")
-    input: Input | msgspec.UnsetType = msgspec.UNSET
+    call_id: Personal[Name] = ""
+    customer_id: Personal[Name] = ""
+    phone: Personal[Phone] = ""
+    from_: Personal[Phone] = msgspec.field(name="from", default="")
+    input: Personal[Input | msgspec.UnsetType] = msgspec.UNSET
     event: Literal["", "timeout", "hangup"] = ""
     message_id: Name = ""
     synthetic: bool = False

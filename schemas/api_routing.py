@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from schemas.api import Body, Id, Name, Needs, Text
-from schemas.limits import MAX_TEXT, Priority, Seconds
+from schemas.limits import MAX_TEXT, Personal, Priority, Seconds
 from schemas.states import Channel, Presence, Verdict
 
 Note = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
@@ -41,7 +41,7 @@ class AgentComplete(Body, kw_only=True, frozen=True):
 
     contact_id: Id
     disposition: Name = ""
-    note: Note = ""
+    note: Personal[Note] = ""
 
 
 class AgentNote(Body, kw_only=True, frozen=True):
@@ -49,7 +49,7 @@ class AgentNote(Body, kw_only=True, frozen=True):
 
     session_id: Name = ""
     contact_id: Name = ""
-    note: Text
+    note: Personal[Text]
 
 
 class AgentTransfer(Body, kw_only=True, frozen=True):
@@ -59,7 +59,7 @@ class AgentTransfer(Body, kw_only=True, frozen=True):
     queue: Name = ""
     to_agent: Name = ""
     wait_s: Seconds = 60.0
-    note: Note = ""
+    note: Personal[Note] = ""
 
 
 class SupervisorBody(Body, kw_only=True, frozen=True):

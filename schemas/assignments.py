@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.codec import Record
+from schemas.limits import Personal
 from schemas.routing import Transfer
 from schemas.states import Channel, ContactState, Presence
 
@@ -21,13 +22,13 @@ class HeldContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
     contact_id: str
     session_id: str
-    customer_id: str
+    customer_id: Personal[str]
     queue: str
     state: ContactState
     offer_epoch: int
     transfer: Transfer | None = None
     channel: Channel = Channel.CHAT
-    attributes: Mapping[str, str] = {}
+    attributes: Mapping[str, Personal[str]] = {}
 
 
 class AgentState(ToAgent, tag="agent.state", kw_only=True, frozen=True):
@@ -44,13 +45,13 @@ class OfferMade(ToAgent, tag="offer.made", kw_only=True, frozen=True):
 
     contact_id: str
     session_id: str
-    customer_id: str
+    customer_id: Personal[str]
     queue: str
     offer_epoch: int
     timeout_s: float
     transfer: Transfer | None = None
     channel: Channel = Channel.CHAT
-    attributes: Mapping[str, str] = {}
+    attributes: Mapping[str, Personal[str]] = {}
 
 
 class OfferEnded(ToAgent, tag="offer.ended", kw_only=True, frozen=True):
@@ -65,12 +66,12 @@ class AssignmentMade(ToAgent, tag="assignment.made", kw_only=True, frozen=True):
 
     contact_id: str
     session_id: str
-    customer_id: str
+    customer_id: Personal[str]
     queue: str
     offer_epoch: int
     transfer: Transfer | None = None
     channel: Channel = Channel.CHAT
-    attributes: Mapping[str, str] = {}
+    attributes: Mapping[str, Personal[str]] = {}
 
 
 class AssignmentEnded(ToAgent, tag="assignment.ended", kw_only=True, frozen=True):

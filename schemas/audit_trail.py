@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from schemas.codec import Record
-from schemas.limits import NO_NUL
+from schemas.limits import NO_NUL, Personal
 
 _Text = Annotated[str, msgspec.Meta(max_length=512, pattern=NO_NUL)]
 
@@ -35,8 +35,8 @@ class Audited(Record, tag="audited", kw_only=True, frozen=True):
     pool: _Text = ""
     session_id: _Text = ""
     contact_id: _Text = ""
-    customer_id: _Text = ""
-    detail: _Text = ""
+    customer_id: Personal[_Text] = ""
+    detail: Personal[_Text] = ""
 
 
 decode_audited = msgspec.json.Decoder(Audited).decode

@@ -8,7 +8,7 @@ from schemas.answers import RoutingAnswered
 from schemas.calls import CallTold, QueueHome
 from schemas.codec import Record, SetRules, Tick
 from schemas.flows import Flow
-from schemas.limits import PartitionNumber, Priority, Rating, Seconds, Text
+from schemas.limits import PartitionNumber, Personal, Priority, Rating, Seconds, Text
 from schemas.needs import Requirement, SkillStep
 from schemas.routing import PersonsCommand
 from schemas.states import (
@@ -52,11 +52,11 @@ class Asked(Record, kw_only=True, frozen=True):
 class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
     """Creates a conversation, as nothing else but `call.start` does. `message` may be empty."""
 
-    customer_id: Text
-    message: Text = ""
+    customer_id: Personal[Text]
+    message: Personal[Text] = ""
     message_id: Text = ""
-    customer_name: Text = ""
-    phone: Text = ""
+    customer_name: Personal[Text] = ""
+    phone: Personal[Text] = ""
     channel: Channel = Channel.CHAT
     synthetic: bool = False
     policy: Policy = Policy()
@@ -66,12 +66,12 @@ class StartCall(Asked, tag="call.start", kw_only=True, frozen=True):
     """Creates a conversation that is a call, in the `flow` that it keeps. `homes` has a place for each queue
     that the flow names. `input` is what the caller has pressed or said already."""
 
-    customer_id: Text
+    customer_id: Personal[Text]
     flow: Flow
     homes: dict[str, QueueHome]
-    phone: Text = ""
-    call_id: Text = ""
-    input: Text = ""
+    phone: Personal[Text] = ""
+    call_id: Personal[Text] = ""
+    input: Personal[Text] = ""
     message_id: Text = ""
     synthetic: bool = False
     policy: Policy = Policy()
@@ -82,16 +82,16 @@ class CallInput(Asked, tag="call.input", kw_only=True, frozen=True):
     `message_id` that was heard before changes nothing."""
 
     message_id: Text
-    input: Text | None = None
+    input: Personal[Text | None] = None
 
 
 class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
     """A message of the customer, of the assigned agent (`sender_id`) or of the bot."""
 
     message_id: Text
-    text: Text
+    text: Personal[Text]
     role: Role = Role.CUSTOMER
-    sender_id: Text = ""
+    sender_id: Personal[Text] = ""
 
 
 class ConnectAgent(Asked, tag="agent.connect", kw_only=True, frozen=True):
@@ -120,18 +120,25 @@ class RateConversation(Asked, tag="chat.rate", kw_only=True, frozen=True):
     entity of its rating."""
 
     rating: Rating
-    comment: Text = ""
+    comment: Personal[Text] = ""
 
 
 class AddNote(Asked, tag="agent.note", kw_only=True, frozen=True):
     """A note of the agent who has the contact, hidden from the customer."""
 
     agent_id: Text
-    text: Text
+    text: Personal[Text]
 
 
 class AskStatus(Asked, tag="chat.status", kw_only=True, frozen=True):
     """Changes nothing: whether the session is, and in which state."""
+
+
+class EraseConversation(Record, tag="conversation.erase", kw_only=True, frozen=True):
+    """The customer is to be forgotten: the session ends where it is open, and keeps nothing personal. Said by
+    the persister; again, with the same effect."""
+
+    session_id: str
 
 
 class CustomerSocket(Record, tag="customer.socket", kw_only=True, frozen=True):
@@ -190,7 +197,7 @@ class ContactTransferred(ContactNews, tag="contact.transferred", kw_only=True, f
     to_partition: PartitionNumber
     to_agent: str = ""
     wait_s: Seconds = 0.0
-    note: str = ""
+    note: Personal[str] = ""
 
 
 class ContactEnded(ContactNews, tag="contact.ended", kw_only=True, frozen=True):
@@ -200,7 +207,7 @@ class ContactEnded(ContactNews, tag="contact.ended", kw_only=True, frozen=True):
     reason: str
     agent_id: str = ""
     disposition: str = ""
-    note: str = ""
+    note: Personal[str] = ""
 
 
 ClientsCommand = (
@@ -258,6 +265,7 @@ ConversationCommand = (
     | KeyedRequest
     | Answered
     | AskStatus
+    | EraseConversation
     | CustomerSocket
     | ContactQueued
     | ContactOffered
@@ -293,25 +301,25 @@ class ConsultationChanged(Record, tag="consultation.changed", kw_only=True, froz
 
     session_id: str
     version: int
-    customer_id: str
+    customer_id: Personal[str]
     channel: Channel
     state: ConversationState
     status: ConsultationStatus
     started_at_ms: int
     changed_at_ms: int
     ended_at_ms: int = 0
-    customer_name: str = ""
-    phone: str = ""
+    customer_name: Personal[str] = ""
+    phone: Personal[str] = ""
     agent_id: str = ""
     pool: str = ""
     queue: str = ""
     reason: str = ""
     disposition: str = ""
-    note: str = ""
+    note: Personal[str] = ""
     messages: int = 0
     synthetic: bool = False
     legs: tuple[Leg, ...] = ()
-    attributes: Mapping[str, str] = {}
+    attributes: Mapping[str, Personal[str]] = {}
 
 
 class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
@@ -322,9 +330,9 @@ class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
     seq: int
     message_id: str
     role: Role
-    sender_id: str = ""
+    sender_id: Personal[str] = ""
     kind: str = "text"
-    text: str = ""
+    text: Personal[str] = ""
     at_ms: int = 0
 
 
@@ -333,7 +341,7 @@ class ConversationRated(Record, tag="conversation.rated", kw_only=True, frozen=T
 
     session_id: str
     rating: Rating
-    comment: str = ""
+    comment: Personal[str] = ""
     at_ms: int = 0
 
 
@@ -347,7 +355,20 @@ class QueuePosition(Record, tag="queue.position", kw_only=True, frozen=True):
     estimated_wait_high_s: float | None = None
 
 
-ConversationEvent = ConsultationChanged | MessageAdded | CommandAnswered | QueuePosition | ConversationRated
+class ConversationErased(Record, tag="conversation.erased", kw_only=True, frozen=True):
+    """Whoever keeps anything of the session forgets it: this comes after all that was said of it before."""
+
+    session_id: str
+
+
+ConversationEvent = (
+    ConsultationChanged
+    | MessageAdded
+    | CommandAnswered
+    | QueuePosition
+    | ConversationRated
+    | ConversationErased
+)
 
 decode_keyable = msgspec.json.Decoder(Keyable).decode
 decode_command = msgspec.json.Decoder(ConversationCommand).decode

@@ -1,6 +1,6 @@
 """What a value may be at most, checked where a record or a body is decoded."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -17,3 +17,7 @@ PartitionNumber = Annotated[int, msgspec.Meta(ge=0, lt=4_096)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=10_000_000)]
 """Up to four months: snapshots hold milliseconds in 64 bits."""
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+T = TypeVar("T")
+Personal = Annotated[T, msgspec.Meta(extra={"pii": True})]
+"""Says who a customer is, or is what somebody wrote: schemas/personal.py leaves it out where asked to."""

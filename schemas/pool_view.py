@@ -3,6 +3,7 @@
 import msgspec
 
 from schemas.codec import Record
+from schemas.limits import Personal
 from schemas.states import Channel, ContactState, Presence
 
 
@@ -29,7 +30,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     """A contact. `waited_s` counts from its enqueue time; `listeners` are supervisors who may listen in."""
 
     contact_id: str
-    customer_id: str
+    customer_id: Personal[str]
     queue: str
     state: ContactState
     channel: Channel = Channel.CHAT

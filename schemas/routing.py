@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.codec import Record, SetRules, Tick
 from schemas.config import PoolConfig
-from schemas.limits import PartitionNumber, Priority, Seconds, Text
+from schemas.limits import PartitionNumber, Personal, Priority, Seconds, Text
 from schemas.needs import Request, Requirement, SkillStep
 from schemas.states import Channel, Presence
 
@@ -16,7 +16,7 @@ class Transfer(msgspec.Struct, frozen=True, gc=False):
 
     contact_id: str
     agent_id: str
-    note: str = ""
+    note: Personal[str] = ""
 
 
 class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True):
@@ -27,7 +27,7 @@ class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True)
     pool: str
     contact_id: str
     session_id: str
-    customer_id: str
+    customer_id: Personal[str]
     queue: str
     channel: Channel = Channel.CHAT
     priority: Priority = 5
@@ -40,7 +40,7 @@ class RequestContact(Record, tag="contact.requested", kw_only=True, frozen=True)
     age_s: Seconds = 0.0
     left_out: tuple[str, ...] = ()
     transfer: Transfer | None = None
-    attributes: Mapping[str, str] = {}
+    attributes: Mapping[str, Personal[str]] = {}
 
 
 class CancelContact(Record, tag="contact.cancel", kw_only=True, frozen=True):
@@ -116,7 +116,7 @@ class CompleteContact(ByAgent, tag="contact.complete", kw_only=True, frozen=True
 
     contact_id: str
     disposition: Text = ""
-    note: Text = ""
+    note: Personal[Text] = ""
 
 
 class TransferContact(ByAgent, tag="contact.transfer", kw_only=True, frozen=True):
@@ -130,7 +130,7 @@ class TransferContact(ByAgent, tag="contact.transfer", kw_only=True, frozen=True
     to_pool: str = ""
     to_partition: PartitionNumber = 0
     wait_s: Seconds = 60.0
-    note: Text = ""
+    note: Personal[Text] = ""
 
 
 class BySupervisor(Requested, kw_only=True, frozen=True):

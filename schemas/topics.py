@@ -10,12 +10,15 @@ _DAY_MS = 24 * 3600 * 1000
 _LOG = {
     "cleanup.policy": "delete",
     "retention.ms": str(7 * _DAY_MS),
+    # A record goes with its whole segment, so this is how much longer than the retention it may stay.
+    "segment.ms": str(_DAY_MS),
     "message.timestamp.type": "LogAppendTime",
     "max.message.bytes": str(MAX_RECORD_BYTES + 48_576),
     "unclean.leader.election.enable": "false",
 }
 _COMPACTED = _LOG | {"cleanup.policy": "compact", "delete.retention.ms": str(7 * _DAY_MS)}
-_CHANGELOG = _COMPACTED | {"segment.ms": str(_DAY_MS // 4)}
+# What a newer snapshot replaces goes within the lag, however little is written.
+_CHANGELOG = _COMPACTED | {"segment.ms": str(_DAY_MS // 4), "max.compaction.lag.ms": str(_DAY_MS)}
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ ROUTING_ANSWERS = Topic("routing.answers", config=_LOG | {"retention.ms": str(36
 CONFIG = Topic("config", partitions=1, config=_COMPACTED)
 CONFIG_AUDIT = Topic("config.audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
 AUDIT = Topic("audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
+ERASURES = Topic("erasures", partitions=1, config=_LOG | {"retention.ms": "-1"})
 POSITIONS = Topic(
     "processor.positions",
     partitions=1,
@@ -68,6 +72,7 @@ _WITH_DEAD_LETTERS = (
     CONFIG,
     CONFIG_AUDIT,
     AUDIT,
+    ERASURES,
 )
 TOPICS: tuple[Topic, ...] = (
     *_WITH_DEAD_LETTERS,
@@ -77,3 +82,12 @@ TOPICS: tuple[Topic, ...] = (
     changelog(CONVERSATIONS_APP),
     changelog(ROUTING_APP),
 )
+
+
+def kept_ms(topic: Topic) -> int | None:
+    """How long a record stays at the most, deleted or replaced by then; None where it is kept for good."""
+    if "compact" in topic.config["cleanup.policy"]:
+        lag = topic.config.get("max.compaction.lag.ms")
+        return None if lag is None else int(lag) + int(topic.config["segment.ms"])
+    retention = int(topic.config["retention.ms"])
+    return None if retention < 0 else retention + int(topic.config["segment.ms"])

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from schemas.limits import Personal
 from schemas.states import Channel
 
 MAX_URL = 2_000
@@ -41,7 +42,7 @@ class ConversationData(Data, frozen=True, kw_only=True):
     """Of conversation.started and conversation.closed; `status` as in GET /consultation/history."""
 
     session_id: str
-    customer_id: str
+    customer_id: Personal[str]
     channel: Channel
     status: str
     pool: str = ""

@@ -12,6 +12,7 @@ from schemas.audit_trail import Audited
 from schemas.config import PoolConfig
 from schemas.config_change import ConfigChanged
 from schemas.conversation import ConversationCommand, ConversationEvent, MessageAdded
+from schemas.erasure import CustomerErased
 from schemas.pool_view import PoolView
 from schemas.positions import Position
 from schemas.routing import RoutingCommand
@@ -87,7 +88,7 @@ STREAMS: tuple[Stream, ...] = (
         says="What customers, agents and pools say to a conversation.",
         key="session_id, whose bits name the partition",
         records=ConversationCommand,
-        written_by="gateway, routing",
+        written_by="gateway, routing, persister",
         read_by="conversations",
     ),
     Stream(
@@ -113,7 +114,7 @@ STREAMS: tuple[Stream, ...] = (
         key="pool; on the partition of its commands",
         records=RoutingEvent,
         written_by="routing",
-        read_by="prober, aicc-routing",
+        read_by="prober, persister, aicc-routing",
         decided=True,
     ),
     Stream(
@@ -155,6 +156,14 @@ STREAMS: tuple[Stream, ...] = (
         says="Who listened in, searched, exported, erased, changed webhooks.",
         key="who did it",
         records=Audited,
+        written_by="gateway",
+        read_by="persister",
+    ),
+    Stream(
+        topic=topics.ERASURES,
+        says="Customers whose data is erased, by a digest of their id.",
+        key="the digest",
+        records=CustomerErased,
         written_by="gateway",
         read_by="persister",
     ),

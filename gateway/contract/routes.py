@@ -10,7 +10,9 @@ from gateway.config_log import ConfigPage
 from gateway.contract.route import JSON, KEY, TEXT, Parameter, Route, Who, get, post
 from gateway.health import Health
 from gateway.history import MAX_LIMIT, Consultation, Matches, Page
+from gateway.privacy.pages import Erasure
 from gateway.problems import Kind
+from gateway.reports.store import Intervals
 from gateway.security import signing_in
 from gateway.security.audit_trail import AuditPage
 from gateway.webhooks import calls as webhooks
@@ -314,6 +316,41 @@ _AUDIT = (
 )
 
 
+_CUSTOMER = Parameter(name="customer_id", where="path", required=True)
+_PRIVACY = (
+    get(
+        "/admin/customers/{customer_id}/export",
+        "All that is kept of a customer, a line of JSON each: the customer, consultations, deliveries, audit",
+        Who.ADMIN,
+        "application/x-ndjson",
+        Kind.UNREADABLE,
+        Kind.INVALID,
+        parameters=(
+            _CUSTOMER,
+            Parameter(name="redact", says="`true`: without names, numbers and what people wrote."),
+        ),
+    ),
+    Route(
+        method="POST",
+        path="/admin/customers/{customer_id}/erase",
+        summary="Erases a customer; 202 while the database does not say that it is done",
+        who=Who.ADMIN,
+        answer=Erasure,
+        others={202: Erasure},
+        parameters=(_CUSTOMER,),
+        problems=(Kind.INVALID, Kind.UNKNOWN_OUTCOME),
+    ),
+    get(
+        "/admin/erasures/{id}",
+        "What an erasure took away; 404 before it is done",
+        Who.ADMIN,
+        Erasure,
+        Kind.NOT_FOUND,
+        parameters=(_ID,),
+    ),
+)
+
+
 def _change(method: str, path: str, summary: str, answer: type[Struct], *problems: Kind) -> Route:
     """A change of webhooks without a body."""
     keyed = method == "POST"
@@ -425,6 +462,28 @@ _FILTERS = (
 )
 _CURSOR = Parameter(name="cursor", says="The `next_cursor` of the page before.")
 
+_REPORTS = (
+    Route(
+        method="GET",
+        path="/reports/intervals",
+        summary="What happened in each quarter of an hour, by queue, agent and channel",
+        who=Who.SUPERVISOR,
+        answer=Intervals,
+        or_as="text/csv",
+        parameters=(
+            Parameter(name="from", says="Intervals that begin then or later; a day before `to` if left out."),
+            Parameter(name="to", says="Intervals that begin before then; now if left out."),
+            Parameter(name="pool", says="A supervisor's own if left out, or else all."),
+            Parameter(name="queue"),
+            Parameter(name="agent"),
+            Parameter(name="channel"),
+            Parameter(name="by", says="`queue`: its agents' rows together; or `agent`."),
+            Parameter(name="format", says="`json`, or `csv`."),
+        ),
+        problems=(Kind.UNREADABLE, Kind.INVALID),
+    ),
+)
+
 _CONSULTATIONS = (
     get(
         "/consultation/history",
@@ -506,8 +565,10 @@ ROUTES: tuple[Route, ...] = (
     *_SUPERVISORS,
     *_ADMINS,
     *_AUDIT,
+    *_PRIVACY,
     *_WEBHOOKS,
     *_SIGNING_IN,
     *_CONSULTATIONS,
+    *_REPORTS,
     *_OPERATIONS,
 )

@@ -6,6 +6,7 @@ import msgspec
 
 from gateway.database import Database
 from gateway.sql import SQL
+from schemas.limits import Personal
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -19,8 +20,8 @@ class Entry(msgspec.Struct, kw_only=True):
     pool: str
     session_id: str
     contact_id: str
-    customer_id: str
-    detail: str
+    customer_id: Personal[str]
+    detail: Personal[str]
 
 
 class AuditPage(msgspec.Struct, kw_only=True):

@@ -3,7 +3,7 @@
 from migrations.sql import run_beside
 
 revision = "a015"
-down_revision = "a012"
+down_revision = "a014"
 
 
 def upgrade() -> None:

@@ -196,7 +196,8 @@ def _ended(decision: Decision, leg: Leg, news: ContactEnded) -> None:
     leg.ended_at_ms, leg.outcome = decision.moment.appended_ms, news.outcome
     leg.reason = leg.reason or news.reason
     leg.disposition = news.disposition
-    session.note = news.note or session.note
+    if not session.erased:
+        session.note = news.note or session.note
     if session.is_closed or leg is not session.leg:
         decision.changed()
         return

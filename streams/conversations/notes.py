@@ -11,8 +11,12 @@ def add(decision: Decision, command: AddNote) -> None:
     """The next entry of the transcript, for as long as the agent has the contact or wraps it up."""
     session = decision.conversation
     held = session.state in (ConversationState.ACTIVE, ConversationState.WRAPPING)
-    if not held or session.agent_id != command.agent_id:
-        decision.answer(command, Verdict.CONFLICT, reason="closed" if session.is_closed else "not_assigned")
+    if not held or session.erased or session.agent_id != command.agent_id:
+        decision.answer(
+            command,
+            Verdict.CONFLICT,
+            reason="closed" if session.is_closed or session.erased else "not_assigned",
+        )
         return
     seq = decision.write(Role.AGENT, command.request_id, command.agent_id, command.text, NOTE)
     decision.answer(command, Verdict.ACCEPTED, seq=seq, message_id=command.request_id)

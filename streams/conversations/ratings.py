@@ -9,7 +9,12 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.codec import Tick
-from schemas.conversation import ConversationCommand, ConversationRated, RateConversation
+from schemas.conversation import (
+    ConversationCommand,
+    ConversationRated,
+    EraseConversation,
+    RateConversation,
+)
 from schemas.keys import rating_name
 from schemas.states import Verdict
 from schemas.topics import CONVERSATION_COMMANDS, CONVERSATION_EVENTS
@@ -49,6 +54,10 @@ def step(rating: Rating, command: ConversationCommand, at: Moment) -> Sequence[O
     match command:
         case RateConversation():
             return _take(rating, command, at)
+        case EraseConversation():
+            # The mark of the rating stays, so that there is no second one.
+            rating.comment = ""
+            return ()
         case Tick():
             rating.gone = rating.due_ms is not None and rating.due_ms <= at.at_ms
             return ()

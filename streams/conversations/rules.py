@@ -16,6 +16,7 @@ from schemas.conversation import (
     ConversationCommand,
     CustomerSocket,
     EndConversation,
+    EraseConversation,
     KeyedRequest,
     PostMessage,
     RateConversation,
@@ -23,7 +24,7 @@ from schemas.conversation import (
     StartChat,
 )
 from schemas.states import Verdict
-from streams.conversations import calls, customers, keys, legs, notes, ratings
+from streams.conversations import calls, customers, erasing, keys, legs, notes, ratings
 from streams.conversations.decision import Decision
 from streams.conversations.keys import Key
 from streams.conversations.ratings import Rating
@@ -69,6 +70,8 @@ class ConversationRules:
             case CustomerSocket():
                 if state.exists:
                     customers.socket(decision, command)
+            case EraseConversation():
+                erasing.erase(decision)
             case ContactNews():
                 legs.hear(decision, command)
             case KeyedRequest() | CommandAnswered() | RoutingAnswered():

@@ -62,7 +62,8 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conver
     """One session. Without `state` it does not exist; `gone` says that it has left the table.
 
     `*_due_ms` are on the partition's clock: when a silent customer or agent, or a customer whose socket
-    is lost, counts as gone; and until when a call that is over waits for its caller to hear of it.
+    is lost, counts as gone; and until when a call that is over waits for its caller to hear of it. Of one
+    that is `erased` nothing personal is taken any more.
     """
 
     session_id: str
@@ -93,6 +94,7 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conver
     call: Call | None = None
     attributes: Mapping[str, str] = {}
     linger_due_ms: int | None = None
+    erased: bool = False
 
     @property
     def exists(self) -> bool:

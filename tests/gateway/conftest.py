@@ -21,6 +21,7 @@ from schemas.topics import (
     CONFIG_AUDIT,
     CONVERSATION_COMMANDS,
     CONVERSATION_EVENTS,
+    ERASURES,
     ROUTING_COMMANDS,
 )
 from tests.gateway.process import GatewayProcess
@@ -29,6 +30,7 @@ from tests.waiting import until
 _TOPICS = (
     CONVERSATION_COMMANDS,
     CONVERSATION_EVENTS,
+    ERASURES,
     ROUTING_COMMANDS,
     AGENT_ASSIGNMENTS,
     CONFIG,

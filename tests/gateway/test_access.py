@@ -69,6 +69,10 @@ CASES = {
         Who.ADMIN, f"/admin/config/{POOL.pool}", {"pool": "another", "partition": 0}
     ),
     "GET /admin/audit": Case(Who.ADMIN),
+    "GET /admin/customers/{customer_id}/export": Case(Who.ADMIN, "/admin/customers/nobody/export"),
+    "POST /admin/customers/{customer_id}/erase": Case(Who.ADMIN, "/admin/customers/nobody/erase"),
+    "GET /admin/erasures/{id}": Case(Who.ADMIN, "/admin/erasures/x"),
+    "GET /reports/intervals": Case(Who.SUPERVISOR, f"/reports/intervals?pool={POOL.pool}"),
     "GET /auth/login": Case(Who.ANYONE),
     "GET /auth/callback": Case(Who.ANYONE),
     "GET /auth/me": Case(Who.STAFF),
@@ -140,7 +144,7 @@ def production(servers: Servers) -> Iterator[GatewayProcess]:
 
 def running(servers: Servers, profile: str) -> Iterator[GatewayProcess]:
     """A gateway that waits for no verdict, as nobody gives one here, and limits nobody."""
-    waits = {"reply_wait_s": 0.01, "connect_wait_s": 0.01, "pool_wait_s": 0.01}
+    waits = {"reply_wait_s": 0.01, "connect_wait_s": 0.01, "pool_wait_s": 0.01, "erase_wait_s": 0.01}
     limits = {"customer_per_s": 1_000, "address_per_s": 10_000, "address_starts_per_s": 1_000}
     process = GatewayProcess(servers.environment, profile=profile, bench=True, **waits, **limits)
     process.start()

@@ -8,6 +8,7 @@ from schemas.audit import decode_audit
 from schemas.conversation import (
     CommandAnswered,
     ConsultationChanged,
+    ConversationErased,
     ConversationRated,
     MessageAdded,
     QueuePosition,
@@ -17,6 +18,8 @@ from schemas.conversation import (
 SESSION_TTL_S = 3600
 AGENT_TTL_S = 24 * 3600
 POOL_TTL_S = 24 * 3600
+ERASED = -1
+"""In place of a number: the session's feed and what is beside it are deleted."""
 
 
 class Note(NamedTuple):
@@ -42,6 +45,8 @@ def session_note(value: bytes) -> Note | None:
             return _newest(f"live:session:{session}", f"position:session:{session}")
         case ConversationRated():
             return None
+        case ConversationErased(session_id=session):
+            return Note(f"nudge:session:{session}", f"session:{session}", ERASED)
         case _:
             assert_never(event)
 

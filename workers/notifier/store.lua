@@ -7,8 +7,12 @@ if not position or tonumber(position) < tonumber(ARGV[1]) then
 end
 
 -- Whether the entry is new: Redis refuses an id that is not above the feed's last one. What has no number
--- replaces what stood there.
+-- replaces what stood there; -1 says that a session's feed goes, with what is kept beside it.
 local function append(feed, seq, ttl_s, json)
+    if tonumber(seq) == -1 then
+        redis.call('DEL', feed, 'status:' .. feed, 'position:' .. feed)
+        return false
+    end
     if tonumber(seq) == 0 then
         redis.call('SET', feed, json, 'EX', ttl_s)
         return true

@@ -9,9 +9,11 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from runtime.kafka import producer_options
-from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
+from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS, ERASURES, ROUTING_EVENTS, Topic
 from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
+from workers.persister.counting import Intervals
+from workers.persister.erasing import Erasures, Guard, Told
 from workers.persister.months import keep_months_ahead
 from workers.persister.sink import SINK, PostgresSink
 from workers.persister.tables import ConfigChanges, Events, Pools, Table
@@ -35,12 +37,6 @@ class PersisterSettings(WorkerSettings, frozen=True, kw_only=True):
 
 async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) -> None:
     """Runs until `stop`."""
-    tables: Mapping[str, Table[Any]] = {
-        settings.topic_prefix + CONVERSATION_EVENTS.name: Events(),
-        settings.topic_prefix + CONFIG.name: Pools(),
-        settings.topic_prefix + CONFIG_AUDIT.name: ConfigChanges(),
-        settings.topic_prefix + AUDIT.name: Trail(),
-    }
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             await connections(
@@ -52,6 +48,7 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         )
         producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{SINK}-letters"))
         await started(producer, stack, settings.patience_s)
+        tables = _tables(settings, Told(producer, settings.topic_prefix))
         consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
         months = asyncio.create_task(keep_months_ahead(pool))
         stack.callback(months.cancel)
@@ -59,6 +56,18 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         loop = BatchLoop(SINK, consumer, sink, settings)
         ready(loop.ready)
         await loop.run(tables, stop)
+
+
+def _tables(settings: PersisterSettings, told: Told) -> Mapping[str, Table[Any]]:
+    tables: tuple[tuple[Topic, Table[Any]], ...] = (
+        (CONVERSATION_EVENTS, Events(Guard(told, settings.erasure_key))),
+        (ROUTING_EVENTS, Intervals()),
+        (CONFIG, Pools()),
+        (CONFIG_AUDIT, ConfigChanges()),
+        (AUDIT, Trail()),
+        (ERASURES, Erasures(told, settings.erasure_key)),
+    )
+    return {settings.topic_prefix + topic.name: table for topic, table in tables}
 
 
 def main() -> None:

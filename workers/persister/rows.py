@@ -9,6 +9,7 @@ import msgspec
 from schemas.conversation import (
     CommandAnswered,
     ConsultationChanged,
+    ConversationErased,
     ConversationEvent,
     ConversationRated,
     MessageAdded,
@@ -80,7 +81,14 @@ class Rating(NamedTuple):
     at: datetime
 
 
-Row = Consultation | Message | Customer | Rating
+class Forgotten(NamedTuple):
+    """A session of which no row may be."""
+
+    session_id: str
+    created_at: datetime
+
+
+Row = Consultation | Message | Customer | Rating | Forgotten
 
 
 class Rows(NamedTuple):
@@ -90,6 +98,7 @@ class Rows(NamedTuple):
     messages: Sequence[Message]
     customers: Sequence[Customer]
     ratings: Sequence[Rating] = ()
+    forgotten: Sequence[Forgotten] = ()
 
 
 def at(unix_ms: int) -> datetime:
@@ -106,6 +115,8 @@ def rows_of(event: ConversationEvent) -> tuple[Row, ...]:
             return _consultation(event), _customer(event)
         case ConversationRated():
             return (_rating(event),)
+        case ConversationErased():
+            return (Forgotten(event.session_id, created_at(event.session_id)),)
         case CommandAnswered() | QueuePosition():
             return ()
         case _:
@@ -119,6 +130,7 @@ def merge(rows: Iterable[Row]) -> Rows:
     messages: dict[tuple[str, int], Message] = {}
     customers: dict[str, Customer] = {}
     ratings: dict[str, Rating] = {}
+    forgotten: dict[str, Forgotten] = {}
     for row in rows:
         match row:
             case Message():
@@ -132,6 +144,8 @@ def merge(rows: Iterable[Row]) -> Rows:
                 customers[row.customer_id] = _join(known, row) if known else row
             case Rating():
                 ratings.setdefault(row.session_id, row)
+            case Forgotten():
+                forgotten[row.session_id] = row
             case _:
                 assert_never(row)
     return Rows(
@@ -139,6 +153,7 @@ def merge(rows: Iterable[Row]) -> Rows:
         [messages[key] for key in sorted(messages)],
         [customers[key] for key in sorted(customers)],
         [ratings[key] for key in sorted(ratings)],
+        [forgotten[key] for key in sorted(forgotten)],
     )
 
 

@@ -10,6 +10,7 @@ from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, decode_pool
 from schemas.config_change import ConfigChanged, decode_change
 from schemas.conversation import decode_event
+from workers.persister.erasing import Guard
 from workers.persister.rows import Row, at, merge, rows_of
 from workers.persister.statements import statement
 
@@ -39,6 +40,10 @@ class Events:
     _messages = statement("store_messages")
     _customers = statement("store_customers")
     _ratings = statement("store_ratings")
+    _forget = statement("erase_sessions")
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
 
     def build(self, record: ConsumerRecord) -> Sequence[Row]:
         """None for what is said to who waits, else one row or two."""
@@ -46,11 +51,12 @@ class Events:
 
     async def write(self, db: PoolConnectionProxy, rows: Iterable[Row]) -> None:
         """In one order of tables and keys for all writers."""
-        merged = merge(rows)
+        merged = merge(await self._guard.passed(db, list(rows)))
         await write_columns(db, self._consultations, merged.consultations)
         await write_columns(db, self._messages, merged.messages)
         await write_columns(db, self._customers, merged.customers)
         await write_columns(db, self._ratings, merged.ratings)
+        await write_columns(db, self._forget, merged.forgotten)
 
 
 class Pools:

@@ -22,7 +22,14 @@ class Stage(NamedTuple):
 def stages(prefix: str) -> list[Stage]:
     """Every consumer of the platform, by its full name."""
     read = {
-        "persister": (topics.CONVERSATION_EVENTS, topics.CONFIG, topics.CONFIG_AUDIT, topics.AUDIT),
+        "persister": (
+            topics.CONVERSATION_EVENTS,
+            topics.ROUTING_EVENTS,
+            topics.CONFIG,
+            topics.CONFIG_AUDIT,
+            topics.AUDIT,
+            topics.ERASURES,
+        ),
         "webhooks": (topics.CONVERSATION_EVENTS, topics.ROUTING_EVENTS),
         "notifier": (
             topics.CONVERSATION_EVENTS,

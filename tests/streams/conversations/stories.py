@@ -92,6 +92,7 @@ RATED: list[Sequence[object]] = [
     [rate(), rate(), rate(4), Tick(), SILENT],
     [SILENT, rate()],
     [SILENT, *wait(7_200), rate()],
+    [rate(comment="words"), COMMANDS["erase"], rate(4)],
 ]
 STORIES = [
     *(story(SESSION, *tale) for tale in TALES),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.codec import Tick, type_of
-from schemas.conversation import CommandAnswered, ConversationCommand, ConversationRated
+from schemas.conversation import CommandAnswered, ConversationCommand, ConversationRated, EraseConversation
 from schemas.keys import rating_name
 from schemas.topics import CONVERSATION_COMMANDS
 from streams.conversations.ratings import KEPT_S, Rating
@@ -84,3 +84,9 @@ def test_it_hears_nothing_else() -> None:
         Rated().hear(post())
     assert isinstance(Rated().state, Rating)
     assert type_of(rate()) == "chat.rate"
+
+
+def test_of_an_erased_customer_the_words_go_and_the_rating_counts() -> None:
+    rated = Rated(rate(4, "my number is 010-1234"), EraseConversation(session_id=SESSION))
+    assert (rated.state.rating, rated.state.comment) == (4, "")
+    assert rated.hear(rate(1)) == "answer conflict rated"

@@ -6,11 +6,18 @@ from schemas.answers import RoutingAnswered
 from schemas.assignments import OfferEnded
 from schemas.audit import Decided, RoutingEvent
 from schemas.codec import Record, encode
-from schemas.conversation import CommandAnswered, ConversationRated, MessageAdded, QueuePosition
+from schemas.conversation import (
+    CommandAnswered,
+    ConversationErased,
+    ConversationRated,
+    MessageAdded,
+    QueuePosition,
+)
 from schemas.states import Role, Verdict
 from tests.workers.events import changed
 from workers.notifier.feeds import (
     AGENT_TTL_S,
+    ERASED,
     POOL_TTL_S,
     SESSION_TTL_S,
     Note,
@@ -41,6 +48,7 @@ def answer(reply_to: str) -> CommandAnswered:
             Note("live:session:s1", "position:session:s1", 0, SESSION_TTL_S),
         ),
         (ConversationRated(session_id="s1", rating=3), None),
+        (ConversationErased(session_id="s1"), Note("nudge:session:s1", "session:s1", ERASED)),
     ],
 )
 def test_conversation_events(record: Record, note: Note | None) -> None:

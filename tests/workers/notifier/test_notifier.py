@@ -16,7 +16,7 @@ from schemas.answers import RoutingAnswered
 from schemas.assignments import AgentFeed, OfferEnded, OfferMade
 from schemas.audit import Decided, RoutingEvent
 from schemas.codec import encode
-from schemas.conversation import CommandAnswered, ConversationEvent, MessageAdded
+from schemas.conversation import CommandAnswered, ConversationErased, ConversationEvent, MessageAdded
 from schemas.envelope import header
 from schemas.ids import partition_of
 from schemas.states import Verdict
@@ -229,5 +229,20 @@ def test_an_unreadable_entry_is_set_aside_and_the_rest_noted(world: World, rng: 
             assert [header(one.headers, "id") for one in letters] == [f"{world.name(topic)}:{place}"]
         # The persister sets these aside.
         assert await world.read(world.prefix + CONVERSATION_EVENTS.dlq) == []
+
+    run(world, scenario)
+
+
+def test_of_an_erased_session_nothing_is_left(world: World, rng: random.Random) -> None:
+    async def scenario(redis: Redis) -> None:
+        gone, kept = conversation(rng), conversation(rng)
+        erased = ConversationErased(session_id=gone[0].session_id)
+        log = [given(event, 0) for event in (*gone, *kept, erased)]
+        await world.create(*TOPICS)
+        await world.produce(CONVERSATION_EVENTS, log)
+        with world.worker("notifier"):
+            await until_noted(world, redis, len(log))
+        names = [str(name, "ascii") for name in await redis.keys("*session:*")]  # type: ignore[arg-type]
+        assert sorted(names) == [f"session:{kept[0].session_id}", f"status:session:{kept[0].session_id}"]
 
     run(world, scenario)

@@ -1,0 +1,1 @@
+"""Reports from what Postgres keeps for good."""

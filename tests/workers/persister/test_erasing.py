@@ -1,0 +1,163 @@
+"""Who is erased is gone from Postgres, and nothing that the log still says brings it back."""
+
+import asyncio
+import json
+import random
+
+import asyncpg
+
+from schemas.conversation import ConversationErased, EraseConversation, MessageAdded, decode_command
+from schemas.erasure import CustomerErased, digest
+from schemas.ids import created_at, partition_of, session_id
+from schemas.states import Role
+from schemas.topics import CONFIG, CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ERASURES
+from tests.workers.events import NOW_MS, changed
+from tests.workers.persister.stored import until_stored
+from tests.workers.world import PARTITIONS, Given, World, given
+
+KEY = "the test's own"
+WHO, OTHER, ANOTHER = "김철수", "이영희", "박민수"
+
+
+def said(session: str, customer: str) -> list[Given]:
+    """A consultation with two messages."""
+    entries = [
+        MessageAdded(session_id=session, seq=seq, message_id=f"m{seq}", role=Role.CUSTOMER, text="010-1234")
+        for seq in (1, 2)
+    ]
+    events = [changed(session, 1, customer, name=customer), *entries, changed(session, 2, customer)]
+    return [given(event, partition_of(session)) for event in events]
+
+
+def some(rng: random.Random, count: int, after_ms: int = 0) -> list[str]:
+    """Sessions, that begin a second apart."""
+    return [
+        session_id(number % PARTITIONS, NOW_MS + after_ms + number * 1_000, rng.getrandbits(62))
+        for number in range(count)
+    ]
+
+
+def erasure(identity: str, customer: str, sessions: list[str], at_ms: int) -> Given:
+    one = CustomerErased(id=identity, customer=digest(KEY, customer), at_ms=at_ms, sessions=tuple(sessions))
+    return given(one, 0)
+
+
+async def rows_of(world: World, sessions: list[str]) -> list[int]:
+    """How many rows of each table name one of them."""
+    tables = ("consultations", "chat_messages")
+    counts = [
+        await world.fetch(f"SELECT count(*) FROM {table} WHERE session_id = ANY ($1)", sessions)
+        for table in tables
+    ]
+    return [found[0]["count"] for found in counts]
+
+
+async def customers(world: World) -> set[str]:
+    return {row["customer_id"] for row in await world.fetch("SELECT customer_id FROM customers")}
+
+
+async def told_to_forget(world: World) -> list[str]:
+    """The sessions whose owners were told, in order."""
+    found = await world.read(world.name(CONVERSATION_COMMANDS), PARTITIONS)
+    commands = [decode_command(record.value or b"") for record in found]
+    assert all(isinstance(one, EraseConversation) for one in commands)
+    return sorted(record.key.decode() for record in found if record.key)
+
+
+def test_an_erased_customer_is_gone_and_no_replay_brings_it_back(world: World, rng: random.Random) -> None:
+    async def scenario() -> None:
+        stored, late, others = some(rng, 6), some(rng, 3, 60_000), some(rng, 4)
+        later = some(rng, 1, 900_000)
+        await world.create(CONVERSATION_EVENTS, CONFIG, ERASURES, CONVERSATION_COMMANDS)
+        log = [one for session in stored for one in said(session, WHO)]
+        log += [one for session in others for one in said(session, OTHER)]
+        in_flight = [one for session in late for one in said(session, WHO)]
+        anew = [one for session in later for one in said(session, WHO)]
+        await world.produce(CONVERSATION_EVENTS, log)
+        with world.worker("persister", erasure_key=KEY):
+            await until_stored(world, len(log))
+            await _deliver(world, stored[0], others[0])
+            # The gateway knew of two; what began later is somebody's who is new.
+            await world.produce(ERASURES, [erasure("e1", WHO, stored[:2], NOW_MS + 600_000)])
+            await until_stored(world, 1, ERASURES)
+            assert await rows_of(world, stored) == [0, 0]
+            assert await customers(world) == {OTHER}
+            (done,) = await world.fetch("SELECT * FROM erasures")
+            counted = [done[name] for name in ("customers", "consultations", "messages", "deliveries")]
+            assert counted == [1, 6, 12, 1]
+            await world.produce(CONVERSATION_EVENTS, in_flight + anew)
+            await until_stored(world, len(log) + len(in_flight) + len(anew))
+            assert await rows_of(world, late) == [0, 0]
+            assert await rows_of(world, later) == [1, 2]
+            assert await rows_of(world, others) == [4, 8]
+            assert await told_to_forget(world) == sorted(stored + late)
+            # The same once more, and an erasure of nobody.
+            await world.produce(ERASURES, [erasure("e1", WHO, stored[:2], NOW_MS + 600_000)])
+            await world.produce(ERASURES, [erasure("e2", "nobody", [], NOW_MS)])
+            await until_stored(world, 3, ERASURES)
+            (none,) = await world.fetch("SELECT * FROM erasures WHERE erasure_id = 'e2'")
+            assert none["customers"] == none["consultations"] == none["messages"] == none["deliveries"] == 0
+        # A database restored from before: everything is read anew, and both topics at once.
+        await world.fetch(
+            "WITH a AS (DELETE FROM erasures), b AS (DELETE FROM erased_sessions),"
+            " c AS (DELETE FROM consultations), d AS (DELETE FROM chat_messages),"
+            " e AS (DELETE FROM customers) DELETE FROM sink_offsets WHERE topic = ANY ($1)",
+            [world.name(CONVERSATION_EVENTS), world.name(ERASURES)],
+        )
+        with world.worker("persister", erasure_key=KEY):
+            await until_stored(world, len(log) + len(in_flight) + len(anew))
+            await until_stored(world, 3, ERASURES)
+        assert await rows_of(world, stored + late) == [0, 0]
+        assert await rows_of(world, others + later) == [5, 10]
+        assert await customers(world) == {WHO, OTHER}
+
+    asyncio.run(scenario())
+
+
+async def _deliver(world: World, *sessions: str) -> None:
+    """A delivery of a webhook of each."""
+    db = await asyncpg.connect(world.database_url)
+    endpoint = await db.fetchval(
+        "INSERT INTO webhook_endpoints (url, description, events, secret) VALUES ('', '', '{}', '')"
+        " RETURNING id"
+    )
+    for session in sessions:
+        await db.execute(
+            "INSERT INTO webhook_deliveries (endpoint_id, event_id, type, body) VALUES ($1, $2, 't', $3)",
+            endpoint,
+            session,
+            json.dumps({"data": {"session_id": session}}),
+        )
+    await db.close()
+
+
+def test_what_its_owner_says_is_erased_goes_with_what_was_detached(world: World, rng: random.Random) -> None:
+    async def scenario() -> None:
+        (gone,), (kept,), (old, other) = some(rng, 1), some(rng, 1, 5_000), some(rng, 2, 9_000)
+        await world.create(CONVERSATION_EVENTS, CONFIG, ERASURES, CONVERSATION_COMMANDS)
+        for table in ("consultations", "chat_messages"):
+            await world.fetch("CREATE SCHEMA IF NOT EXISTS detached")
+            await world.fetch(f"CREATE TABLE detached.{table}_2020_01 (LIKE {table} INCLUDING DEFAULTS)")
+        insert = (
+            "INSERT INTO detached.consultations_2020_01 (session_id, created_at, version, customer_id,"
+            " channel, status, state,"
+            " started_at, changed_at) VALUES ($1, $2, 1, $3, 'chat', 'open', 'bot', $2, $2)"
+        )
+        try:
+            await world.fetch(insert, old, created_at(old), ANOTHER)
+            await world.fetch(insert, other, created_at(other), OTHER)
+            forgotten = given(ConversationErased(session_id=gone), partition_of(gone))
+            log = [*said(gone, OTHER), *said(kept, ANOTHER), forgotten, *said(gone, OTHER)[1:]]
+            await world.produce(CONVERSATION_EVENTS, log)
+            with world.worker("persister", erasure_key=KEY):
+                await until_stored(world, len(log))
+                assert (await rows_of(world, [gone]), await rows_of(world, [kept])) == ([0, 0], [1, 2])
+                await world.produce(ERASURES, [erasure("e3", ANOTHER, [], NOW_MS + 600_000)])
+                await until_stored(world, 1, ERASURES)
+            assert await rows_of(world, [kept]) == [0, 0]
+            left = await world.fetch("SELECT session_id FROM detached.consultations_2020_01")
+            assert [row["session_id"] for row in left] == [other]
+        finally:
+            await world.fetch("DROP SCHEMA detached CASCADE")
+
+    asyncio.run(scenario())

@@ -1,0 +1,116 @@
+"""Customers who are erased: their rows go, and what the log still says of them is stored no more.
+
+Writers hold a lock shared, the erasure alone; so either they know of the erasure, or it sees their rows.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from aiokafka import AIOKafkaProducer, ConsumerRecord
+from asyncpg.pool import PoolConnectionProxy
+
+from schemas.codec import encode, type_of
+from schemas.conversation import EraseConversation
+from schemas.envelope import headers
+from schemas.erasure import CustomerErased, decode_erased, digest
+from schemas.ids import created_at, partition_of
+from schemas.topics import CONVERSATION_COMMANDS
+from workers.persister.rows import Consultation, Customer, Row, at
+from workers.persister.statements import statement
+
+
+class Told:
+    """Tells the owners of sessions to forget them."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic_prefix: str) -> None:
+        self._producer = producer
+        self._topic = topic_prefix + CONVERSATION_COMMANDS.name
+
+    async def erase(self, sessions: Iterable[str]) -> None:
+        """Returns when the broker has it. Raises Kafka's errors."""
+        wanted = sorted(set(sessions))
+        if wanted:
+            partitions = await self._producer.partitions_for(self._topic)
+            await asyncio.gather(*[self._send(one) for one in wanted if partition_of(one) in partitions])
+
+    async def _send(self, session_id: str) -> None:
+        command = EraseConversation(session_id=session_id)
+        await self._producer.send_and_wait(
+            self._topic,
+            encode(command),
+            key=session_id.encode(),
+            partition=partition_of(session_id),
+            headers=headers(f"{session_id}:erase", type_of(command)),
+        )
+
+
+class Erasures:
+    """erasures: each customer's rows go in the transaction that remembers whose they were."""
+
+    _erase = statement("erase_customer")
+
+    def __init__(self, told: Told, key: str) -> None:
+        self._told = told
+        self._key = key
+
+    def build(self, record: ConsumerRecord) -> Sequence[CustomerErased]:
+        """The one erasure. Raises ValueError for what none is."""
+        erased = decode_erased(record.value or b"")
+        for session_id in erased.sessions:
+            created_at(session_id)
+        return (erased,)
+
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[CustomerErased]) -> None:
+        """The owners have heard of it before it is remembered."""
+        for one in rows:
+            sessions = list(one.sessions)
+            wanted = (one.id, one.customer, self._key, at(one.at_ms), sessions, [*map(created_at, sessions)])
+            await self._told.erase(await db.fetchval(self._erase, *wanted))
+
+
+class Guard:
+    """Keeps out of a batch what is of erased sessions, and of sessions that erased customers began before."""
+
+    _hold = statement("hold_erasures")
+    _any = statement("any_erasures")
+    _before = statement("erased_before")
+    _erase = statement("erase_sessions")
+
+    def __init__(self, told: Told, key: str) -> None:
+        self._told = told
+        self._key = key
+
+    async def passed(self, db: PoolConnectionProxy, rows: Sequence[Row]) -> Sequence[Row]:
+        """The rows that may be stored, in their order."""
+        await db.execute(self._hold)
+        # A statement of its own, as each sees what was there when it began.
+        if not rows or not await db.fetchval(self._any):
+            return rows
+        begun = list({row.session_id: row for row in rows if isinstance(row, Consultation)}.values())
+        found = await db.fetch(
+            self._before,
+            sorted({row.session_id for row in rows if not isinstance(row, Customer)}),
+            [row.session_id for row in begun],
+            [row.created_at for row in begun],
+            [digest(self._key, row.customer_id) for row in begun],
+        )
+        await self.forget(db, [row["session_id"] for row in found if row["news"]])
+        return without(rows, {row["session_id"] for row in found})
+
+    async def forget(self, db: PoolConnectionProxy, sessions: Sequence[str]) -> None:
+        """Sessions of which the erasure did not know."""
+        if sessions:
+            await db.execute(self._erase, list(sessions), [*map(created_at, sessions)])
+            await self._told.erase(sessions)
+
+
+def without(rows: Iterable[Row], sessions: set[str]) -> list[Row]:
+    """The rows of other sessions. A customer's row comes right after that of the consultation it is from."""
+    kept: list[Row] = []
+    of_erased = False
+    for row in rows:
+        if not isinstance(row, Customer):
+            of_erased = row.session_id in sessions
+        if not of_erased:
+            kept.append(row)
+    return kept

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM erasures) OR EXISTS (SELECT FROM erased_sessions)

@@ -1,0 +1,1 @@
+SELECT * FROM erase_sessions($1, $2)

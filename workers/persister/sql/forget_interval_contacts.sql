@@ -1,0 +1,1 @@
+DELETE FROM interval_contacts WHERE contact_id = ANY ($1::text[])

@@ -2,7 +2,8 @@
 
 BENCH_CONSULTATIONS (10,000,000) with three messages each over twelve months are made once and kept in
 var/bench/history-<size>; its Postgres is the bench's own. All queries are the gateway's, through its own
-pool, while a writer stores 2,000 rows a second. Plans with all they read go to var/bench/history-<size>/plans.
+pool, while a writer stores 2,000 rows a second. Plans with all they read go to
+var/bench/history-<size>/plans.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """What the loop hands to a sink, and what a sink is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -37,6 +37,19 @@ class Batch:
     def end(self) -> int:
         """The offset after the last record."""
         return int(self.records[-1].offset) + 1
+
+    def cut(self, most_records: int, most_bytes: int) -> Iterator["Batch"]:
+        """Batches that follow one another: each of `most_records` at the most and, unless a single record is
+        larger, of `most_bytes` of values."""
+        begin, first, size = self.begin, 0, 0
+        for number, record in enumerate(self.records):
+            length = len(record.value or b"")
+            if number > first and (number - first == most_records or size + length > most_bytes):
+                part = Batch(self.place, begin, self.records[first:number])
+                yield part
+                begin, first, size = part.end, number, 0
+            size += length
+        yield Batch(self.place, begin, self.records[first:])
 
 
 class SetBack(Exception):

@@ -1,4 +1,7 @@
-"""The one loop of all sinks: poll, store each partition's batch, commit. It knows no business.
+"""The one loop of all sinks: poll, store each partition's batches, commit. It knows no business.
+
+A partition is polled again when all that was fetched of it is stored, so memory is bounded by what one fetch
+brings of each; the others go on meanwhile, and so does the group's membership.
 
 The sink's own position decides what is read: Kafka's commit is information for others. What is fetched
 counts only if it begins exactly where the sink stands; whatever a rebalance, a redelivery or a seek brings
@@ -45,6 +48,7 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         self._positions: dict[Place, int] = {}
         self._holes: dict[Place, int] = {}
         self._busy = asyncio.Lock()
+        self._in_hand: dict[Place, asyncio.Task[None]] = {}
         self._audited = self._committed = 0.0
         self._commit: asyncio.Task[None] | None = None
         self._joins: deque[float] = deque(maxlen=MOST_JOINS)
@@ -56,22 +60,64 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
     async def run(self, topics: Collection[str], stop: asyncio.Event) -> None:
         """Subscribes, and stores batch after batch; when it returns all that was stored is committed."""
         self._consumer.subscribe(topics=list(topics), listener=self)
-        while not stop.is_set():
-            self._refuse_contest()
-            async with self._busy:
-                await self._persist(self._take_positions, "positions")
-            fetched = await self._consumer.getmany(
-                timeout_ms=POLL_MS, max_records=self._settings.batch_records
-            )
-            async with self._busy:
-                await self._store_all(fetched)
-            self._commit_now_and_then()
+        try:
+            while not stop.is_set():
+                self._refuse_contest()
+                async with self._busy:
+                    await self._persist(self._take_positions, "positions")
+                await self._take(await self._poll(), stop)
+                self._commit_now_and_then()
+            await self._finish()
+        finally:
+            for task in self._in_hand.values():
+                task.cancel()
         await self._commit_last()
 
+    async def _poll(self) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        """What there is of the partitions of which nothing is in hand; waits for it, or for a batch's end."""
+        free = [TopicPartition(*place) for place in self._positions.keys() - self._in_hand.keys()]
+        most = self._settings.batch_records * max(1, len(free))
+        if not self._in_hand:
+            return await self._fetched(free, POLL_MS, most)
+        if free and (found := await self._fetched(free, 0, most)):
+            return found
+        await asyncio.wait(
+            self._in_hand.values(), timeout=POLL_MS / 1000, return_when=asyncio.FIRST_COMPLETED
+        )
+        return {}
+
+    async def _fetched(
+        self, free: Sequence[TopicPartition], timeout_ms: int, most: int
+    ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        found: Mapping[TopicPartition, Sequence[ConsumerRecord]] = await self._consumer.getmany(
+            *free, timeout_ms=timeout_ms, max_records=most
+        )
+        return found
+
+    async def _take(
+        self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], stop: asyncio.Event
+    ) -> None:
+        """Begins to store what was fetched; raises what ended a partition's storing."""
+        async with self._busy:
+            for tp, records in fetched.items():
+                place = Place(*tp)
+                if batch := self._next_batch(place, records):
+                    self._in_hand[place] = asyncio.create_task(self._store_all(batch, stop))
+        for place, task in list(self._in_hand.items()):
+            if task.done():
+                del self._in_hand[place]
+                task.result()
+
+    async def _finish(self) -> None:
+        """Waits for what is in hand."""
+        await asyncio.gather(*self._in_hand.values())
+
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Waits for the batch in hand, then forgets everything: another member may own it next."""
+        """Waits for the batches in hand, then forgets everything: another member may own it next."""
         async with self._busy:
             self._assigned = frozenset()
+            if self._in_hand:
+                await asyncio.wait(self._in_hand.values())
             self._positions.clear()
             self._holes.clear()
 
@@ -96,19 +142,21 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         if now - self._audited >= self._settings.audit_s:
             self._audited = now
             await self._audit()
-        missing = self._assigned - self._positions.keys()
+        missing = self._assigned - self._positions.keys() - self._in_hand.keys()
         if missing:
             await self._begin(missing)
 
     async def _audit(self) -> None:
         """Whether what the sink and the topics say of our positions still holds; else they are asked anew."""
+        # As of before the question: what is in hand moves on meanwhile.
+        positions = dict(self._positions)
         stored = await self._sink.positions(self._assigned)
         ids = await self._topic_ids(self._assigned)
-        for place, known in list(self._positions.items()):
+        for place, known in positions.items():
             found = stored.get(place)
             if found is None or found.offset < known or found.topic_id != ids[place.topic]:
                 log.warning("%s: no longer stored up to %d, but to %s", place, known, found)
-                del self._positions[place]
+                self._positions.pop(place, None)
 
     async def _topic_ids(self, places: Iterable[Place]) -> Mapping[str, str]:
         topics = {place.topic for place in places}
@@ -142,10 +190,13 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.seek(TopicPartition(*place), offset)
         self._positions[place] = offset
 
-    async def _store_all(self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
-        found = [self._next_batch(Place(*tp), records) for tp, records in fetched.items()]
-        if batches := [batch for batch in found if batch]:
-            await asyncio.gather(*map(self._store, batches))
+    async def _store_all(self, fetched: Batch, stop: asyncio.Event) -> None:
+        """Batch after batch of one partition, as long as it is ours and nobody has moved us meanwhile."""
+        for batch in fetched.cut(self._settings.batch_records, self._settings.batch_bytes):
+            ours = batch.place in self._assigned and self._positions.get(batch.place) == batch.begin
+            if stop.is_set() or not ours:
+                return
+            await self._store(batch)
 
     def _next_batch(self, place: Place, records: Sequence[ConsumerRecord]) -> Batch | None:
         """What continues the partition; None, and a seek back, where the records do not."""
@@ -177,9 +228,10 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._persist(lambda: self._sink.store(batch), f"storing {batch.place}")
             except SetBack as error:
                 log.warning("%s: %s", batch.place, error)
-                del self._positions[batch.place]
+                self._positions.pop(batch.place, None)
                 return
-        self._positions[batch.place] = batch.end
+        if self._positions.get(batch.place) == batch.begin:
+            self._positions[batch.place] = batch.end
         STORED.labels(self._worker, batch.place.topic).inc(len(batch.records))
 
     async def _persist(self, attempt: Callable[[], Awaitable[None]], what: str) -> None:

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from runtime.command import service_settings
 from runtime.health import serve_health
 from runtime.logs import set_up_logging
+from schemas.topics import MAX_RECORD_BYTES
 from workers.backoff import persist
 from workers.errors import WorkerError
 from workers.settings import WorkerSettings
@@ -95,12 +96,14 @@ def consumer_for(worker: str, settings: WorkerSettings) -> AIOKafkaConsumer:
         auto_offset_reset="earliest",
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=settings.session_timeout_ms // 5,
-        max_poll_interval_ms=60_000,
+        # Nothing is polled while all partitions wait for the sink.
+        max_poll_interval_ms=max(60_000, int(2_000 * settings.patience_s)),
         # A topic deleted and made anew is assigned again within this.
         metadata_max_age_ms=5_000,
         # A seek waits for the fetch under way: without new records, this long.
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=settings.fetch_wait_ms,
         fetch_min_bytes=settings.fetch_min_bytes,
+        max_partition_fetch_bytes=max(settings.batch_bytes, MAX_RECORD_BYTES + 48_576),
     )
 
 

@@ -8,8 +8,10 @@ class WorkerSettings(Settings, frozen=True, kw_only=True):
 
     `group`: the consumers' group, if not the worker's own name.
     `patience_s`: how long a fault that passes is waited out; then the process ends, to be started again.
-    `fetch_min_bytes`: the broker waits for so much, though never longer than 100 ms: a sink that nobody waits
-    for takes fewer and larger batches.
+    A batch, stored in one transaction, has `batch_records` and `batch_bytes` at the most; so much is fetched
+    of each partition ahead of it.
+    `fetch_min_bytes`: the broker waits for so much, though never longer than `fetch_wait_ms`: a sink that
+    nobody waits for takes fewer and larger batches.
     `nice`: how far it stands back for others where they share processors, as in nice(1).
     `audit_s`: how often the sink is asked whether it was set back beneath us.
     """
@@ -17,8 +19,10 @@ class WorkerSettings(Settings, frozen=True, kw_only=True):
     topic_prefix: str = ""
     group: str = ""
     batch_records: int = 2_000
+    batch_bytes: int = 1 << 20
     patience_s: float = 30.0
     audit_s: float = 1.0
     session_timeout_ms: int = 10_000
     fetch_min_bytes: int = 1
+    fetch_wait_ms: int = 100
     nice: int = 3

@@ -3,7 +3,7 @@
 from migrations.sql import run_beside
 
 revision = "a011"
-down_revision = "a009"
+down_revision = "a010"
 
 
 def upgrade() -> None:

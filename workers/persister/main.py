@@ -31,6 +31,8 @@ class PersisterSettings(WorkerSettings, frozen=True, kw_only=True):
     connections: int = 4
     statement_timeout_s: float = 10.0
     dead_letter_limit: int = 1_000
+    batch_records: int = 5_000
+    batch_bytes: int = 4 << 20
     fetch_min_bytes: int = 65_536
     nice: int = 10
 

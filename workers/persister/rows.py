@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple, assert_never
 
 import msgspec
 
+from schemas import ids
 from schemas.conversation import (
     CommandAnswered,
     ConsultationChanged,
@@ -15,11 +17,12 @@ from schemas.conversation import (
     MessageAdded,
     QueuePosition,
 )
-from schemas.ids import created_at
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _json = msgspec.json.Encoder().encode
+created_at = lru_cache(10_000)(ids.created_at)
+"""Of a session's events many come one after the other."""
 
 
 class Consultation(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
+import asyncpg
 from aiokafka import ConsumerRecord
 from asyncpg.pool import PoolConnectionProxy
 
@@ -11,7 +12,7 @@ from schemas.config import Agent, PoolConfig, decode_pool
 from schemas.config_change import ConfigChanged, decode_change
 from schemas.conversation import decode_event
 from workers.persister.erasing import Guard
-from workers.persister.rows import Row, at, merge, rows_of
+from workers.persister.rows import Message, Row, at, merge, rows_of
 from workers.persister.statements import statement
 
 R = TypeVar("R")
@@ -33,17 +34,45 @@ async def write_columns(db: PoolConnectionProxy, sql: str, rows: Sequence[Sequen
         await db.execute(sql, *map(list, zip(*rows, strict=True)))
 
 
+CAREFUL = 50
+"""So many batches after one that met rows which were there already go by the slower way at once."""
+
+
+class Copied:
+    """Rows of a table that are new but for repeats: COPY, and where it meets a row that is there already,
+    what it did is undone and a statement that passes such rows over takes its place."""
+
+    def __init__(self, table: str, columns: Sequence[str], careful: str) -> None:
+        self._table, self._columns, self._careful = table, tuple(columns), careful
+        self._slow = 0
+
+    async def write(self, db: PoolConnectionProxy, rows: Sequence[Sequence[Any]]) -> None:
+        """Within a transaction."""
+        if not rows:
+            return
+        if not self._slow:
+            try:
+                async with db.transaction():
+                    await db.copy_records_to_table(self._table, records=rows, columns=self._columns)
+            except asyncpg.UniqueViolationError:
+                self._slow = CAREFUL
+            else:
+                return
+        self._slow -= 1
+        await write_columns(db, self._careful, rows)
+
+
 class Events:
     """conversation.events: consultations with their ratings, messages and customers."""
 
     _consultations = statement("store_consultations")
-    _messages = statement("store_messages")
     _customers = statement("store_customers")
     _ratings = statement("store_ratings")
     _forget = statement("erase_sessions")
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
+        self._messages = Copied("chat_messages", Message._fields, statement("store_messages"))
 
     def build(self, record: ConsumerRecord) -> Sequence[Row]:
         """None for what is said to who waits, else one row or two."""
@@ -53,7 +82,7 @@ class Events:
         """In one order of tables and keys for all writers."""
         merged = merge(await self._guard.passed(db, list(rows)))
         await write_columns(db, self._consultations, merged.consultations)
-        await write_columns(db, self._messages, merged.messages)
+        await self._messages.write(db, merged.messages)
         await write_columns(db, self._customers, merged.customers)
         await write_columns(db, self._ratings, merged.ratings)
         await write_columns(db, self._forget, merged.forgotten)

@@ -73,6 +73,7 @@ BEGIN
         GRANT USAGE ON SCHEMA public TO aicc_gateway;
         GRANT SELECT ON ALL TABLES IN SCHEMA public TO aicc_gateway;
         GRANT INSERT, UPDATE, DELETE ON webhook_endpoints, webhook_deliveries TO aicc_gateway;
+        GRANT USAGE ON SEQUENCE webhook_endpoints_id_seq, webhook_deliveries_id_seq TO aicc_gateway;
     END IF;
     IF to_regrole('aicc_persister') IS NOT NULL THEN
         GRANT USAGE ON SCHEMA public TO aicc_persister;

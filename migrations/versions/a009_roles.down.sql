@@ -8,6 +8,7 @@ DECLARE
 BEGIN
     FOR role IN SELECT rolname FROM pg_roles WHERE rolname IN ('aicc_gateway', 'aicc_persister', 'aicc_migrator') LOOP
         EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', role);
+        EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM %I', role);
         EXECUTE format('REVOKE ALL ON SCHEMA public, detached FROM %I', role);
         EXECUTE format('REVOKE ALL ON FUNCTION make_month_partition(text, date) FROM %I', role);
         EXECUTE format('REVOKE CREATE ON DATABASE %I FROM %I', current_database(), role);

@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -12,6 +12,7 @@ import pytest
 import migrations
 from infra.stack import LocalStack
 from migrations.runner import script_back
+from tests.infra.database.filled import fill
 
 MESSAGE = (
     "INSERT INTO chat_messages (session_id, created_at, seq, message_id, role, text, at) "
@@ -158,3 +159,34 @@ def test_the_way_back_refuses_to_drop_what_was_detached(empty_database: str) -> 
 
     migrations.upgrade(empty_database)
     asyncio.run(scenario())
+
+
+def test_a_filled_database_keeps_its_rows_on_the_way_back_and_again(empty_database: str) -> None:
+    async def put() -> None:
+        async with connected(empty_database) as db:
+            await fill(db, datetime(2024, 2, 28, tzinfo=UTC), 3_000, timedelta(minutes=1))
+            assert await db.fetchval("SELECT make_month_partition('consultations', '2024-02-01')") is False
+            assert await db.fetchval("SELECT make_month_partition('consultations', '2024-03-01')")
+
+    async def back() -> None:
+        async with connected(empty_database) as db, db.transaction():
+            await db.execute(script_back("head", "a002"))
+
+    async def counts() -> list[tuple[str, int]]:
+        async with connected(empty_database) as db:
+            found = await db.fetch(
+                "SELECT tableoid::regclass::text AS place, count(*) FROM consultations GROUP BY 1 UNION ALL "
+                "SELECT tableoid::regclass::text, count(*) FROM chat_messages GROUP BY 1 ORDER BY 1"
+            )
+            return [(row["place"], row["count"]) for row in found]
+
+    migrations.upgrade(empty_database)
+    asyncio.run(put())
+    filled = asyncio.run(counts())
+    # 29 February 2024 is a day; of more than 1,000 rows the function lets go.
+    places = ["chat_messages_default", "consultations_2024_03", "consultations_default"]
+    assert filled == list(zip(places, (3_000, 121, 2_879), strict=True))
+    asyncio.run(back())
+    assert asyncio.run(counts()) == filled
+    migrations.upgrade(empty_database)
+    assert asyncio.run(counts()) == filled

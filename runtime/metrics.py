@@ -28,7 +28,7 @@ HOLES = Counter("aicc_log_holes", "Holes read over in logs without compaction.",
 WEBHOOK_TRIES = Counter("aicc_webhook_tries", "Tries, by what became of the delivery.", ["state"])
 WEBHOOK_SECONDS = Histogram("aicc_webhook_seconds", "One try.", buckets=(*_SECONDS, 15.0, 30.0))
 
-# Postgres (gateway)
+# Postgres (gateway, workers)
 DATABASE_WAIT_SECONDS = Histogram(
     "aicc_database_wait_seconds", "Until a connection to Postgres was free.", buckets=_SECONDS
 )

@@ -31,7 +31,7 @@ DEFAULT_ROWS = Gauge(
 WEBHOOK_TRIES = Counter("aicc_webhook_tries", "Tries, by what became of the delivery.", ["state"])
 WEBHOOK_SECONDS = Histogram("aicc_webhook_seconds", "One try.", buckets=(*_SECONDS, 15.0, 30.0))
 
-# Postgres (gateway)
+# Postgres (gateway, workers)
 DATABASE_WAIT_SECONDS = Histogram(
     "aicc_database_wait_seconds", "Until a connection to Postgres was free.", buckets=_SECONDS
 )

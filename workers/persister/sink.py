@@ -16,23 +16,13 @@ from workers.batch import Batch, Place, Position, SetBack
 from workers.dead_letters import DeadLetters
 from workers.persister.statements import statement
 from workers.persister.tables import Table
+from workers.postgres import PASSING, acquired
 
 log = logging.getLogger(__name__)
 SINK = "persister"
 Refused = list[tuple[ConsumerRecord, str]]
 Built = Sequence[tuple[ConsumerRecord, Sequence[Any]]]
 
-PASSING: tuple[type[Exception], ...] = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.LockNotAvailableError,
-)
 UNSTORABLE = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 """What the server says of a row that it will never take. (What asyncpg itself says is a ValueError.)"""
 
@@ -76,7 +66,7 @@ class PostgresSink:
     async def store(self, batch: Batch) -> None:
         """One transaction; dead letters are acknowledged before it commits."""
         table = self._tables[batch.place.topic]
-        async with self._pool.acquire() as db, db.transaction():
+        async with acquired(self._pool) as db, db.transaction():
             stored = await db.fetchval(self._claim, self._name, *batch.place)
             if stored is None or stored < batch.begin:
                 raise SetBack(f"stored up to {stored}, not {batch.begin}")

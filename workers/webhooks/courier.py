@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from runtime.metrics import WEBHOOK_SECONDS, WEBHOOK_TRIES
 from workers.backoff import persist
-from workers.persister.sink import PASSING
+from workers.postgres import PASSING
 from workers.webhooks.claims import Claim, Claims
 from workers.webhooks.retrying import judge
 from workers.webhooks.sending import Sender

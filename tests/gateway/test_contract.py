@@ -37,9 +37,9 @@ def test_every_route_is_in_the_table_and_no_other(app: Starlette) -> None:
         for method in (route.methods or {"GET"}) - {"HEAD"}
     }
     described = {(route.method, route.path) for route in ROUTES}
-    assert not served - described, "add a row to gateway/contract/routes.py for each of these"
-    assert not described - served, "gateway/contract/routes.py describes what the app does not serve"
-    assert len(described) == len(ROUTES), "a route stands twice in gateway/contract/routes.py"
+    assert not served - described, "add a row to gateway/contract/tables for each of these"
+    assert not described - served, "gateway/contract/tables describes what the app does not serve"
+    assert len(described) == len(ROUTES), "a route stands twice in gateway/contract/tables"
 
 
 def test_every_socket_and_topic_is_in_its_table_and_no_other(app: Starlette) -> None:

@@ -1,0 +1,97 @@
+"""What customers ask, and what is read of their conversations."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from gateway.contract.parameters import LIMIT, OF_SESSIONS, READS, SESSION
+from gateway.contract.route import TEXT, Parameter, Route, Who, get, post
+from gateway.problems import Kind
+from schemas import api
+from schemas.api_ivr import IvrProcess, IvrStep
+
+_CUSTOMERS = (
+    post("/chat/start", "Begins a conversation", Who.CUSTOMER, api.ChatStart, api.ChatStarted),
+    post(
+        "/chat/message",
+        "The customer writes",
+        Who.CUSTOMER,
+        api.ChatMessage,
+        api.MessageAccepted,
+        *OF_SESSIONS,
+        Kind.IN_IVR,
+    ),
+    post(
+        "/chat/end",
+        "The customer ends the conversation",
+        Who.CUSTOMER,
+        api.ChatEnd,
+        api.MessageAccepted,
+        *OF_SESSIONS,
+    ),
+    post(
+        "/chat/rating",
+        "The customer rates a conversation that is over",
+        Who.CUSTOMER,
+        api.ChatRating,
+        api.Rated,
+        *OF_SESSIONS,
+        Kind.OPEN,
+        Kind.RATED,
+    ),
+    post(
+        "/ivr/process",
+        "A call begins or goes on: what the caller pressed or said",
+        Who.CUSTOMER,
+        IvrProcess,
+        IvrStep,
+        *OF_SESSIONS,
+        Kind.NOT_A_CALL,
+    ),
+    post(
+        "/agent/connect",
+        "The customer asks for a person, and waits a while for one to accept",
+        Who.CUSTOMER,
+        api.AgentConnect,
+        api.Connected,
+        *OF_SESSIONS,
+        Kind.ALREADY_CONNECTING,
+        Kind.ALREADY_ASSIGNED,
+    ),
+)
+
+_READERS = (
+    get(
+        "/chat/{session_id}",
+        "Where the conversation stands",
+        Who.READER,
+        api.ChatStatus,
+        *READS,
+        parameters=(SESSION,),
+    ),
+    get(
+        "/chat/{session_id}/messages",
+        "The transcript after an entry, waited for where there is nothing yet",
+        Who.READER,
+        api.ChatMessages,
+        *READS,
+        parameters=(
+            SESSION,
+            Parameter(name="after", type=Annotated[int, Meta(ge=0, lt=10**15)], says="The last `seq` known."),
+            Parameter(name="wait_s", type=Annotated[int, Meta(ge=0, le=30)], says="How long to wait."),
+            LIMIT,
+        ),
+    ),
+    Route(
+        method="GET",
+        path="/chat/{session_id}/transcript",
+        summary="The whole transcript as a file",
+        who=Who.READER,
+        answer=api.ChatTranscript,
+        or_as=TEXT,
+        parameters=(SESSION, Parameter(name="format", says="`text`, or `json`.")),
+        problems=READS,
+    ),
+)
+
+ROUTES: tuple[Route, ...] = (*_CUSTOMERS, *_READERS)

@@ -25,7 +25,8 @@ TESTS_VAR = VAR / "test"
 TEMPLATE = "aicc_template"
 SEED = int(os.environ.get("AICC_TEST_SEED") or random.SystemRandom().randrange(2**32))
 os.environ["AICC_TEST_SEED"] = str(SEED)  # the workers of a run have the same
-os.environ["AICC_NICE"] = "0"  # what is tested would stand back for the tests of the other worker
+# What is tested would stand back for the tests of the other worker, and readers would be sent away for them.
+os.environ |= {"AICC_NICE": "0", "AICC_DATABASE_WAIT_S": "5"}
 _WAITING = frozenset({"bench", "end_to_end", "faults", "infra", "loadgen", "migrations"})
 """Tests that mostly wait for processes; the others mostly compute."""
 

@@ -26,6 +26,8 @@ class Stage(NamedTuple):
             return 0.0
         slope = (self.end - self.start) / self.seconds
         root = math.sqrt(max(self.start**2 + 2 * slope * arrived, 0.0))
+        if self.start + root == 0.0:  # the product was too small for a float
+            return min(math.sqrt(arrived / slope) * math.sqrt(2), self.seconds) if slope else self.seconds
         return min(2 * arrived / (self.start + root), self.seconds)
 
 

@@ -41,7 +41,7 @@ class SignOuts:
 
     def covers(self, claims: Claims) -> bool:
         """Whether the token was given before its bearer signed out."""
-        return claims.iat <= self._at.get(claims.sub, -1)
+        return self.ended(claims.sub, claims.iat)
 
     def ended(self, sub: str, at: int) -> bool:
         """Whether who signed in at that time (Unix seconds) has signed out since, here or elsewhere."""

@@ -36,8 +36,8 @@ def trend(
 
     Theil and Sen's slope over the medians of blocks: samples of a process depend on their neighbours, and an
     interval that takes them as independent is too narrow. Memory grows in steps, so the interval is at
-    least what one step of the noise, from one end to the other, would make. Raises ValueError for fewer than five
-    blocks.
+    least what one step of the noise, from one end to the other, would make. Raises ValueError for
+    fewer than five blocks.
     """
     times, known = np.asarray(seconds, float), np.asarray(values, float)
     keep = (times >= warm_up_s) & ~np.isnan(known)

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 STAMPS=var/setup
 VENV=.venv
 JARS=var/jars
+WEB=var/web
 mkdir -p "$STAMPS"
 # Progress goes here also from a step whose output is kept in a file.
 exec 3>&1
@@ -93,6 +94,7 @@ find_missing() {
     has mvn || [ -f "$STAMPS/jars" ] || want maven "it fetches Kafka's jars"
     has_postgres || want postgresql "the database"
     has redis-server || want redis-server "the cache and the way to the gateway"
+    has npm || [ -f "$STAMPS/web" ] || want npm "it fetches what pages and reports draw with"
     has unshare || want util-linux "PostgreSQL runs in a user namespace, never as root"
 }
 
@@ -203,6 +205,22 @@ jars() {
     echo "$sum" > "$STAMPS/jars"
 }
 
+web() {
+    sum=$(checksum infra/web/package.json infra/web/package-lock.json)
+    if done_already web "$sum"; then return; fi
+    say "fetching what pages and reports draw with by npm"
+    rm -rf "$WEB"
+    mkdir -p "$WEB"
+    cp infra/web/package.json infra/web/package-lock.json "$WEB"
+    log=$STAMPS/npm.log
+    if ! patiently "npm packages" npm ci --prefix "$WEB" --no-audit --no-fund >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        die "The npm packages could not be fetched; all that npm said is in $log"
+    fi
+    echo "$sum" > "$STAMPS/web"
+}
+
 packages
 environment
 jars
+web

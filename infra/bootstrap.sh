@@ -95,6 +95,7 @@ find_missing() {
     has_postgres || want postgresql "the database"
     has redis-server || want redis-server "the cache and the way to the gateway"
     has npm || [ -f "$STAMPS/web" ] || want npm "it fetches what pages and reports draw with"
+    has chromium || has chromium-browser || want chromium "tests look at pages as people do"
     has unshare || want util-linux "PostgreSQL runs in a user namespace, never as root"
 }
 

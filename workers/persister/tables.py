@@ -13,7 +13,8 @@ from schemas.config_change import ConfigChanged, decode_change
 from schemas.conversation import decode_event
 from schemas.history_versions import ALL, EPOCH, NAMES, agent_tag, customer_tag
 from workers.persister.erasing import Guard
-from workers.persister.rows import Message, Row, Rows, at, merge, rows_of
+from workers.persister.responses import Held, columns, count, telling
+from workers.persister.rows import Consultation, Message, Row, Rows, at, merge, rows_of
 from workers.persister.statements import statement
 
 R = TypeVar("R")
@@ -78,6 +79,8 @@ class Events:
     _customers = statement("store_customers")
     _ratings = statement("store_ratings")
     _forget = statement("erase_sessions")
+    _legs = statement("read_legs")
+    _responses = statement("add_responses")
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -92,6 +95,7 @@ class Events:
         given = list(rows)
         passed = await self._guard.passed(db, given)
         merged = merge(passed)
+        await self._count_responses(db, telling(merged.consultations))
         former = await fetch_columns(db, self._consultations, merged.consultations)
         await self._messages.write(db, merged.messages)
         renamed = await fetch_columns(db, self._customers, merged.customers)
@@ -101,6 +105,14 @@ class Events:
             return (EPOCH,)
         whose = [(row["customer_id"], row["agent_id"]) for row in rated]
         return tags_of(merged, [row["agent_id"] for row in former], whose, renamed=bool(renamed))
+
+    async def _count_responses(self, db: PoolConnectionProxy, rows: Sequence[Consultation]) -> None:
+        """Before the rows are stored: what is known of them tells what is new."""
+        if rows:
+            known = [row.session_id for row in rows], [row.created_at for row in rows]
+            found = await db.fetch(self._legs, *known)
+            held = {row["session_id"]: Held(row["version"], row["legs"]) for row in found}
+            await write_columns(db, self._responses, columns(count(rows, held)))
 
 
 def tags_of(

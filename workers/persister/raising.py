@@ -30,6 +30,7 @@ class Versions:
         self._script = redis.register_script(Path(__file__).with_name("raise.lua").read_text())
         self._tags: set[str] = set()
         self._raising: asyncio.Task[None] | None = None
+        self._failing = False
 
     def up(self, tags: Collection[str]) -> None:
         """What was committed had these tags. They are raised at once, or right after those under way."""
@@ -51,11 +52,18 @@ class Versions:
                     await self._script(keys=[KEY], args=[token_hex(8), *sorted(tags)])
             except (RedisError, OSError, TimeoutError) as error:
                 HISTORY_RAISES.labels("failed").inc()
-                log.warning(
-                    "versions of history are not raised, cached pages are so till they end: %r", error
-                )
+                self._say(failing=True, why=repr(error))
             else:
                 HISTORY_RAISES.labels("raised").inc()
+                self._say(failing=False)
+
+    def _say(self, *, failing: bool, why: str = "") -> None:
+        """Once, not for every batch."""
+        if failing and not self._failing:
+            log.warning("gateways can't be told what is stored: pages of history may be old: %s", why)
+        elif self._failing and not failing:
+            log.info("gateways are told again what is stored")
+        self._failing = failing
 
 
 def versions(url: str, timeout_s: float) -> Versions:

@@ -57,7 +57,11 @@ async def history(gateway: Gateway, caller: Caller, _: str, asked: dict[str, str
     limit, after = limit_of(asked.get("limit", "")), cursor_of(asked)
     filters = filters_of(asked, pool_of(gateway, caller))
     await audit(gateway, caller, Action.SEARCHED, **of_filters(asked))
-    return ok(await gateway.history.page(filters, after, limit))
+
+    async def ask() -> Page:
+        return await gateway.history.page(filters, after, limit)
+
+    return Answer(200, await gateway.history_cache.page(filters, after, limit, ask))
 
 
 async def consultation(gateway: Gateway, caller: Caller, session_id: str, asked: dict[str, str]) -> Answer:

@@ -22,6 +22,7 @@ from gateway.config_log import ConfigLog
 from gateway.database import Database, connect
 from gateway.directory import Directory
 from gateway.history import History
+from gateway.history_cache import history_cache
 from gateway.outbox import Outbox
 from gateway.overload.connections import Connections
 from gateway.overload.door import Door
@@ -89,6 +90,8 @@ async def _assemble(
 ) -> Gateway:
     redis = _redis(settings.redis_url)
     stack.push_async_callback(redis.aclose, close_connection_pool=True)
+    cache = history_cache(settings)
+    stack.push_async_callback(cache.close)
     pool = await connect(settings)
     stack.push_async_callback(_close, pool)
     database = Database(pool, settings.database_wait_s)
@@ -113,6 +116,7 @@ async def _assemble(
         bus=bus,
         feeds=Feeds(bus, StoredFeeds(redis, history), settings.compare_every_s, settings.beyond_end_s),
         history=history,
+        history_cache=cache,
         config_log=ConfigLog(database),
         summaries=Summaries(redis),
         webhooks=WebhookStore(database),

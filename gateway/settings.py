@@ -14,6 +14,7 @@ _Networks = Annotated[
     str, Meta(pattern=r"^[0-9a-fA-F.:/, ]*$", description="addresses or networks, apart by commas")
 ]
 _Positive = Annotated[float, Meta(gt=0, description="a number above 0")]
+_NotNegative = Annotated[float, Meta(ge=0, description="a number from 0 on")]
 _CustomerTokens = Annotated[str, Meta(pattern="^(strict|lenient|)$", description="strict or lenient")]
 _Origins = Annotated[
     str,
@@ -103,6 +104,12 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     database_connections: int = 4
     database_wait_s: _Positive = 0.3
     """For a free connection to Postgres; who reads is told 503 then."""
+
+    history_cache_s: _NotNegative = 2.0
+    """So long a page of history may be served from Redis, if nothing of it is stored anew; 0: never."""
+
+    history_cache_wait_s: _Positive = 0.05
+    """For Redis to have it; then Postgres is asked."""
 
     body_limit_bytes: int = 64 * 1024
 

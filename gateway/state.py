@@ -16,6 +16,7 @@ from gateway.commands import Origin, Post, under_key
 from gateway.config_log import ConfigLog
 from gateway.directory import Directory
 from gateway.history import History
+from gateway.history_cache import HistoryCache
 from gateway.idempotency import Key
 from gateway.outbox import NoPartition, Outbox, Unsent
 from gateway.overload.connections import Connections
@@ -69,6 +70,7 @@ class Gateway:
     bus: Bus
     feeds: Feeds
     history: History
+    history_cache: HistoryCache
     config_log: ConfigLog
     summaries: Summaries
     webhooks: WebhookStore

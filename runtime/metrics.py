@@ -26,6 +26,9 @@ HOLES = Counter("aicc_log_holes", "Holes read over in logs without compaction.",
 DEFAULT_ROWS = Gauge(
     "aicc_default_partition_rows", "Rows for which there is no month; 100,000: as many or more.", ["table"]
 )
+HISTORY_RAISES = Counter(
+    "aicc_history_raises", "Times that gateways were told of what is stored, or could not be.", ["result"]
+)
 
 # Webhooks
 WEBHOOK_TRIES = Counter("aicc_webhook_tries", "Tries, by what became of the delivery.", ["state"])
@@ -94,4 +97,7 @@ SOCKET_COMMANDS = Counter(
 )
 FRAMES = Counter("aicc_gateway_frames", "Frames sent to sockets.", ["kind"])
 SLOW_SOCKETS = Counter("aicc_gateway_slow_sockets", "Sockets closed because they took too little.", ["kind"])
+HISTORY_CACHE = Counter(
+    "aicc_gateway_history_cache", "Pages of history: hit or miss of the cache, or error of it.", ["result"]
+)
 FEED_READS = Counter("aicc_gateway_feed_reads", "Feeds read from Redis or Postgres, not taken from a nudge.")

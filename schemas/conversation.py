@@ -281,13 +281,15 @@ ConversationCommand = (
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One request for an agent within a conversation; times are Unix milliseconds, broker time."""
+    """One request for an agent within a conversation; times are Unix milliseconds, broker time. The agent
+    first wrote at `responded_at_ms`, of which a version tells no sooner than the next one."""
 
     contact_id: str
     pool: str
     queue: str
     requested_at_ms: int
     assigned_at_ms: int = 0
+    responded_at_ms: int = 0
     ended_at_ms: int = 0
     agent_id: str = ""
     outcome: str = ""

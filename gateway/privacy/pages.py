@@ -124,6 +124,7 @@ async def get_erasure(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
         raise busy("The database can't be read now") from error
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, "There is no such erasure, or it is under way still")
+    await gateway.history_cache.forget()
     at, counts = found
     until = last_copy_goes(round(at.timestamp() * 1000))
     return ok(Erasure(id=identity, state="done", topics_until=until, erased=counts))
@@ -138,6 +139,7 @@ async def _until_done(gateway: Gateway, one: CustomerErased) -> Answer:
         except _UNREADABLE:
             found = None
         if found is not None:
+            await gateway.history_cache.forget()
             answer.state, answer.erased = "done", found[1]
             return ok(answer)
         if monotonic() >= deadline:

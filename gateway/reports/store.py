@@ -33,18 +33,21 @@ class Interval(msgspec.Struct, kw_only=True):
     overflowed: int
     transferred: int
     handled: int
+    responded: int
     wait_ms: int
     abandon_wait_ms: int
     talk_ms: int
     wrap_up_ms: int
+    response_ms: int
     waits: list[int]
     handles: list[int]
     wrap_ups: list[int]
+    responses: list[int]
     service_level: float | None = None
 
 
-HISTOGRAMS = ("waits", "handles", "wrap_ups")
-COUNTS = Interval.__struct_fields__[5:-4]
+HISTOGRAMS = ("waits", "handles", "wrap_ups", "responses")
+COUNTS = Interval.__struct_fields__[5:-5]
 
 
 class Intervals(msgspec.Struct, kw_only=True):

@@ -71,6 +71,8 @@ def post(decision: Decision, command: PostMessage) -> None:
         hear_customer(decision)
     elif command.role is Role.AGENT:
         session.agent_due_ms = None
+        if session.leg and not session.leg.responded_at_ms:
+            session.leg.responded_at_ms = decision.moment.appended_ms
 
 
 def connect(decision: Decision, command: ConnectAgent) -> None:

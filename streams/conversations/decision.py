@@ -121,6 +121,7 @@ def _seen(leg: Leg) -> LegSeen:
         queue=leg.queue,
         requested_at_ms=leg.requested_at_ms,
         assigned_at_ms=leg.assigned_at_ms,
+        responded_at_ms=leg.responded_at_ms,
         ended_at_ms=leg.ended_at_ms,
         agent_id=leg.agent_id,
         outcome=leg.outcome,

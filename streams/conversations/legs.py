@@ -183,7 +183,7 @@ def _requeued(decision: Decision, leg: Leg, reason: str) -> None:
     if session.state is ConversationState.ACTIVE:
         decision.note_event("agent.left", session.agent_id, reason)
     session.state, session.agent_id, session.agent_due_ms = ConversationState.WAITING, "", None
-    leg.agent_id, leg.assigned_at_ms = "", 0
+    leg.agent_id, leg.assigned_at_ms, leg.responded_at_ms = "", 0, 0
     if session.call is not None:
         expect_customer(decision)  # while it was spoken, silence could last for hours
     decision.changed()

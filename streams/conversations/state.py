@@ -30,6 +30,9 @@ class Leg(msgspec.Struct, kw_only=True, omit_defaults=True):
     asks: Request
     linked_to: str = ""
     assigned_at_ms: int = 0
+    responded_at_ms: int = 0
+    """When the assigned agent first wrote."""
+
     ended_at_ms: int = 0
     agent_id: str = ""
     outcome: str = ""

@@ -127,6 +127,7 @@ class Bench:
         environ = {
             "KAFKA_BOOTSTRAP": self.stack.kafka.address,
             "DATABASE_URL": url,
+            "REDIS_URL": self.stack.redis.address,
             "AICC_METRICS_PORT": str(port),
             "AICC_GROUP": f"bench-{time.monotonic_ns()}",
         }
@@ -175,9 +176,9 @@ def main() -> None:
     """Prints the table and, as the last line, the figures as JSON."""
     var = VAR / "bench" / f"persist-{os.getpid()}"
     stack = LocalStack.at(var, JARS)
-    say("starting Kafka and Postgres")
+    say("starting Kafka, Postgres and Redis")
     try:
-        for part in ("kafka", "postgres"):
+        for part in ("kafka", "postgres", "redis"):
             stack.launch(part).wait_ready()
         stored, copied, valid = uvloop.run(measure(Bench(stack, var)))
     finally:

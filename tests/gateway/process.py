@@ -23,6 +23,8 @@ FORM = "application/x-www-form-urlencoded"
 _READY_S = 20.0
 _PATIENT = {"AICC_LOOP_TARGET_S": "1", "AICC_PRODUCE_TARGET_S": "2"}
 """Beside other tests the machine is late for everybody: nothing should be refused for that."""
+_UNCACHED = {"AICC_HISTORY_CACHE_S": "0"}
+"""Tests store rows behind the persister's back, and in databases that share one Redis."""
 
 
 class Reply(NamedTuple):
@@ -47,6 +49,7 @@ class GatewayProcess:
             "AICC_JWT_KEY": _kept(SECRET),
             "AICC_SECRET": SEAL,
             **_PATIENT,
+            **_UNCACHED,
             **{f"AICC_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self.process: subprocess.Popen[bytes] | None = None

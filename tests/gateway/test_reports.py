@@ -18,6 +18,7 @@ INSERT = """
 INSERT INTO intervals VALUES ($1, $2, $3, $4, 'chat', 5, $5, $6, 1, 0, 0, 0, 0, 2, 1000, 0, 60000, 5000,
     '{0,1}', '{0,0,2}', '{1}')
 """
+WROTE = "INSERT INTO interval_responses VALUES ($1, $2, $3, $4, 'chat', $5, 1, 900, '{0,0,1}')"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,9 @@ def counted(servers: Servers) -> None:
         await db.execute(INSERT, later, POOL.pool, "gw-support", "gw-agent", 3, 2)
         await db.execute(INSERT, later, POOL.pool, "gw-support", "", 0, 0)
         await db.execute(INSERT, BEGIN, SECOND.pool, "gw-other", "gw-stranger", 1, 1)
+        # On two partitions, and in a quarter of which pools told nothing.
+        for begin, partition in ((later, 1), (later, 2), (BEGIN + timedelta(hours=1), 1)):
+            await db.execute(WROTE, begin, POOL.pool, "gw-support", "gw-agent", partition)
         await db.close()
 
     asyncio.run(fill())
@@ -43,7 +47,7 @@ def get_as(gateway: GatewayProcess, token: str, query: str) -> Reply:
 
 @pytest.mark.usefixtures("counted")
 def test_admins_see_all_and_supervisors_their_own_pool(gateway: GatewayProcess) -> None:
-    every = get_as(gateway, staff("ann", Role.ADMIN), "").body["items"]
+    *every, last = get_as(gateway, staff("ann", Role.ADMIN), "").body["items"]
     assert [row["pool"] for row in every] == [POOL.pool, SECOND.pool, POOL.pool]
     assert [row["service_level"] for row in every] == [0.0, 0.5, 0.4]
     assert (every[2]["offered"], every[2]["waits"], every[2]["agent_id"]) == (10, [0, 2], "")
@@ -52,6 +56,10 @@ def test_admins_see_all_and_supervisors_their_own_pool(gateway: GatewayProcess) 
         [0, 0, 2],
         "2031-05-01T09:00:00Z",
     )
+    wrote = ("offered", "responded", "response_ms", "responses")
+    assert [every[2][name] for name in wrote] == [10, 2, 1_800, [0, 0, 2]]
+    assert [last[name] for name in wrote] == [0, 1, 900, [0, 0, 1]]
+    assert last["service_level"] is None
     sue = staff("sue", Role.SUPERVISOR, pool=POOL.pool)
     assert {row["pool"] for row in get_as(gateway, sue, "").body["items"]} == {POOL.pool}
     assert get_as(gateway, sue, f"&pool={SECOND.pool}").status == 403
@@ -61,12 +69,12 @@ def test_admins_see_all_and_supervisors_their_own_pool(gateway: GatewayProcess) 
 @pytest.mark.parametrize(
     ("query", "rows"),
     [
-        ("&queue=gw-support", 2),
-        ("&agent=gw-agent", 1),
-        ("&queue=gw-support&by=agent", 3),
+        ("&queue=gw-support", 3),
+        ("&agent=gw-agent", 2),
+        ("&queue=gw-support&by=agent", 4),
         ("&channel=voice", 0),
-        ("&channel=chat", 3),
-        ("&from=2031-05-01T09:10", 1),
+        ("&channel=chat", 4),
+        ("&from=2031-05-01T09:10", 2),
         ("&to=2031-05-01T18:10:00%2B09:00", 2),
     ],
 )
@@ -76,11 +84,13 @@ def test_filters(gateway: GatewayProcess, query: str, rows: int) -> None:
 
 @pytest.mark.usefixtures("counted")
 def test_csv_has_a_head_and_the_same_rows(gateway: GatewayProcess) -> None:
-    answer = get_as(gateway, "", "&format=csv&queue=gw-support&agent=gw-agent")
+    answer = get_as(gateway, "", "&format=csv&queue=gw-support&agent=gw-agent&to=2031-05-01T10:00Z")
     assert answer.media_type == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(StringIO(answer.body.decode())))
-    assert [(row["begin_at"], row["agent_id"], row["answered"], row["waits"]) for row in rows] == [
-        ("2031-05-01T09:15:00+00:00", "gw-agent", "3", "0 1"),
+    assert [
+        (row["begin_at"], row["agent_id"], row["answered"], row["waits"], row["responses"]) for row in rows
+    ] == [
+        ("2031-05-01T09:15:00+00:00", "gw-agent", "3", "0 1", "0 0 2"),
     ]
 
 

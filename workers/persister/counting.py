@@ -1,6 +1,6 @@
 """routing.events into the intervals: what pools decided is counted in the transaction that stores how far."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -37,7 +37,7 @@ class Intervals:
             return ()
         return (event,)
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[RoutingEvent]) -> None:
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[RoutingEvent]) -> Collection[str]:
         """Each event of a pool is counted once, by its number."""
         events = list(rows)
         ids = sorted({event.contact_id for event in events if event.contact_id})
@@ -53,6 +53,7 @@ class Intervals:
         await write_columns(db, self._keep, kept)
         await db.execute(self._forget, sorted(tally.over))
         await write_columns(db, self._advance, sorted(tally.seqs.items()))
+        return ()
 
 
 def _row(place: Place, counts: Counts) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ Writers hold a lock shared, the erasure alone; so either they know of the erasur
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from asyncpg.pool import PoolConnectionProxy
@@ -13,6 +13,7 @@ from schemas.codec import encode, type_of
 from schemas.conversation import EraseConversation
 from schemas.envelope import headers
 from schemas.erasure import CustomerErased, decode_erased, digest
+from schemas.history_versions import EPOCH
 from schemas.ids import created_at, partition_of
 from schemas.topics import CONVERSATION_COMMANDS
 from workers.persister.rows import Consultation, Customer, Row, at
@@ -60,12 +61,13 @@ class Erasures:
             created_at(session_id)
         return (erased,)
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[CustomerErased]) -> None:
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[CustomerErased]) -> Collection[str]:
         """The owners have heard of it before it is remembered."""
         for one in rows:
             sessions = list(one.sessions)
             wanted = (one.id, one.customer, self._key, at(one.at_ms), sessions, [*map(created_at, sessions)])
             await self._told.erase(await db.fetchval(self._erase, *wanted))
+        return (EPOCH,)
 
 
 class Guard:

@@ -11,10 +11,10 @@ from aiokafka import AIOKafkaProducer
 from runtime.kafka import producer_options
 from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS, ERASURES, ROUTING_EVENTS, Topic
 from workers.dead_letters import DeadLetters
-from workers.loop import BatchLoop
 from workers.persister.counting import Intervals
 from workers.persister.erasing import Erasures, Guard, Told
 from workers.persister.months import keep_months_ahead
+from workers.persister.raising import RaisingLoop, versions
 from workers.persister.sink import SINK, PostgresSink
 from workers.persister.tables import ConfigChanges, Events, Pools, Table
 from workers.persister.trail import Trail
@@ -26,10 +26,13 @@ log = logging.getLogger(__name__)
 
 
 class PersisterSettings(WorkerSettings, frozen=True, kw_only=True):
-    """`connections`: how many partitions are stored at a time."""
+    """`connections`: how many partitions are stored at a time.
+    `redis_timeout_s`: for telling gateways which pages of history changed; nothing waits for it.
+    """
 
     connections: int = 4
     statement_timeout_s: float = 10.0
+    redis_timeout_s: float = 0.2
     dead_letter_limit: int = 1_000
     batch_records: int = 5_000
     batch_bytes: int = 4 << 20
@@ -54,8 +57,11 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
         months = asyncio.create_task(keep_months_ahead(pool))
         stack.callback(months.cancel)
-        sink = PostgresSink(pool, tables, DeadLetters(producer, settings.dead_letter_limit))
-        loop = BatchLoop(SINK, consumer, sink, settings)
+        told = versions(settings.redis_url, settings.redis_timeout_s)
+        stack.push_async_callback(told.close)
+        letters = DeadLetters(producer, settings.dead_letter_limit)
+        sink = PostgresSink(pool, tables, letters, committed=told.up)
+        loop = RaisingLoop(SINK, consumer, sink, settings, told)
         ready(loop.ready)
         await loop.run(tables, stop)
 

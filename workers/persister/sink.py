@@ -5,13 +5,14 @@ then finds its records below the position, and drops them.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
 from aiokafka import ConsumerRecord
 from asyncpg.pool import PoolConnectionProxy
 
+from schemas.history_versions import EPOCH
 from workers.batch import Batch, Place, Position, SetBack
 from workers.dead_letters import DeadLetters
 from workers.persister.statements import statement
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 SINK = "persister"
 Refused = list[tuple[ConsumerRecord, str]]
 Built = Sequence[tuple[ConsumerRecord, Sequence[Any]]]
+Committed = Callable[[Collection[str]], None]
 
 UNSTORABLE = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 """What the server says of a row that it will never take. (What asyncpg itself says is a ValueError.)"""
@@ -43,11 +45,13 @@ class PostgresSink:
         tables: Mapping[str, Table[Any]],
         letters: DeadLetters,
         name: str = SINK,
+        committed: Committed = lambda _: None,
     ) -> None:
         self._pool = pool
         self._tables = tables
         self._letters = letters
         self._name = name
+        self._committed = committed
 
     async def positions(self, places: Iterable[Place]) -> Mapping[Place, Position]:
         """The rows of sink_offsets."""
@@ -64,17 +68,19 @@ class PostgresSink:
         await self._pool.execute(self._start, self._name, *place, *position)
 
     async def store(self, batch: Batch) -> None:
-        """One transaction; dead letters are acknowledged before it commits."""
-        table = self._tables[batch.place.topic]
+        """One transaction; dead letters are acknowledged before it commits, what it changed is told after."""
+        table, tags = self._tables[batch.place.topic], set[str]()
         async with acquired(self._pool) as db, db.transaction():
             stored = await db.fetchval(self._claim, self._name, *batch.place)
             if stored is None or stored < batch.begin:
                 raise SetBack(f"stored up to {stored}, not {batch.begin}")
             built, refused = build(table, [one for one in batch.records if one.offset >= stored])
-            refused += await write(db, table, built)
+            refused += await write(db, table, built, tags)
             await self._letters.send(refused)
             if batch.end > stored:
                 await db.execute(self._advance, self._name, *batch.place, batch.end)
+        # Whoever stored it before us, ourselves on a connection that was lost included, may not have told.
+        self._committed(tags if stored == batch.begin else (EPOCH,))
 
 
 def build(table: Table[Any], records: Iterable[ConsumerRecord]) -> tuple[Built, Refused]:
@@ -88,17 +94,18 @@ def build(table: Table[Any], records: Iterable[ConsumerRecord]) -> tuple[Built, 
     return built, refused
 
 
-async def write(db: PoolConnectionProxy, table: Table[Any], built: Built) -> Refused:
-    """Writes all rows that can be written; halves until those that can't stand alone, and returns them."""
+async def write(db: PoolConnectionProxy, table: Table[Any], built: Built, tags: set[str]) -> Refused:
+    """Writes all rows that can be written; halves until those that can't stand alone, and returns them.
+    `tags` get those of what is written."""
     if not built:
         return []
     try:
         async with db.transaction():
-            await table.write(db, [row for _, rows in built for row in rows])
+            tags |= set(await table.write(db, [row for _, rows in built for row in rows]))
     except (*UNSTORABLE, ValueError) as error:
         if len(built) == 1:
             return [(built[0][0], str(error))]
     else:
         return []
     half = len(built) // 2
-    return await write(db, table, built[:half]) + await write(db, table, built[half:])
+    return await write(db, table, built[:half], tags) + await write(db, table, built[half:], tags)

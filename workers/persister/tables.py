@@ -1,6 +1,6 @@
 """What each topic's records become: a pure builder of one record's rows, and the statements for many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import asyncpg
@@ -11,8 +11,10 @@ from schemas.codec import encode
 from schemas.config import Agent, PoolConfig, decode_pool
 from schemas.config_change import ConfigChanged, decode_change
 from schemas.conversation import decode_event
+from schemas.history_versions import ALL, EPOCH, NAMES, agent_tag, customer_tag
 from workers.persister.erasing import Guard
-from workers.persister.rows import Message, Row, at, merge, rows_of
+from workers.persister.responses import Held, columns, count, telling
+from workers.persister.rows import Consultation, Message, Row, Rows, at, merge, rows_of
 from workers.persister.statements import statement
 
 R = TypeVar("R")
@@ -24,14 +26,22 @@ class Table(Protocol[R]):
     def build(self, record: ConsumerRecord) -> Sequence[R]:
         """The rows of one record. Raises ValueError or OverflowError for one that can't be stored."""
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[R]) -> None:
-        """Writes the rows of many records, in order; once more, with the same effect."""
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[R]) -> Collection[str]:
+        """Writes the rows of many records, in order; once more, with the same effect. The tags of history
+        (schemas/history_versions) that this changes."""
 
 
 async def write_columns(db: PoolConnectionProxy, sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """Runs a statement that takes one array a column."""
     if rows:
         await db.execute(sql, *map(list, zip(*rows, strict=True)))
+
+
+async def fetch_columns(
+    db: PoolConnectionProxy, sql: str, rows: Sequence[Sequence[Any]]
+) -> Sequence[asyncpg.Record]:
+    """The same, for what it returns."""
+    return await db.fetch(sql, *map(list, zip(*rows, strict=True))) if rows else ()
 
 
 CAREFUL = 50
@@ -69,6 +79,8 @@ class Events:
     _customers = statement("store_customers")
     _ratings = statement("store_ratings")
     _forget = statement("erase_sessions")
+    _legs = statement("read_legs")
+    _responses = statement("add_responses")
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -78,14 +90,41 @@ class Events:
         """None for what is said to who waits, else one row or two."""
         return rows_of(decode_event(record.value or b""))
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[Row]) -> None:
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[Row]) -> Collection[str]:
         """In one order of tables and keys for all writers."""
-        merged = merge(await self._guard.passed(db, list(rows)))
-        await write_columns(db, self._consultations, merged.consultations)
+        given = list(rows)
+        passed = await self._guard.passed(db, given)
+        merged = merge(passed)
+        await self._count_responses(db, telling(merged.consultations))
+        former = await fetch_columns(db, self._consultations, merged.consultations)
         await self._messages.write(db, merged.messages)
-        await write_columns(db, self._customers, merged.customers)
-        await write_columns(db, self._ratings, merged.ratings)
+        renamed = await fetch_columns(db, self._customers, merged.customers)
+        rated = await fetch_columns(db, self._ratings, merged.ratings)
         await write_columns(db, self._forget, merged.forgotten)
+        if len(passed) < len(given) or merged.forgotten:
+            return (EPOCH,)
+        whose = [(row["customer_id"], row["agent_id"]) for row in rated]
+        return tags_of(merged, [row["agent_id"] for row in former], whose, renamed=bool(renamed))
+
+    async def _count_responses(self, db: PoolConnectionProxy, rows: Sequence[Consultation]) -> None:
+        """Before the rows are stored: what is known of them tells what is new."""
+        if rows:
+            known = [row.session_id for row in rows], [row.created_at for row in rows]
+            found = await db.fetch(self._legs, *known)
+            held = {row["session_id"]: Held(row["version"], row["legs"]) for row in found}
+            await write_columns(db, self._responses, columns(count(rows, held)))
+
+
+def tags_of(
+    rows: Rows, former: Iterable[str], rated: Iterable[tuple[str, str | None]], *, renamed: bool
+) -> set[str]:
+    """What is told of these rows: `former` are agents that their consultations had until now, `rated` the
+    customers and agents of what was rated, `renamed` says that a customer had another name or phone."""
+    whose = [*((row.customer_id, row.agent_id) for row in rows.consultations), *rated]
+    tags = {customer_tag(customer) for customer, _ in whose}
+    tags |= {agent_tag(agent) for agent in (*(agent for _, agent in whose), *former) if agent}
+    tags |= {customer_tag(row.customer_id) for row in rows.customers}
+    return tags | ({ALL} if tags else set()) | ({NAMES} if renamed else set())
 
 
 class Pools:
@@ -101,11 +140,12 @@ class Pools:
             return (PoolConfig(pool=(record.key or b"").decode(), partition=0),)
         return (decode_pool(record.value),)
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[PoolConfig]) -> None:
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[PoolConfig]) -> Collection[str]:
         """Pool by pool, so that an agent who moves ends where the later record says."""
         for pool in rows:
             await db.execute(self._retire, pool.pool, [agent.id for agent in pool.agents], pool.version)
             await write_columns(db, self._store, [_columns(pool, agent) for agent in pool.agents])
+        return (EPOCH,)
 
 
 class ConfigChanges:
@@ -117,9 +157,10 @@ class ConfigChanges:
         """The one change. Raises ValueError for one that none is."""
         return (decode_change(record.value or b""),)
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[ConfigChanged]) -> None:
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[ConfigChanged]) -> Collection[str]:
         """In the order of the log."""
         await write_columns(db, self._store, list(map(_change, rows)))
+        return ()
 
 
 def _change(change: ConfigChanged) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """The audit's rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -21,9 +21,10 @@ class Trail:
         """The one row. Raises ValueError for what none is."""
         return (decode_audited(record.value or b""),)
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[Audited]) -> None:
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[Audited]) -> Collection[str]:
         """In the order of the log."""
         await write_columns(db, self._store, list(map(_columns, rows)))
+        return ()
 
 
 def _columns(done: Audited) -> tuple[Any, ...]:

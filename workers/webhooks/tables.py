@@ -1,7 +1,7 @@
 """How records become deliveries: the tables of the sink that the persister has, too."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from aiokafka import ConsumerRecord
 from asyncpg.pool import PoolConnectionProxy
@@ -27,7 +27,7 @@ class Deliveries:
     def __init__(self, woken: asyncio.Event) -> None:
         self._woken = woken
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[Event]) -> None:
+    async def write(self, db: PoolConnectionProxy, rows: Iterable[Event]) -> Collection[str]:
         """Once more, with the same effect. Of sessions that are erased nothing is told any more."""
         await db.execute(self._hold)
         events = list(rows)
@@ -41,6 +41,7 @@ class Deliveries:
         await write_columns(db, self._add, columns)
         if columns:
             self._woken.set()
+        return ()
 
 
 def _session(event: Event) -> str:

@@ -334,3 +334,24 @@ def test_who_transfers_again_keeps_the_first_age() -> None:
     session.hear(assigned(2, "a2"))
     said = session.hear(transferred(2), after_s=5.0)
     assert next(one.age_s for one in said if isinstance(one, RequestContact)) == 45.0
+
+
+def test_when_the_agent_first_wrote_is_told_with_the_next_version() -> None:
+    session = Session(*ACTIVE)
+    joined_ms = session.now_ms
+    session.hear(post("from the customer"), 1.0)
+    session.hear(by_agent("first"), 2.0)
+    session.hear(by_agent("second"), 4.0)
+    session.hear(end(), 8.0)
+    (leg,) = consultation(session).legs
+    assert (leg.assigned_at_ms, leg.responded_at_ms) == (joined_ms, joined_ms + 3_000)
+
+
+def test_an_agent_who_takes_over_from_a_lost_one_writes_first_anew() -> None:
+    session = Session(*ACTIVE, by_agent("first"), requeued())
+    assert consultation(session).legs[0].responded_at_ms == 0
+    session.hear(assigned(agent="a2"), 5.0)
+    session.hear(by_agent("second", "a2"), 1.0)
+    session.hear(end(), 1.0)
+    (leg,) = consultation(session).legs
+    assert (leg.agent_id, leg.responded_at_ms - leg.assigned_at_ms) == ("a2", 1_000)

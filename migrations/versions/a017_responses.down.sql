@@ -1,0 +1,2 @@
+DROP AGGREGATE sum_histograms(integer[]);
+DROP TABLE interval_responses;

@@ -40,13 +40,15 @@ class Log:
 
     async def in_the_middle(self, part: Part, rng: random.Random) -> None:
         """Waits until a random share of the part, the last one appended, is stored."""
-        goal = self.events - rng.randrange(len(part.events) // 4, len(part.events))
+        goal = self.events - rng.randrange(len(part.events) // 2, len(part.events))
         await until_stored(self.world, goal)
         # Not a wait for anything: the instant is to be a random one.
         await asyncio.sleep(rng.uniform(0, 0.02))
 
 
-async def in_flow(world: World, rng: random.Random, times: int, fault: Callable[[], Awaitable[None]]) -> Log:
+async def in_flow(
+    world: World, rng: random.Random, times: int, fault: Callable[[Log], Awaitable[None]]
+) -> Log:
     """Appends the log part by part, with a fault while each but the last is being stored."""
     log = Log(world)
     for number, part in enumerate(parts(rng, times + 1, SESSIONS)):
@@ -54,5 +56,5 @@ async def in_flow(world: World, rng: random.Random, times: int, fault: Callable[
         if number < times:
             await log.in_the_middle(part, rng)
             assert await behind(world) < log.events, "too late to count"
-            await fault()
+            await fault(log)
     return log

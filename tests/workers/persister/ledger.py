@@ -19,6 +19,7 @@ Rows = dict[tuple[Any, ...], Row]
 _SESSION = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _KINDS = {"consultation.changed", "message.added", "conversation.rated", "conversation.erased"}
 _UNSTORED = {"command.answered", "queue.position"}
+_DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 _SHOWN = 10
 
 
@@ -134,9 +135,13 @@ async def differences(world: World, key: str) -> list[str]:
 
 
 async def assert_equal_to_the_log(world: World, key: str) -> None:
-    """Row for row."""
+    """Row for row, and its writers have never waited for each other in a circle."""
     found = await differences(world, key)
     assert not found, "\n".join([f"{len(found)} differences", *found[:_SHOWN]])
+    (counted,) = await world.fetch(
+        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    )
+    assert counted["deadlocks"] == 0
 
 
 def _known(wanted: Ledger, rows: Rows) -> Rows:

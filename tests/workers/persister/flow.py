@@ -12,6 +12,7 @@ from tests.workers.world import World
 SMALL = {"batch_records": 20, "erasure_key": KEY}
 """Small batches, so that there are many instants to be killed at."""
 SESSIONS = 100
+CATCHES_UP_S = 120.0
 
 
 async def prepare(world: World) -> None:
@@ -35,13 +36,13 @@ class Log:
 
     async def stored(self) -> None:
         """Waits for all."""
-        await until_stored(self.world, self.events)
+        await until_stored(self.world, self.events, within_s=CATCHES_UP_S)
         await until_stored(self.world, self.erasures, ERASURES)
 
     async def in_the_middle(self, part: Part, rng: random.Random) -> None:
         """Waits until a random share of the part, the last one appended, is stored."""
         goal = self.events - rng.randrange(len(part.events) // 2, len(part.events))
-        await until_stored(self.world, goal)
+        await until_stored(self.world, goal, within_s=CATCHES_UP_S)
         # Not a wait for anything: the instant is to be a random one.
         await asyncio.sleep(rng.uniform(0, 0.02))
 

@@ -83,7 +83,7 @@ def test_cut_in_mid_transaction_and_after_commit(
                 await log.append(part)
                 await asyncio.wait_for(proxy.trap.sprung.wait(), WITHIN_S)
                 await how(proxy, service, said)
-            await log.stored()
+                await log.stored()
             assert service.deaths == []
         await assert_equal_to_the_log(own_world, KEY)
 

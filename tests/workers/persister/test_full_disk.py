@@ -71,6 +71,7 @@ def test_no_room_for_rows(world: World, rng: random.Random, tmp_path: Path, plac
         asyncio.run(scenario(disk))
 
 
+@pytest.mark.faults
 def test_no_room_for_the_write_ahead_log(
     world: World, rng: random.Random, tmp_path: Path, place: Path
 ) -> None:

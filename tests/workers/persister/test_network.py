@@ -90,6 +90,7 @@ def test_cut_in_mid_transaction_and_after_commit(
     asyncio.run(scenario())
 
 
+@pytest.mark.faults
 def test_a_network_that_stays_cut_ends_the_process(
     own_world: World, rng: random.Random, tmp_path: Path
 ) -> None:

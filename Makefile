@@ -20,7 +20,7 @@ run: setup ## Start the platform and drive a short stream through it; ARGS=--onc
 test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the tests
 	@exec $(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadscope)
 
-test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts
+test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts, full disks
 	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers $(ARGS)
 
 abuse: setup ## Send the gateway what nobody should: 100,000 malformed requests, 10,000 connections

@@ -7,8 +7,10 @@ import itertools
 import os
 import random
 import shutil
+import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -128,4 +130,7 @@ def _clear_dead_runs() -> None:
         pid = left.name.partition(".")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
             marks.end(marks.find(left), timeout_s=2.0)
+            for disk in psutil.disk_partitions(all=True):
+                if Path(disk.mountpoint).is_relative_to(left):
+                    subprocess.run(("umount", disk.mountpoint), check=False)
             shutil.rmtree(left, ignore_errors=True)

@@ -95,17 +95,53 @@ def build(table: Table[Any], records: Iterable[ConsumerRecord]) -> tuple[Built, 
 
 
 async def write(db: PoolConnectionProxy, table: Table[Any], built: Built, tags: set[str]) -> Refused:
-    """Writes all rows that can be written; halves until those that can't stand alone, and returns them.
-    `tags` get those of what is written."""
-    if not built:
+    """Writes all rows that can be written, at once, and returns the records of the others; `tags` get those
+    of what is written.
+
+    Writers who lock rows in one order never wait for each other in a circle; of two pieces, one after the
+    other, each may be in that order, and both together are not.
+    """
+    error = await _attempt(db, table, built, tags)
+    if error is None:
         return []
+    refused = await _search(db, table, built, error)
+    if not refused:  # each half alone can be written
+        half = len(built) // 2
+        return await write(db, table, built[:half], tags) + await write(db, table, built[half:], tags)
+    places = {record.offset for record, _ in refused}
+    return refused + await write(db, table, [one for one in built if one[0].offset not in places], tags)
+
+
+async def _search(db: PoolConnectionProxy, table: Table[Any], built: Built, error: Exception) -> Refused:
+    """Of records that can't be written together those that can't alone. Writes none, and holds no lock."""
+    if len(built) == 1:
+        return [(built[0][0], str(error))]
+    half = len(built) // 2
+    refused: Refused = []
+    for part in (built[:half], built[half:]):
+        if found := await _attempt(db, table, part, None):
+            refused += await _search(db, table, part, found)
+    return refused
+
+
+async def _attempt(
+    db: PoolConnectionProxy, table: Table[Any], built: Built, tags: set[str] | None
+) -> Exception | None:
+    """Writes all rows or none, and says what is wrong with them; without `tags` none either way."""
+    if not built:
+        return None
     try:
         async with db.transaction():
-            tags |= set(await table.write(db, [row for _, rows in built for row in rows]))
+            written = await table.write(db, [row for _, rows in built for row in rows])
+            if tags is None:
+                raise _Undone
+            tags |= set(written)
+    except _Undone:
+        return None
     except (*UNSTORABLE, ValueError) as error:
-        if len(built) == 1:
-            return [(built[0][0], str(error))]
-    else:
-        return []
-    half = len(built) // 2
-    return await write(db, table, built[:half], tags) + await write(db, table, built[half:], tags)
+        return error
+    return None
+
+
+class _Undone(Exception):
+    """It could be written."""

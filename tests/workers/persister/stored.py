@@ -30,13 +30,15 @@ async def behind(world: World, topic: Topic = CONVERSATION_EVENTS) -> int:
     return int((await world.fetch(BEHIND, world.name(topic)))[0]["count"])
 
 
-async def until_stored(world: World, count: int, topic: Topic = CONVERSATION_EVENTS) -> None:
+async def until_stored(
+    world: World, count: int, topic: Topic = CONVERSATION_EVENTS, within_s: float = 30.0
+) -> None:
     """Waits until so many records are behind the sink."""
 
     async def all_stored() -> bool:
         return await behind(world, topic) >= count
 
-    await until(all_stored, f"{count} records stored")
+    await until(all_stored, f"{count} records stored", within_s)
 
 
 async def assert_exactly(world: World, sessions: Sessions) -> None:

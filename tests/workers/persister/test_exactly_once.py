@@ -18,40 +18,8 @@ from tests.workers.persister.stored import (
 from tests.workers.world import PARTITIONS, World, counted, ready, until
 
 SLOW = {"batch_records": 20}
-"""Small batches, so that there are many instants to be killed at."""
-DYING = {"session_timeout_ms": 6_000}
-"""The shortest that the broker permits: the other one waits this long for its partitions."""
+"""Small batches, so that there are many instants to be ended at."""
 STORED = "aicc_stored_records_total"
-
-
-async def kill_in_flow(world: World, rng: random.Random, kills: int, total: int) -> None:
-    """Kills a persister and starts it again, each time a little further on; then lets it finish."""
-    for number in range(1, kills + 1):
-        goal = total * number // (kills + 1)
-        with world.worker("persister", **SLOW):
-
-            async def come_so_far(goal: int = goal) -> bool:
-                return await behind(world) >= goal
-
-            await until(come_so_far, f"{goal} records stored")
-            # Not a wait for anything: the instant is to be a random one.
-            await asyncio.sleep(rng.uniform(0, 0.02))
-        assert await behind(world) < total, "killed too late to count"
-    with world.worker("persister"):
-        await until_stored(world, total)
-
-
-@pytest.mark.parametrize("kills", [3, pytest.param(12, marks=pytest.mark.faults)])
-def test_killed_in_mid_batch(world: World, rng: random.Random, kills: int) -> None:
-    async def scenario() -> None:
-        sessions = some_sessions(rng, 300 * kills)
-        records = placed(sessions, rng)
-        await world.create(CONVERSATION_EVENTS, CONFIG)
-        await world.produce(CONVERSATION_EVENTS, records)
-        await kill_in_flow(world, rng, kills, len(records))
-        await assert_exactly(world, sessions)
-
-    asyncio.run(scenario())
 
 
 def test_two_share_the_partitions_and_one_dies(world: World, rng: random.Random) -> None:
@@ -106,22 +74,6 @@ def test_two_that_both_think_they_own_all(world: World, rng: random.Random) -> N
         assert await behind(world) == len(records)
         letters = await world.read(world.prefix + CONVERSATION_EVENTS.dlq)
         assert len({header(letter.headers, "id") for letter in letters}) == len(letters) == 60
-
-    asyncio.run(scenario())
-
-
-def test_equal_records_at_new_offsets(world: World, rng: random.Random) -> None:
-    async def scenario() -> None:
-        sessions = some_sessions(rng, 30)
-        records = placed(sessions, rng)
-        await world.create(CONVERSATION_EVENTS, CONFIG)
-        with world.worker("persister"):
-            await world.produce(CONVERSATION_EVENTS, records + records[: len(records) // 2])
-            await until_stored(world, len(records) * 3 // 2)
-            await world.produce(CONVERSATION_EVENTS, records)
-            await until_stored(world, len(records) * 5 // 2)
-        await assert_exactly(world, sessions)
-        assert await world.read(world.prefix + CONVERSATION_EVENTS.dlq) == []
 
     asyncio.run(scenario())
 

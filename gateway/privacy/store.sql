@@ -28,4 +28,5 @@ ORDER BY created_at DESC, session_id DESC
 LIMIT $2
 
 -- erasure --
-SELECT at, customers, consultations, messages, deliveries FROM erasures WHERE erasure_id = $1
+SELECT at, customers, consultations, messages, deliveries FROM erasures
+WHERE erasure_id = $1 AND done_at IS NOT NULL

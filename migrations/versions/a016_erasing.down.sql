@@ -1,3 +1,62 @@
+CREATE OR REPLACE FUNCTION make_month_partition(parent text, day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    since timestamptz := date_trunc('month', day::timestamp) AT TIME ZONE 'UTC';
+    until timestamptz := (date_trunc('month', day::timestamp) + interval '1 month') AT TIME ZONE 'UTC';
+    child text := parent || to_char(day, '"_"YYYY"_"MM');
+    rest text := parent || '_default';
+    patience text := current_setting('lock_timeout');
+    names text;
+    waiting bigint;
+BEGIN
+    IF parent NOT IN ('consultations', 'chat_messages') THEN
+        RAISE '% has no partitions by month', parent;
+    END IF;
+    IF to_regclass(child) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    -- One at a time; unlike an advisory lock, this one lets us see what whoever held it has made. Writers
+    -- do not notice it.
+    EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE', parent);
+    EXECUTE format(
+        'SELECT count(*) FROM (SELECT FROM %I WHERE created_at >= %L AND created_at < %L LIMIT 1001) AS few',
+        rest, since, until
+    ) INTO waiting;
+    -- A move that is under way makes it, in a schema that may not be ours to look into.
+    IF to_regclass(child) IS NOT NULL OR waiting > 1000 OR EXISTS (
+        SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE relname = child AND nspname = 'moving_' || parent
+    ) THEN
+        RETURN false;
+    END IF;
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO names FROM pg_attribute
+    WHERE attrelid = parent::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+    -- Attaching takes weaker locks on the parent than CREATE TABLE ... PARTITION OF: readers go on.
+    EXECUTE format(
+        'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)', child, parent
+    );
+    FOR try IN 1..20 LOOP
+        BEGIN
+            SET LOCAL lock_timeout = '100ms';
+            EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', rest);
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF try = 20 THEN
+                RAISE;
+            END IF;
+            PERFORM pg_sleep(0.05 + 0.1 * random());
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
+    EXECUTE format(
+        'WITH moved AS (DELETE FROM %I WHERE created_at >= %L AND created_at < %L RETURNING *)'
+        ' INSERT INTO %I (%s) SELECT %s FROM moved', rest, since, until, child, names, names
+    );
+    EXECUTE format(
+        'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, child, since, until
+    );
+    RETURN true;
+END $$;
+
 DROP FUNCTION erase_customer(text, text[], text[], timestamptz[]);
 DROP FUNCTION sessions_of(text[], timestamptz);
 CREATE OR REPLACE FUNCTION detached_tables(parent text) RETURNS SETOF regclass LANGUAGE sql STABLE AS $$

@@ -79,13 +79,14 @@ class Events:
         return rows_of(decode_event(record.value or b""))
 
     async def write(self, db: PoolConnectionProxy, rows: Iterable[Row]) -> None:
-        """In one order of tables and keys for all writers."""
+        """In one order of tables and keys for all writers; at the end what writers of other partitions may
+        want, too, so that they wait for little more than the commit."""
         merged = merge(await self._guard.passed(db, list(rows)))
         await write_columns(db, self._consultations, merged.consultations)
         await self._messages.write(db, merged.messages)
-        await write_columns(db, self._customers, merged.customers)
         await write_columns(db, self._ratings, merged.ratings)
         await write_columns(db, self._forget, merged.forgotten)
+        await write_columns(db, self._customers, merged.customers)
 
 
 class Pools:

@@ -36,9 +36,12 @@ async def export_kept(db: asyncpg.Connection, directory: Path, say: Say) -> list
     paths = []
     for name in await _in_state(db, "kept"):
         path = directory / f"{name}.parquet"
+        erased = await db.fetchval(statement("erasures_before_export"), name)
         rows = await export(db, f"detached.{name}", path, say)
         _require_rows(path, rows, name)
-        await db.execute(statement("record_export"), name, str(path), rows)
+        async with db.transaction():
+            await db.execute(statement("record_export"), name, str(path), rows)
+            await db.execute(statement("cleared_export"), name, erased)
         paths.append(path)
     return paths
 

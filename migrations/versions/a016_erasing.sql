@@ -195,3 +195,26 @@ BEGIN
     );
     RETURN true;
 END $$;
+
+-- Who takes care of the tables owns those, too, that later revisions have made.
+DO $$
+DECLARE
+    given text;
+BEGIN
+    IF to_regrole('aicc_migrator') IS NULL OR NOT pg_has_role(current_user, 'aicc_migrator', 'MEMBER') THEN
+        RETURN;
+    END IF;
+    FOR given IN
+        SELECT format('TABLE %I.%I', nspname, relname)
+        FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = 'public' AND relkind IN ('r', 'p') AND relowner <> to_regrole('aicc_migrator')
+        UNION ALL
+        SELECT format('FUNCTION %s', pg_proc.oid::regprocedure)
+        FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND proowner <> to_regrole('aicc_migrator') AND NOT EXISTS (
+            SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e'
+        )
+    LOOP
+        EXECUTE format('ALTER %s OWNER TO aicc_migrator', given);
+    END LOOP;
+END $$;

@@ -89,7 +89,12 @@ def make_plan(chosen: settings.RunSettings, contacts: int | None) -> Plan:
     environment = settings.service_environment(chosen, parts)
     programs = (
         *services.part_programs(parts),
-        *services.service_programs(CHECKOUT, chosen.metrics_base_port, chosen.gateway_port),
+        *services.service_programs(
+            CHECKOUT,
+            chosen.metrics_base_port,
+            chosen.gateway_port,
+            "" if chosen.database_url else environment["DATABASE_URL"],
+        ),
         services.demo_program(CHECKOUT, chosen.gateway_port),
     )
     drive = [script("aicc-demo"), "drive", "--gateway", f"http://127.0.0.1:{chosen.gateway_port}"]

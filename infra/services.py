@@ -50,16 +50,18 @@ class _Service:
     stage: Stage
     # Added to AICC_METRICS_BASE_PORT.
     metrics: int
+    # Whose rights it has in Postgres; who has none does not go there.
+    role: str = ""
 
 
 _SERVICES = (
     _Service("conversations", Stage.PROCESSORS, 1),
     _Service("routing", Stage.PROCESSORS, 2),
-    _Service("persister", Stage.PROCESSORS, 3),
+    _Service("persister", Stage.PROCESSORS, 3, "aicc_persister"),
     _Service("notifier", Stage.PROCESSORS, 4),
     _Service("prober", Stage.PROCESSORS, 5),
-    _Service("webhooks", Stage.PROCESSORS, 7),
-    _Service("gateway", Stage.GATEWAY, 6),
+    _Service("webhooks", Stage.PROCESSORS, 7, "aicc_persister"),
+    _Service("gateway", Stage.GATEWAY, 6, "aicc_gateway"),
 )
 
 
@@ -67,8 +69,17 @@ def part_programs(parts: Sequence[Part]) -> tuple[Program, ...]:
     return tuple(_part(part) for part in parts)
 
 
-def service_programs(cwd: Path, metrics_base: int, gateway_port: int) -> tuple[Program, ...]:
-    return tuple(_service(row, cwd, metrics_base, gateway_port) for row in _SERVICES)
+def service_programs(
+    cwd: Path, metrics_base: int, gateway_port: int, database_url: str = ""
+) -> tuple[Program, ...]:
+    """`database_url` is that of our own server; where the user names one, its address names the role."""
+    return tuple(_service(row, cwd, metrics_base, gateway_port, database_url) for row in _SERVICES)
+
+
+def with_role(name: str, database_url: str) -> str:
+    """The address with no more rights than `aicc-<name>` needs; as it is for who does not go there."""
+    role = next((row.role for row in _SERVICES if row.name == name), "")
+    return f"{database_url}?role={role}" if role else database_url
 
 
 def demo_program(cwd: Path, gateway_port: int) -> Program:
@@ -97,7 +108,7 @@ def _part(part: Part) -> Program:
     )
 
 
-def _service(row: _Service, cwd: Path, metrics_base: int, gateway_port: int) -> Program:
+def _service(row: _Service, cwd: Path, metrics_base: int, gateway_port: int, database_url: str) -> Program:
     metrics = metrics_base + row.metrics
     ports = [Port(metrics, "AICC_METRICS_BASE_PORT")]
     ready_url = f"http://127.0.0.1:{metrics}/ready"
@@ -105,4 +116,6 @@ def _service(row: _Service, cwd: Path, metrics_base: int, gateway_port: int) -> 
         ports.append(Port(gateway_port, "AICC_GATEWAY_PORT"))
         ready_url = f"http://127.0.0.1:{gateway_port}/health/ready"
     env = {"AICC_INSTANCE": f"{row.name}-0", "AICC_METRICS_PORT": str(metrics)}
+    if database_url:
+        env["DATABASE_URL"] = with_role(row.name, database_url)
     return Program(row.name, row.stage, (script(f"aicc-{row.name}"),), cwd, env, tuple(ports), ready_url)

@@ -14,6 +14,7 @@ import migrations
 from gateway.security.keys import new_private_key
 from infra.config_publish import apply
 from infra.paths import JARS, VAR
+from infra.services import with_role
 from infra.stack import LocalStack, free_port
 from infra.stack.local import local_stack
 from schemas.config import Agent, Configuration, PoolConfig, Queue
@@ -86,7 +87,14 @@ class Platform:
         script = str(Path(sys.executable).parent / f"aicc-{name}")
         # Beside other tests the machine may be too slow for any traffic; refusing it is tested elsewhere.
         admission = {"AICC_ADMISSION": "false"} if name == "gateway" else {}
-        environment = {**self.environment, kind: str(port), "AICC_INSTANCE": key, **admission, **environ}
+        environment = {
+            **self.environment,
+            "DATABASE_URL": with_role(name, self.database_url),
+            kind: str(port),
+            "AICC_INSTANCE": key,
+            **admission,
+            **environ,
+        }
         service = Service(key, [script], environment, self.var / f"{key}.log")
         self.services[key] = service
         self._health[key] = f"http://127.0.0.1:{port}/{'health/' if name == 'gateway' else ''}ready"

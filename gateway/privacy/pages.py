@@ -35,18 +35,21 @@ _KEPT = (
     "Records in Kafka, dead letters among them, until topics_until",
     "What agents were told of the contacts, in Redis, for a day after the agent was last told anything",
     "The audit of what staff did: docs/security.md",
-    "Exports and backups made before: they are yours to delete",
+    "Files of exported months, named in `exports`, until `aicc-db erase-exports` has run where they lie",
+    "What was downloaded, and backups: yours to delete",
 )
 
 
 class Erasure(msgspec.Struct, kw_only=True, omit_defaults=True):
     """`erased` counts the rows that went, once it is `done`; until then GET /admin/erasures/{id} tells more.
-    By `topics_until` the last copy in a topic is gone; `kept` says what else there is until when."""
+    By `topics_until` the last copy in a topic is gone; `kept` says what else there is until when. `exports`
+    names the files of detached months that are still to be cleared."""
 
     id: str
     state: str
     topics_until: datetime
     erased: Counts | None = None
+    exports: tuple[str, ...] = ()
     kept: tuple[str, ...] = _KEPT
 
 
@@ -125,9 +128,10 @@ async def get_erasure(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, "There is no such erasure, or it is under way still")
     await gateway.history_cache.forget()
-    at, counts = found
-    until = last_copy_goes(round(at.timestamp() * 1000))
-    return ok(Erasure(id=identity, state="done", topics_until=until, erased=counts))
+    until = last_copy_goes(round(found.at.timestamp() * 1000))
+    return ok(
+        Erasure(id=identity, state="done", topics_until=until, erased=found.erased, exports=found.exports)
+    )
 
 
 async def _until_done(gateway: Gateway, one: CustomerErased) -> Answer:
@@ -140,7 +144,7 @@ async def _until_done(gateway: Gateway, one: CustomerErased) -> Answer:
             found = None
         if found is not None:
             await gateway.history_cache.forget()
-            answer.state, answer.erased = "done", found[1]
+            answer.state, answer.erased, answer.exports = "done", found.erased, found.exports
             return ok(answer)
         if monotonic() >= deadline:
             return ok(answer)._replace(status=HTTPStatus.ACCEPTED.value)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -51,6 +52,14 @@ class Counts(msgspec.Struct, kw_only=True):
     deliveries: int
 
 
+class Done(NamedTuple):
+    """As of when an erasure counts, how much went, and the files that are still to be cleared."""
+
+    at: datetime
+    erased: Counts
+    exports: tuple[str, ...]
+
+
 class PrivacyStore:
     """Reads from `database`. Raises asyncpg's errors, OSError and TimeoutError where that can't be read."""
 
@@ -90,13 +99,14 @@ class PrivacyStore:
         rows = await self._database.fetch(SQL["newest_sessions"], customer_id, MOST_SESSIONS)
         return tuple(row["session_id"] for row in rows)
 
-    async def erasure(self, identity: str) -> tuple[datetime, Counts] | None:
-        """As of when, and how much: once it is done."""
+    async def erasure(self, identity: str) -> Done | None:
+        """Once it is done."""
         row = await self._database.fetchrow(SQL["erasure"], identity)
         if row is None:
             return None
+        files = await self._database.fetch(SQL["stale_files"], identity)
         numbers = dict(row)
-        return numbers.pop("at"), Counts(**numbers)
+        return Done(numbers.pop("at"), Counts(**numbers), tuple(one["name"] for one in files))
 
     async def _add_messages(self, items: list[Consultation]) -> None:
         by_session: dict[str, list[MessageAdded]] = {item.session_id: [] for item in items}

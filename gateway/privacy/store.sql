@@ -28,4 +28,11 @@ ORDER BY created_at DESC, session_id DESC
 LIMIT $2
 
 -- erasure --
-SELECT at, customers, consultations, messages, deliveries FROM erasures WHERE erasure_id = $1
+SELECT at, customers, consultations, messages, deliveries FROM erasures
+WHERE erasure_id = $1 AND done_at IS NOT NULL
+
+-- stale_files --
+-- Parquet files that may have rows of the customer until `aicc-db erase-exports` has cleared them.
+SELECT name FROM stale_exports JOIN detached_partitions USING (name)
+WHERE erasure_id = $1 AND path <> ''
+ORDER BY name

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from infra.database import moving, partitions, retention
+from infra.database import erasing, moving, partitions, retention
 from infra.database import report as reports
 from infra.database.connection import TABLES, CareError, connected
 from runtime.reach import reaching
@@ -43,6 +43,7 @@ def main() -> None:
       aicc-db partitions
       aicc-db partitions move
       aicc-db retain --keep-months 13 --export /srv/archive --drop
+      aicc-db erase-exports
       aicc-db report --html report.html
     """
 
@@ -95,10 +96,29 @@ def retain(keep_months: int, export: Path | None, drop: bool, lock_ms: int) -> N
         if export:
             await retention.export_kept(db, export, _say)
         if drop:
+            key = read_settings(Settings).erasure_key
+            await erasing.erase_exports(db, None, key, _say, dropped=False)
             await retention.drop_exported(db, _say)
         return len(names)
 
     click.echo(f"{_run(work)} partitions detached")
+
+
+@main.command("erase-exports", epilog="Example:  aicc-db erase-exports --directory /srv/archive")
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Where the files lie now, if not where they were written.",
+)
+def erase_exports(directory: Path | None) -> None:
+    """Takes erased customers out of the Parquet files that `retain --export` wrote; safe to repeat.
+
+    Where another host has files, run it there: it says which are missing. AICC_ERASURE_KEY has to be the
+    gateways' and persisters'.
+    """
+    key = read_settings(Settings).erasure_key
+    done = _run(lambda db: erasing.erase_exports(db, directory, key, _say))
+    click.echo(f"{done.files} files cleared, {done.rows} rows erased")
 
 
 @main.command(epilog="Example:  aicc-db report --html report.html")

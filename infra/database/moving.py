@@ -9,7 +9,6 @@ row. Whoever is killed before that has changed nothing: the next move begins ane
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 import asyncpg
 
@@ -68,7 +67,7 @@ async def move(db: asyncpg.Connection, parent: str, lock_ms: int, say: Say) -> i
     try:
         await _stage(db, table, months, lock_ms, say)
         moved = await _copy(db, table, say)
-        await in_short(db, lambda: _swap(db, table, months), lock_ms, f"{parent}: swapping", say)
+        await in_short(db, _swap(table, months), lock_ms, f"{parent}: swapping", say)
     finally:
         await _clear(db, table, lock_ms, say)
     for month in months:
@@ -102,8 +101,7 @@ async def _stage(
             )
         for name in (f"{table.parent}_default", *(_name(table.parent, month) for month in months)):
             await db.execute(f"ALTER TABLE {table.staging}.{name} OWNER TO {table.owner}")
-    trigger = table.sql("trigger")
-    await in_short(db, lambda: db.execute(trigger), lock_ms, f"{table.parent}: preparing", say)
+    await in_short(db, table.sql("trigger"), lock_ms, f"{table.parent}: preparing", say)
 
 
 async def _copy(db: asyncpg.Connection, table: _Table, say: Say) -> int:
@@ -126,13 +124,13 @@ async def _copy(db: asyncpg.Connection, table: _Table, say: Say) -> int:
     return rows
 
 
-async def _swap(db: asyncpg.Connection, table: _Table, months: Sequence[datetime]) -> None:
+def _swap(table: _Table, months: Sequence[datetime]) -> str:
     """The parent's lock first, as writers take them; no row is touched."""
     parent, copy = f"public.{table.parent}", f"{table.staging}.{table.parent}"
     names = [(_name(table.parent, month), month) for month in months]
-    await db.execute(f"LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE")
-    await db.execute(f"LOCK TABLE {table.default} IN ACCESS EXCLUSIVE MODE")
     steps = [
+        f"LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE",
+        f"LOCK TABLE {table.default} IN ACCESS EXCLUSIVE MODE",
         f"DROP TRIGGER mirror ON {table.default}",
         f"ALTER TABLE {parent} DETACH PARTITION {table.default}",
         f"CREATE SCHEMA {table.emptied}",
@@ -152,14 +150,17 @@ async def _swap(db: asyncpg.Connection, table: _Table, months: Sequence[datetime
         f"ALTER TABLE {rest} SET SCHEMA public",
         f"ALTER TABLE {parent} ATTACH PARTITION {table.default} DEFAULT",
     ]
-    await db.execute(";\n".join(steps))
+    return ";\n".join(steps)
 
 
 async def _clear(db: asyncpg.Connection, table: _Table, lock_ms: int, say: Say) -> None:
     """Removes what a move leaves, be it done, refused or killed: the trigger goes with its function."""
     for schema in (table.staging, table.emptied):
         if await db.fetchval("SELECT to_regnamespace($1) IS NOT NULL", schema):
-            drop = partial(db.execute, f"DROP SCHEMA {schema} CASCADE")
+            drop = f"DROP SCHEMA {schema} CASCADE"
+            if await db.fetchval(statement("has_mirror"), table.default):
+                # Writers lock the copy, by the trigger, after the table that has it.
+                drop = f"LOCK TABLE {table.default} IN ACCESS EXCLUSIVE MODE;\n{drop}"
             await in_short(db, drop, lock_ms, f"{table.parent}: clearing", say)
 
 

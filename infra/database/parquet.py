@@ -38,7 +38,7 @@ async def export(db: asyncpg.Connection, table: str, path: Path, say: Say) -> in
                 writer.write_batch(pyarrow.RecordBatch.from_arrays(_arrays(lot, schema), schema=schema))
                 rows += len(lot)
                 say(f"{table}: {rows} rows written")
-    _keep(unfinished, path)
+    keep(unfinished, path)
     return rows
 
 
@@ -59,7 +59,7 @@ def _arrays(lot: list[asyncpg.Record], schema: pyarrow.Schema) -> list[pyarrow.A
     ]
 
 
-def _keep(unfinished: Path, path: Path) -> None:
+def keep(unfinished: Path, path: Path) -> None:
     """On the disk before its name is: the table may be dropped next."""
     with unfinished.open("rb") as file:
         os.fsync(file.fileno())

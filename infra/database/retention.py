@@ -4,7 +4,6 @@ Postgres detaches CONCURRENTLY only where there is no default partition, so it i
 again until it is had.
 """
 
-from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -23,8 +22,9 @@ async def detach(db: asyncpg.Connection, keep_months: int, lock_ms: int, say: Sa
     names = []
     for one in await partitions(db):
         if one.until and one.until <= kept_from:
-            work = partial(_detach, db, one)
-            names.append(await in_short(db, work, lock_ms, f"{one.name}: detaching", say))
+            names.append(await db.fetchval(statement("name_detached"), one.name))
+            script = _detach(one, names[-1])
+            await in_short(db, script, lock_ms, f"{one.name}: detaching", say)
             # Nobody writes there any more; counting takes its time outside the lock.
             await db.execute(statement("count_detached").format(name=names[-1]), names[-1])
             say(f"{one.name}: detached")
@@ -36,9 +36,12 @@ async def export_kept(db: asyncpg.Connection, directory: Path, say: Say) -> list
     paths = []
     for name in await _in_state(db, "kept"):
         path = directory / f"{name}.parquet"
+        erased = await db.fetchval(statement("erasures_before_export"), name)
         rows = await export(db, f"detached.{name}", path, say)
         _require_rows(path, rows, name)
-        await db.execute(statement("record_export"), name, str(path), rows)
+        async with db.transaction():
+            await db.execute(statement("record_export"), name, str(path), rows)
+            await db.execute(statement("cleared_export"), name, erased)
         paths.append(path)
     return paths
 
@@ -59,19 +62,20 @@ async def drop_exported(db: asyncpg.Connection, say: Say) -> list[str]:
     return exported
 
 
-async def _detach(db: asyncpg.Connection, one: Partition) -> str:
-    """The name it has from now on: a month that came back after it was detached gets a new one."""
+def _detach(one: Partition, name: str) -> str:
+    """`name` is what it is called from now on: a month that came back after it was detached has a new one."""
+    assert one.since
+    assert one.until
+    row = f"'{name}', '{one.parent}', '{one.since.isoformat()}', '{one.until.isoformat()}'"
+    steps = [f"INSERT INTO detached_partitions (name, parent, since, until) VALUES ({row})"]
     # In writers' order: the table, then what is in it.
     for locked in (f"ONLY {one.parent}", f"{one.parent}_default", one.name):
-        await db.execute(f"LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE")
-    name: str = await db.fetchval(statement("name_detached"), one.name)
-    await db.execute(f"ALTER TABLE {one.parent} DETACH PARTITION {one.name}")
+        steps.append(f"LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE")
+    steps.append(f"ALTER TABLE {one.parent} DETACH PARTITION {one.name}")
     if name != one.name:
-        await db.execute(f"ALTER TABLE {one.name} RENAME TO {name}")
-    await db.execute(statement("free_indexes").format(name=name))
-    await db.execute(f"ALTER TABLE {name} SET SCHEMA detached")
-    await db.execute(statement("record_detached"), name, one.parent, one.since, one.until)
-    return name
+        steps.append(f"ALTER TABLE {one.name} RENAME TO {name}")
+    steps += [statement("free_indexes").format(name=name), f"ALTER TABLE {name} SET SCHEMA detached"]
+    return ";\n".join(steps)
 
 
 async def _in_state(db: asyncpg.Connection, state: str) -> list[str]:

@@ -3,7 +3,7 @@
 from migrations.sql import run_beside
 
 revision = "a017"
-down_revision = "a015"
+down_revision = "a016"
 
 
 def upgrade() -> None:

@@ -45,9 +45,7 @@ def records(partition: int, sessions: int, begin_ms: int) -> Iterator[tuple[byte
         while begun < sessions and len(alive) < ALIVE:
             at_ms = begin_ms + begun * 100
             session = session_id(partition, at_ms, rng.getrandbits(62))
-            alive.append(
-                _conversation(session, f"customer-{partition}-{begun // SESSIONS_A_CUSTOMER}", at_ms)
-            )
+            alive.append(conversation(session, f"customer-{partition}-{begun // SESSIONS_A_CUSTOMER}", at_ms))
             begun += 1
         place = rng.randrange(len(alive))
         event = next(alive[place], None)
@@ -60,7 +58,8 @@ def records(partition: int, sessions: int, begin_ms: int) -> Iterator[tuple[byte
         offset += 1
 
 
-def _conversation(session: str, customer: str, at_ms: int) -> Iterator[Event]:
+def conversation(session: str, customer: str, at_ms: int) -> Iterator[Event]:
+    """What is said of one session, in its order."""
     yield _consultation(session, customer, 1, at_ms, closed=False)
     for seq in range(1, MESSAGES + 1):
         by_agent = seq % 2 == 0

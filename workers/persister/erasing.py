@@ -1,11 +1,14 @@
 """Customers who are erased: their rows go, and what the log still says of them is stored no more.
 
-Writers hold a lock shared, the erasure alone; so either they know of the erasure, or it sees their rows.
+Nobody waits for an erasure. It is committed first, so that whoever begins to write from then on obeys it.
+Those who had begun before hold an advisory lock, shared by all of them, by which it sees when they are gone;
+then nobody touches the rows any more, and it deletes them.
 """
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 
+import asyncpg
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from asyncpg.pool import PoolConnectionProxy
 
@@ -18,6 +21,10 @@ from schemas.ids import created_at, partition_of
 from schemas.topics import CONVERSATION_COMMANDS
 from workers.persister.rows import Consultation, Customer, Row, at
 from workers.persister.statements import statement
+from workers.postgres import acquired
+
+_LOT = 20_000
+_LOOK_S = 0.005
 
 
 class Told:
@@ -46,11 +53,17 @@ class Told:
 
 
 class Erasures:
-    """erasures: each customer's rows go in the transaction that remembers whose they were."""
+    """erasures: begun, seen by all, done; each step commits by itself, and may come again."""
 
-    _erase = statement("erase_customer")
+    _begin = statement("begin_erasure")
+    _by_sessions = statement("customer_of_sessions")
+    _in_lot = statement("customer_in_lot")
+    _sessions_of = statement("sessions_of")
+    _mark = statement("mark_erased")
+    _finish = statement("erase_customer")
 
-    def __init__(self, told: Told, key: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, told: Told, key: str) -> None:
+        self._pool = pool
         self._told = told
         self._key = key
 
@@ -61,13 +74,51 @@ class Erasures:
             created_at(session_id)
         return (erased,)
 
-    async def write(self, db: PoolConnectionProxy, rows: Iterable[CustomerErased]) -> Collection[str]:
-        """The owners have heard of it before it is remembered."""
-        for one in rows:
-            sessions = list(one.sessions)
-            wanted = (one.id, one.customer, self._key, at(one.at_ms), sessions, [*map(created_at, sessions)])
-            await self._told.erase(await db.fetchval(self._erase, *wanted))
+    async def write(self, _: PoolConnectionProxy, rows: Iterable[CustomerErased]) -> Collection[str]:
+        """On a connection of its own: the sink's transaction only keeps how far the topic is read."""
+        async with acquired(self._pool) as db:
+            for one in rows:
+                if await db.fetchval(self._begin, one.id, one.customer, at(one.at_ms)):
+                    await self._erase(db, one)
         return (EPOCH,)
+
+    async def _erase(self, db: PoolConnectionProxy, one: CustomerErased) -> None:
+        """The owners have heard of it before it is done."""
+        sessions, news = set[str](), set(one.sessions)
+        customers: list[str] = []
+        while news or not customers:
+            await db.execute(self._mark, sorted(news))
+            sessions |= news
+            # They may have stored sessions that are news to us, and others may have gone on with those.
+            await writers_gone(db)
+            customers = customers or await self._customers(db, one)
+            if not customers:
+                break
+            found = await db.fetch(self._sessions_of, customers, at(one.at_ms))
+            news = {row[0] for row in found} - sessions
+        await self._told.erase(sessions)
+        ordered = sorted(sessions)
+        await db.execute(self._finish, one.id, customers, ordered, [*map(created_at, ordered)])
+
+    async def _customers(self, db: PoolConnectionProxy, one: CustomerErased) -> list[str]:
+        """Who has the digest: mostly known by a session, or else looked for among all."""
+        known = list(one.sessions)
+        found = await db.fetchval(
+            self._by_sessions, one.customer, self._key, known, [*map(created_at, known)]
+        )
+        last: str | None = ""
+        while found is None and last is not None:
+            (found, last), *_ = await db.fetch(self._in_lot, one.customer, self._key, last, _LOT)
+        return [found] if found is not None else []
+
+
+async def writers_gone(db: PoolConnectionProxy) -> None:
+    """Returns when every transaction that stores something now is over. What waits here holds nothing."""
+    holders = statement("holders_of_erasures")
+    there = {row[0] for row in await db.fetch(holders)}
+    while there:
+        await asyncio.sleep(_LOOK_S)
+        there &= {row[0] for row in await db.fetch(holders)}
 
 
 class Guard:

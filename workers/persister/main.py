@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from runtime.kafka import producer_options
@@ -23,6 +24,8 @@ from workers.process import Ready, consumer_for, run_worker, started
 from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
+ERASING = 1
+"""Connections beside those that store partitions."""
 
 
 class PersisterSettings(WorkerSettings, frozen=True, kw_only=True):
@@ -46,14 +49,14 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         pool = await stack.enter_async_context(
             await connections(
                 settings.database_url,
-                settings.connections,
+                settings.connections + ERASING,
                 settings.statement_timeout_s,
                 settings.patience_s,
             )
         )
         producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{SINK}-letters"))
         await started(producer, stack, settings.patience_s)
-        tables = _tables(settings, Told(producer, settings.topic_prefix))
+        tables = _tables(settings, pool, Told(producer, settings.topic_prefix))
         consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
         months = asyncio.create_task(keep_months_ahead(pool))
         stack.callback(months.cancel)
@@ -66,14 +69,14 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         await loop.run(tables, stop)
 
 
-def _tables(settings: PersisterSettings, told: Told) -> Mapping[str, Table[Any]]:
+def _tables(settings: PersisterSettings, pool: asyncpg.Pool, told: Told) -> Mapping[str, Table[Any]]:
     tables: tuple[tuple[Topic, Table[Any]], ...] = (
         (CONVERSATION_EVENTS, Events(Guard(told, settings.erasure_key))),
         (ROUTING_EVENTS, Intervals()),
         (CONFIG, Pools()),
         (CONFIG_AUDIT, ConfigChanges()),
         (AUDIT, Trail()),
-        (ERASURES, Erasures(told, settings.erasure_key)),
+        (ERASURES, Erasures(pool, told, settings.erasure_key)),
     )
     return {settings.topic_prefix + topic.name: table for topic, table in tables}
 

@@ -74,11 +74,11 @@ class PostgresSink:
             stored = await db.fetchval(self._claim, self._name, *batch.place)
             if stored is None or stored < batch.begin:
                 raise SetBack(f"stored up to {stored}, not {batch.begin}")
+            if batch.end > stored:
+                await db.execute(self._advance, self._name, *batch.place, batch.end)
             built, refused = build(table, [one for one in batch.records if one.offset >= stored])
             refused += await write(db, table, built, tags)
             await self._letters.send(refused)
-            if batch.end > stored:
-                await db.execute(self._advance, self._name, *batch.place, batch.end)
         # Whoever stored it before us, ourselves on a connection that was lost included, may not have told.
         self._committed(tags if stored == batch.begin else (EPOCH,))
 

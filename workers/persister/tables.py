@@ -91,16 +91,17 @@ class Events:
         return rows_of(decode_event(record.value or b""))
 
     async def write(self, db: PoolConnectionProxy, rows: Iterable[Row]) -> Collection[str]:
-        """In one order of tables and keys for all writers."""
+        """In one order of tables and keys for all writers; at the end what writers of other partitions may
+        want, too, so that they wait for little more than the commit."""
         given = list(rows)
         passed = await self._guard.passed(db, given)
         merged = merge(passed)
         await self._count_responses(db, telling(merged.consultations))
         former = await fetch_columns(db, self._consultations, merged.consultations)
         await self._messages.write(db, merged.messages)
-        renamed = await fetch_columns(db, self._customers, merged.customers)
         rated = await fetch_columns(db, self._ratings, merged.ratings)
         await write_columns(db, self._forget, merged.forgotten)
+        renamed = await fetch_columns(db, self._customers, merged.customers)
         if len(passed) < len(given) or merged.forgotten:
             return (EPOCH,)
         whose = [(row["customer_id"], row["agent_id"]) for row in rated]

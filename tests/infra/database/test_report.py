@@ -96,6 +96,8 @@ def test_the_page_is_whole_and_says_only_what_is_there() -> None:
         (("retain", "--keep-months", "12"), 0, "0 partitions detached"),
         (("retain", "--keep-months", "12", "--drop"), 2, "--drop needs --export"),
         (("retain", "--keep-months", "0"), 2, "--keep-months"),
+        (("erase-exports",), 0, "0 files cleared, 0 rows erased"),
+        (("erase-exports", "--directory", "/nowhere"), 2, "does not exist"),
         (("report",), 0, "Slowest statements"),
         (("report", "--html", "/nowhere/report.html"), 1, "can't be written"),
         (("--help",), 0, "Examples:"),

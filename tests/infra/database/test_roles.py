@@ -25,6 +25,8 @@ READ = [
     "webhook_endpoints",
     "webhook_deliveries",
     "detached_partitions",
+    "erasures",
+    "stale_exports",
 ]
 
 

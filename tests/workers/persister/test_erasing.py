@@ -13,10 +13,15 @@ from schemas.states import Role
 from schemas.topics import CONFIG, CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ERASURES
 from tests.workers.events import NOW_MS, changed
 from tests.workers.persister.stored import until_stored
-from tests.workers.world import PARTITIONS, Given, World, given
+from tests.workers.world import PARTITIONS, Given, World, given, until
+from workers.persister.statements import statement
 
 KEY = "the test's own"
-WHO, OTHER, ANOTHER = "김철수", "이영희", "박민수"
+INSERT_AS = (
+    "INSERT INTO {} (session_id, created_at, version, customer_id, channel, status, state, started_at,"
+    " changed_at) VALUES ($1, $2, 1, $3, 'chat', 'open', 'bot', $2, $2)"
+)
+WHO, OTHER, ANOTHER, NEW = "김철수", "이영희", "박민수", "최지우"
 
 
 def said(session: str, customer: str) -> list[Given]:
@@ -138,11 +143,7 @@ def test_what_its_owner_says_is_erased_goes_with_what_was_detached(world: World,
         for table in ("consultations", "chat_messages"):
             await world.fetch("CREATE SCHEMA IF NOT EXISTS detached")
             await world.fetch(f"CREATE TABLE detached.{table}_2020_01 (LIKE {table} INCLUDING DEFAULTS)")
-        insert = (
-            "INSERT INTO detached.consultations_2020_01 (session_id, created_at, version, customer_id,"
-            " channel, status, state,"
-            " started_at, changed_at) VALUES ($1, $2, 1, $3, 'chat', 'open', 'bot', $2, $2)"
-        )
+        insert = INSERT_AS.format("detached.consultations_2020_01")
         try:
             await world.fetch(insert, old, created_at(old), ANOTHER)
             await world.fetch(insert, other, created_at(other), OTHER)
@@ -159,5 +160,37 @@ def test_what_its_owner_says_is_erased_goes_with_what_was_detached(world: World,
             assert [row["session_id"] for row in left] == [other]
         finally:
             await world.fetch("DROP SCHEMA detached CASCADE")
+
+    asyncio.run(scenario())
+
+
+def test_an_erasure_holds_nobody_up_and_finds_what_was_being_stored(world: World, rng: random.Random) -> None:
+    async def scenario() -> None:
+        await world.create(CONVERSATION_EVENTS, CONFIG, ERASURES, CONVERSATION_COMMANDS)
+        (under_way, known), others = some(rng, 2), some(rng, 3, 5_000)
+        await world.produce(CONVERSATION_EVENTS, said(known, NEW))
+        with world.worker("persister", erasure_key=KEY):
+            await until_stored(world, 4)
+            slow = await asyncpg.connect(world.database_url)
+            async with slow.transaction():
+                await slow.execute(statement("hold_erasures"))
+                await slow.execute(INSERT_AS.format("consultations"), under_way, created_at(under_way), NEW)
+                await world.produce(ERASURES, [erasure("e4", NEW, [known], NOW_MS + 600_000)])
+
+                async def is_begun() -> bool:
+                    return bool(await world.fetch("SELECT FROM erasures WHERE done_at IS NULL"))
+
+                await until(is_begun, "the erasure is known")
+                # Others are stored meanwhile, and what is said of the erased customer is not.
+                more = [one for session in others for one in said(session, OTHER)] + said(known, NEW)
+                await world.produce(CONVERSATION_EVENTS, more)
+                await until_stored(world, 4 + len(more))
+                assert await rows_of(world, others) == [3, 6]
+                assert await is_begun()
+            await slow.close()
+            await until_stored(world, 1, ERASURES)
+        assert await rows_of(world, [under_way, known]) == [0, 0]
+        assert NEW not in await customers(world)
+        assert await told_to_forget(world) == sorted([under_way, known])
 
     asyncio.run(scenario())

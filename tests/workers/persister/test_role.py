@@ -5,7 +5,8 @@ import random
 from dataclasses import replace
 
 from schemas.conversation import ConversationRated
-from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS
+from schemas.erasure import CustomerErased
+from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ERASURES
 from tests.workers.events import NOW_MS
 from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
 from tests.workers.persister.test_persister import audited, change, pool
@@ -21,8 +22,9 @@ def test_every_statement_is_allowed(world: World, rng: random.Random) -> None:
             (CONFIG, [pool("p1", "a1"), pool("p1")]),
             (CONFIG_AUDIT, [change("p1", NOW_MS)]),
             (AUDIT, [audited("a")]),
+            (ERASURES, [given(CustomerErased(id="e", customer="nobody", at_ms=NOW_MS), 0)]),
         ]
-        await world.create(*(topic for topic, _ in records))
+        await world.create(CONVERSATION_COMMANDS, *(topic for topic, _ in records))
         for topic, said in records:
             await world.produce(topic, said)
         limited = replace(world, database_url=f"{world.database_url}?role=aicc_persister")
@@ -36,6 +38,7 @@ def test_every_statement_is_allowed(world: World, rng: random.Random) -> None:
         (row,) = await world.fetch("SELECT rating FROM consultations WHERE session_id = $1", rated)
         assert row["rating"] == 4
         assert await world.fetch("SELECT FROM audit WHERE audit_id = 'a'")
+        assert await world.fetch("SELECT FROM erasures WHERE erasure_id = 'e' AND done_at IS NOT NULL")
         assert await world.fetch("SELECT FROM config_audit WHERE pool = 'p1'")
         assert await world.fetch("SELECT FROM agents WHERE agent_id = 'a1' AND NOT active")
         letters = [await world.read(world.prefix + topic.dlq) for topic, _ in records]

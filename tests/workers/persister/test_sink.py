@@ -47,7 +47,7 @@ def test_those_alone_are_refused(own_world: World, bad: set[int]) -> None:
         built, _ = build(events(), records)
         db = await connect(own_world)
         async with db.transaction():
-            refused = await write(db, events(), built)
+            refused = await write(db, events(), built, set())
         assert {one.offset for one, _ in refused} == bad
         assert all("range" in reason for _, reason in refused)
         assert await db.fetchval("SELECT count(*) FROM consultations") == 8 - len(bad)
@@ -68,11 +68,11 @@ def test_two_with_bad_records_never_wait_in_a_circle(own_world: World) -> None:
 
         split, _ = build(events(), [said(1, "c"), said(2, "bad", 2**40), said(3, "a"), said(4, "b")])
         async with one.transaction():
-            await write(one, events(), build(events(), [said(5, "b")])[0])
+            await write(one, events(), build(events(), [said(5, "b")])[0], set())
             writing = asyncio.create_task(_in_transaction(other, split))
             await until(waits, 10, "nobody waits")
             # Had the other one kept c, this would be the circle.
-            await write(one, events(), build(events(), [said(6, "c")])[0])
+            await write(one, events(), build(events(), [said(6, "c")])[0], set())
         assert [refused.offset for refused in await writing] == [2]
         for db in (one, other, third):
             await db.close()
@@ -82,4 +82,4 @@ def test_two_with_bad_records_never_wait_in_a_circle(own_world: World) -> None:
 
 async def _in_transaction(db: PoolConnectionProxy, built: Built) -> list[ConsumerRecord]:
     async with db.transaction():
-        return [record for record, _ in await write(db, events(), built)]
+        return [record for record, _ in await write(db, events(), built, set())]

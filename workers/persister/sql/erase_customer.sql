@@ -1,1 +1,1 @@
-SELECT erase_customer($1, $2, $3, $4, $5, $6)
+SELECT erase_customer($1, $2, $3, $4)

@@ -1,0 +1,1 @@
+DELETE FROM stale_exports WHERE name = $1 AND erasure_id = ANY ($2::text[])

@@ -1,0 +1,1 @@
+SELECT sessions_of($1, $2)

@@ -21,7 +21,7 @@ def is_expected(kind: str) -> bool:
 
 
 class Totals:
-    """Sums of windows. `seconds` are those that a window told of; `of_stage` the same by stage."""
+    """Sums of windows; `of_stage` are the seconds that each stage had."""
 
     def __init__(self) -> None:
         self.cells: dict[Cell, Tally] = {}
@@ -34,6 +34,8 @@ class Totals:
         self.loop_lag = Latencies()
         self.cpu_s = 0.0
         self.processes = 0
+        self.lasted_s: float | None = None
+        """How long the run took, once it is over: its last second is seldom a whole one."""
 
     def add(self, window: Window) -> None:
         """Takes one second in."""
@@ -54,9 +56,9 @@ class Totals:
         self.processes = max(self.processes, window.processes)
 
     @property
-    def seconds(self) -> int:
-        """How many windows there were."""
-        return self.of_stage.total()
+    def seconds(self) -> float:
+        """How long the run took, or as long as windows tell of."""
+        return self.of_stage.total() if self.lasted_s is None else self.lasted_s
 
     @property
     def endpoints(self) -> list[str]:

@@ -10,8 +10,8 @@ from loadgen.results.window import Window
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of events.jsonl. `kind` is began, stage, target_down, target_up, threshold_broken, threshold_kept,
-    aborted, interrupted, disk_full, recovered or ended; `at_s` counts from the run's beginning."""
+    """A line of events.jsonl; `at_s` counts from the run's beginning. `kind` is began, stage, target_down,
+    target_up, threshold_broken, threshold_kept, aborted, interrupted or ended."""
 
     at_s: float
     kind: str
@@ -20,8 +20,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Watch:
-    """Compares each second with the one before. The target counts as down from a second in which requests ended
-    and none was answered, until one is."""
+    """Compares each second with the one before. The target counts as down from a second in which requests
+    ended and none was answered, until one is."""
 
     def __init__(self, stages: tuple[str, ...]) -> None:
         self._stages = stages

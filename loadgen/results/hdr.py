@@ -1,6 +1,6 @@
 """Latencies as the text that HdrHistogram's `encode` writes, and back. Pure.
 
-The library's own needs a whole histogram for each, 160 KB and a millisecond; a long run has a million of them.
+The library's own needs a whole histogram for each, 160 KB and a millisecond; a long run has a million.
 Format: V2 of HdrHistogram's base64 of a deflated payload (hdrhistogram.github.io, HdrHistogram.java,
 encodeIntoCompressedByteBuffer; counts as zigzag LEB128, runs of zeros as one negative number).
 """

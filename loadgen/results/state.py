@@ -34,9 +34,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 def running() -> State:
     """This process's."""
-    return State(
-        status=Status.RUNNING, pid=os.getpid(), pid_began_s=round(psutil.Process().create_time(), 1)
-    )
+    return State(status=Status.RUNNING, pid=os.getpid(), pid_began_s=round(psutil.Process().create_time(), 1))
 
 
 def read_state(directory: Path) -> State:

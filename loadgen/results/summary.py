@@ -59,7 +59,11 @@ def _listed(totals: Totals) -> list[Metric]:
 def _metric(totals: Totals, name: str, judged: list[Judged], stages: tuple[str, ...]) -> dict[str, object]:
     metric = metric_of(name)
     found: Values = values(totals, metric, stages)
-    made: dict[str, object] = {"type": _type(metric.name), "contains": _contains(metric.name), "values": found}
+    made: dict[str, object] = {
+        "type": _type(metric.name),
+        "contains": _contains(metric.name),
+        "values": found,
+    }
     if about := [one for one in judged if one.metric == name]:
         made["thresholds"] = {str(one.expression): {"ok": one.ok} for one in about}
     return made

@@ -25,7 +25,9 @@ def test_nothing_is_lost_on_the_way(seconds: list[float]) -> None:
     assert dict(hdr.decode(hdr.encode(latencies)).counts) == dict(latencies.counts)
 
 
-@pytest.mark.parametrize("seconds", [[], [0.0], [0.005] * 3, [0.001, 0.02, 3.5, 119.0, 500.0], [0.0001] * 300])
+@pytest.mark.parametrize(
+    "seconds", [[], [0.0], [0.005] * 3, [0.001, 0.02, 3.5, 119.0, 500.0], [0.0001] * 300]
+)
 def test_the_library_reads_it_and_we_read_the_librarys(seconds: list[float]) -> None:
     latencies = filled(seconds)
     theirs = HdrHistogram.decode(hdr.encode(latencies))

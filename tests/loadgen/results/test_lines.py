@@ -25,7 +25,11 @@ def written(*windows: Window) -> bytes:
 
 
 def test_windows_come_back() -> None:
-    some = [window(0, start={"ok": [0.01, 0.02]}), window(1, 1, start={"ok": [0.01], "shed": [0.2]}), window(2)]
+    some = [
+        window(0, start={"ok": [0.01, 0.02]}),
+        window(1, 1, start={"ok": [0.01], "shed": [0.2]}),
+        window(2),
+    ]
     again = list(lines.decode(written(*some).splitlines(keepends=True)))
     assert [facts(one) for one in again] == [facts(one) for one in some]
 

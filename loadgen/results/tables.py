@@ -1,0 +1,120 @@
+"""A run as tables for the terminal."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from loadgen.profiles.thresholds import Judged
+from loadgen.results.totals import CONFLICT, OK, SHED, Totals, is_error
+from loadgen.results.verdict import Gate, Verdict
+from loadgen.results.window import Cell, Tally
+
+
+def whole_table(totals: Totals) -> Table:
+    """The run as one."""
+    every, seconds = totals.count(), max(totals.seconds, 1e-9)
+    ok = totals.count(lambda cell: cell.kind == OK)
+    table = Table(title="Run", show_header=False)
+    errors = totals.count(lambda cell: is_error(cell.kind))
+    shed = totals.count(lambda cell: cell.kind == SHED)
+    rows = [
+        ("seconds", f"{totals.seconds:,.1f}"),
+        ("requests", f"{every:,} ({every / seconds:,.1f}/s)"),
+        ("right answers (tps)", f"{ok:,} ({ok / seconds:,.1f}/s)"),
+        ("errors", _share(errors, every)),
+        ("shed (429, 503)", _share(shed, every)),
+        ("iterations", f"{totals.iterations:,} ({totals.iterations / seconds:,.1f}/s)"),
+        (
+            "begun of intended",
+            f"{totals.begun:,} of {totals.intended:,}" if totals.intended else "closed loop",
+        ),
+        ("dropped", f"{totals.dropped:,}"),
+        ("users, at most", f"{totals.vus_max:,}"),
+        ("begun late, p50 and p99", _pair(totals.lateness.percentiles_ms(50, 99))),
+        ("generator", f"{totals.cpu_s / seconds:.2f} cores, {totals.processes} processes"),
+    ]
+    for name, figure in [*rows, *((name, f"{count:,}") for name, count in sorted(totals.counts.items()))]:
+        table.add_row(name, figure)
+    return table
+
+
+def endpoint_table(totals: Totals) -> Table:
+    """Counts and both latencies of each endpoint, in milliseconds; of all answers, whatever they were."""
+    table = Table(title="Endpoints (ms: http_req_duration from the send, response_time from when it was due)")
+    table.add_column("endpoint")
+    for name in ("count", "ok", "errors", "shed", "conflict", "mean", "p50", "p95", "p99"):
+        table.add_column(name, justify="right")
+    for name in ("resp p50", "resp p95", "resp p99"):
+        table.add_column(name, justify="right")
+    for endpoint in totals.endpoints:
+        table.add_row(endpoint, *_cells(totals, endpoint))
+    if len(totals.endpoints) > 1:
+        table.add_section()
+        table.add_row("all", *_cells(totals, None))
+    return table
+
+
+def kinds_table(totals: Totals) -> Table | None:
+    """What was neither right nor shed, by endpoint and kind; None where there was nothing."""
+    table = Table(title="Errors")
+    for name in ("endpoint", "kind", "count"):
+        table.add_column(name)
+    found: dict[tuple[str, str], int] = {}
+    for cell, tally in totals.cells.items():
+        if is_error(cell.kind):
+            found[cell.endpoint, cell.kind] = found.get((cell.endpoint, cell.kind), 0) + tally.count
+    for (endpoint, kind), count in sorted(found.items()):
+        table.add_row(endpoint, kind, f"{count:,}")
+    return table if found else None
+
+
+def threshold_table(judged: Sequence[Judged]) -> Table | None:
+    """Each target beside its figure; None where there is no target."""
+    if not judged:
+        return None
+    table = Table(title="Thresholds")
+    for name in ("metric", "target", "measured", "met"):
+        table.add_column(name)
+    for one in judged:
+        figure = "no samples" if one.figure is None else f"{one.figure:,.6g}"
+        table.add_row(one.metric, str(one.expression), figure, Text("yes") if one.ok else Text("no", "red"))
+    return table
+
+
+def gate_table(gates: Iterable[Gate]) -> Table | None:
+    """What decides whether the run may be believed; None where nothing was looked at."""
+    table = Table(title="Validity")
+    for name in ("gate", "", "holds"):
+        table.add_column(name)
+    for gate in gates:
+        table.add_row(gate.name, gate.text, Text("yes") if gate.ok else Text("no", "red"))
+    return table if table.row_count else None
+
+
+def said(verdict: Verdict) -> Text:
+    """Its sentence, INVALID first where it is."""
+    return Text(verdict.sentence, "bold red" if verdict.exit_code else "bold green")
+
+
+def _cells(totals: Totals, endpoint: str | None) -> list[str]:
+    def wanted(cell: Cell) -> bool:
+        return endpoint in (None, cell.endpoint)
+
+    def count(kind: str) -> int:
+        return totals.count(lambda cell: wanted(cell) and cell.kind == kind)
+
+    every: Tally = totals.tally(wanted)
+    errors = totals.count(lambda cell: wanted(cell) and is_error(cell.kind))
+    times = [every.sent.mean_ms, *every.sent.percentiles_ms(50, 95, 99)]
+    times += every.intended.percentiles_ms(50, 95, 99)
+    numbers = (every.count, count(OK), errors, count(SHED), count(CONFLICT))
+    return [*(f"{number:,}" for number in numbers), *(f"{one:,.1f}" for one in times)]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part:,} ({100 * part / whole:.3g} %)" if whole else "0"
+
+
+def _pair(times: list[float]) -> str:
+    return " and ".join(f"{one:.2f} ms" for one in times)

@@ -34,8 +34,8 @@ class Ended:
 
 @dataclass
 class Recording:
-    """`heard` takes the windows. `stop` is called with a reason where the run must end: the disk is full, or a
-    threshold with abortOnFail is broken. `shown` sees each window after it was written, with new events."""
+    """`heard` takes the windows. `stop` is called with a reason where the run must end: the disk is full, or
+    a threshold with abortOnFail is broken. `shown` sees each window after it was written, with new events."""
 
     directory: Path
     stages: tuple[str, ...]
@@ -82,9 +82,8 @@ class Recording:
         state = self._state(ended)
         self.now_judged = judged(self.totals, self.thresholds, self.stages)
         decided = verdict(state, gates, self.now_judged, ended.breaches)
-        self.event(
-            "interrupted" if state.status is Status.INTERRUPTED else "ended", state.reason or "all of it"
-        )
+        kind = "interrupted" if state.status is Status.INTERRUPTED else "ended"
+        self.event(kind, state.reason or "all of it was done")
         self._files.close()
         self._files.write_state(state)
         whole = summary(self.totals, self.now_judged, self.stages, state.reason)

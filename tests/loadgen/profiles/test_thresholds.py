@@ -90,7 +90,7 @@ def test_judged_by_figures() -> None:
         "http_req_failed": {"rate": 0.0},
     }
     found = judge(thresholds, figures)
-    assert [(one.figure, one.ok) for one in found] == [(80, True), (12.5, False), (0, True), (None, True)]
+    assert [(one.figure, one.ok) for one in found] == [(80, True), (12.5, False), (0, True), (None, False)]
     assert found[1].text == "http_req_duration{name:start} avg<10: 12.5"
     assert found[3].text == "http_reqs count>0: no samples"
 
@@ -98,3 +98,16 @@ def test_judged_by_figures() -> None:
 def test_a_figure_that_the_metric_does_not_have() -> None:
     with pytest.raises(ProfileError, match="unknown figure 'rate', allowed: avg, med"):
         judge({"http_req_duration": ("rate<1",)}, {"http_req_duration": {"avg": 1, "med": 1}})
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        *(("count>0", False), ("count<1", True), ("value>1", False), ("value<1", True)),
+        *(("rate>0.5", True), ("rate<0.5", True), ("p(95)<5", True), ("p(95)>5", False)),
+        *(("avg>1", False), ("max<1", True)),
+    ],
+)
+def test_without_samples_as_k6_has_it(text: str, holds: bool) -> None:
+    """k6 1.1.0 with thresholds on metrics that nothing was added to."""
+    assert [one.ok for one in judge({"mine": (text,)}, {})] == [holds]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
-from loadgen.profiles.compressing import compressed
 from loadgen.profiles.model import NOTHING, Agents, Mode, Profile, Retry, Stage, Step
 from loadgen.profiles.overrides import overridden
+from loadgen.profiles.scaling import compressed, scaled
 from loadgen.profiles.sections import ProfileError, Section, distribution, seconds, shown, unknown
 from loadgen.profiles.stages import stages_of
 from loadgen.profiles.steps import steps_of
@@ -18,7 +18,7 @@ from loadgen.profiles.thresholds import thresholds_of
 _PLACE = files("loadgen.profiles") / "builtin"
 _KEYS = (
     "agents", "compress", "connections", "description", "expected_rps", "file", "limit", "mode", "name",
-    "patience", "retry", "speed", "stages", "start", "steps", "thresholds", "timeout",
+    "patience", "retry", "scale", "speed", "stages", "start", "steps", "thresholds", "timeout",
 )  # fmt: skip
 _AGENTS = ("queue", "seats", "handling", "accept", "leave", "leave_at")
 _RETRY = ("times", "after")
@@ -81,6 +81,7 @@ def _profile(section: Section, name: str) -> Profile:
         file=section.text("file"),
         speed=section.number("speed", 1.0, above=0),
     )
+    profile = scaled(profile, section.number("scale", 1.0, above=0))
     _check(section, profile)
     return compressed(profile, section.number("compress", 1.0, above=0))
 
@@ -97,7 +98,10 @@ def _check(section: Section, profile: Profile) -> None:
         raise ProfileError(
             f"agents: are for modes contacts, replay and ramping-vus, and the mode is {profile.mode}"
         )
-    if section.has("stages") and not any([*(stage.target for stage in profile.stages), profile.start]):
+    targets = [profile.start, *(stage.target for stage in profile.stages)]
+    if profile.mode is Mode.VUS and any(target != int(target) for target in targets):
+        raise ProfileError(f"stages: users are whole ones, not {max(targets, key=lambda one: one % 1):g}")
+    if section.has("stages") and not any(targets):
         raise ProfileError("stages: no stage has a target above 0, so nothing would ever begin")
 
 

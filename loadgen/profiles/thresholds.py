@@ -119,7 +119,8 @@ def judge(
     """Each expression with its figure. `figures` has for each metric, as the threshold writes it, what was
     measured (`p(95)`, `avg`, `rate`, …).
 
-    Without samples (metric missing or empty) an expression counts as kept, as in k6, and the line says so.
+    Without samples (metric missing or empty) all figures count as 0, and a `rate` as kept: so k6 1.1 does it
+    at the end of a run. The line says that there were none.
     Raises ProfileError for a figure that the metric does not have.
     """
     return [
@@ -131,7 +132,7 @@ def judge(
 
 def _judged(name: str, expression: Expression, figures: Mapping[str, float]) -> Judged:
     if not figures:
-        return Judged(name, expression, None, True)
+        return Judged(name, expression, None, expression.what == "rate" or expression.holds(0.0))
     if expression.what not in figures:
         raise ProfileError(f"thresholds.{name}: {unknown('figure', expression.what, figures)}")
     figure = figures[expression.what]

@@ -14,8 +14,9 @@ from loadgen.results.runs import META, SUMMARY, VERDICT, WINDOWS
 from loadgen.results.state import State, Status, read_state
 from loadgen.results.summary import summary
 from loadgen.results.totals import Totals
-from loadgen.results.verdict import Verdict
+from loadgen.results.verdict import Verdict, gates_of, verdict
 from loadgen.results.window import Window
+from loadgen.trust.gates import Gates
 
 
 class Unreadable(ValueError):
@@ -24,14 +25,14 @@ class Unreadable(ValueError):
 
 @dataclass
 class Run:
-    """`verdict` is None where the run never came to one. `windows` are read only where asked for."""
+    """`verdict` is the run's own, or what its seconds say where it never came to one. `windows` are read only where asked for."""
 
     directory: Path
     meta: Meta
     state: State
     totals: Totals
     judged: list[Judged]
-    verdict: Verdict | None
+    verdict: Verdict
     windows: list[Window] = field(default_factory=list)
 
 
@@ -54,24 +55,28 @@ def read_verdict(directory: Path) -> Verdict | None:
 def read_run(directory: Path, *, keep_windows: bool = False) -> Run:
     """Sums up windows.jsonl. Raises Unreadable."""
     meta, state = read_meta(directory), read_state(directory)
-    totals, windows = Totals(), []
+    totals, windows, gates = Totals(), [], Gates(meta.machine.cpus)
     try:
         with (directory / WINDOWS).open("rb") as file:
             for window in lines.decode(file):
                 totals.add(window)
+                gates.take(window)
                 if keep_windows:
                     windows.append(window)
     except OSError as error:
         raise Unreadable(f"{directory / WINDOWS} can't be read: {error}") from error
     totals.lasted_s = state.seconds
     found = judged(totals, meta.profile.thresholds, meta.stages)
-    return Run(directory, meta, state, totals, found, read_verdict(directory), windows)
+    decided = read_verdict(directory) or verdict(state, gates_of(gates.verdicts()), found)
+    return Run(directory, meta, state, totals, found, decided, windows)
 
 
 def rebuild(run: Run) -> bool:
-    """Writes summary.json where the run did not get to it; whether it did so. Raises OSError."""
-    if run.state.status is Status.RUNNING or (run.directory / SUMMARY).exists():
+    """Writes summary.json and verdict.json where the run did not get to it; whether it did so. Raises OSError."""
+    done = (run.directory / SUMMARY).exists() and (run.directory / VERDICT).exists()
+    if done or run.state.status is Status.RUNNING:
         return False
     whole = summary(run.totals, run.judged, run.meta.stages, run.state.reason)
     write_json(run.directory / SUMMARY, whole)
+    write_json(run.directory / VERDICT, msgspec.to_builtins(run.verdict))
     return True

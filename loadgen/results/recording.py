@@ -1,6 +1,6 @@
 """A run being written: each second's window as it comes, the last words at its end."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from loadgen.results.runs import META, SUMMARY, VERDICT, WINDOWS
 from loadgen.results.state import State, Status, running
 from loadgen.results.summary import summary
 from loadgen.results.totals import Totals
-from loadgen.results.verdict import Gate, Verdict, verdict
+from loadgen.results.verdict import Verdict, gates_of, verdict
 from loadgen.results.window import Window
+from loadgen.trust.gates import Gates
 
 _JUDGE_EVERY_S = 2
 """As often as k6 does."""
@@ -42,12 +43,15 @@ class Recording:
     thresholds: Thresholds
     stop: Callable[[str], None]
     shown: Callable[[Window, list[Event]], None] = lambda *_: None
+    cores: int = 1
+    """Of the machine that generates, for the gates."""
     totals: Totals = field(default_factory=Totals)
     now_judged: list[Judged] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._files = RunFiles(self.directory)
         self._watch = Watch(self.stages)
+        self._gates = Gates(self.cores)
         self._second = 0
         self._cut_short = ""
         """Why we ourselves had the run stopped."""
@@ -66,6 +70,7 @@ class Recording:
         """Writes one second."""
         self._second = window.second
         self.totals.add(window)
+        self._gates.take(window)
         self._files.append(WINDOWS, lines.encode(window, self.stages))
         events = list(self._watch.look(window))
         if self.thresholds and window.second % _JUDGE_EVERY_S == 0:
@@ -76,11 +81,12 @@ class Recording:
             self._end(f"{self._files.failure}; what came before is kept")
         self.shown(window, events)
 
-    def close(self, ended: Ended, gates: Iterable[Gate]) -> Verdict:
+    def close(self, ended: Ended) -> Verdict:
         """Writes the last words. Raises OSError where there is no room even for them."""
         self.totals.lasted_s = ended.seconds
         state = self._state(ended)
         self.now_judged = judged(self.totals, self.thresholds, self.stages)
+        gates = gates_of(self._gates.verdicts())
         decided = verdict(state, gates, self.now_judged, ended.breaches)
         kind = "interrupted" if state.status is Status.INTERRUPTED else "ended"
         self.event(kind, state.reason or "all of it was done")

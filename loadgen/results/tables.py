@@ -85,10 +85,11 @@ def threshold_table(judged: Sequence[Judged]) -> Table | None:
 def gate_table(gates: Iterable[Gate]) -> Table | None:
     """What decides whether the run may be believed; None where nothing was looked at."""
     table = Table(title="Validity")
-    for name in ("gate", "", "holds"):
+    for name in ("gate", "measured", "limit", "holds"):
         table.add_column(name)
     for gate in gates:
-        table.add_row(gate.name, gate.text, Text("yes") if gate.ok else Text("no", "red"))
+        holds = Text("yes") if gate.ok else Text("no", "red")
+        table.add_row(gate.name, f"{gate.value:.4g}", f"{gate.limit:g}", holds)
     return table if table.row_count else None
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from loadgen.profiles.thresholds import Judged
 from loadgen.results.state import State, Status
+from loadgen.trust import gates as trust
 
 
 class Exit(IntEnum):
@@ -23,11 +24,22 @@ class Exit(IntEnum):
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
-    """One condition of validity, with a line for people."""
+    """One condition of validity: its figure and the limit."""
 
     name: str
+    value: float
+    limit: float
     ok: bool
-    text: str
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return f"{self.name} {self.value:.4g} (limit {self.limit:g})"
+
+
+def gates_of(verdicts: Iterable[trust.Verdict]) -> list[Gate]:
+    """As they are written down."""
+    return [Gate(name=one.name, value=one.value, limit=one.limit, ok=one.ok) for one in verdicts]
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):

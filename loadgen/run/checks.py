@@ -49,6 +49,11 @@ def _body(expect: Expect) -> Callable[[bytes], bool] | None:
         found = fields(body)
         if any(found.get(name) in _EMPTY for name in expect.present):
             return False
-        return all(name in found and found[name] == value for name, value in expect.json.items())
+        return all(name in found and _fits(found[name], wanted) for name, wanted in expect.json.items())
 
     return right
+
+
+def _fits(value: object, wanted: object) -> bool:
+    """A list names all values that are right."""
+    return value in wanted if isinstance(wanted, list) else value == wanted

@@ -4,6 +4,7 @@ import click
 
 from loadgen.command.calibrate import calibrate_command
 from loadgen.command.history import history_command
+from loadgen.command.record import record_command
 from loadgen.command.report import report_command
 from loadgen.command.run import run_command
 from loadgen.command.worker import worker_command
@@ -28,6 +29,7 @@ for _command in (
     report_command,
     history_command,
     calibrate_command,
+    record_command,
     worker_command,
 ):
     main.add_command(_command)

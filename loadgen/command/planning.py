@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import click
+
 from loadgen.command.options import read_hosts, read_tokens
 from loadgen.platform import configured_agents
-from loadgen.profiles.model import Profile
+from loadgen.profiles.model import Mode, Profile
+from loadgen.recording import RecordingError, read
 from loadgen.run import Plan
 from loadgen.settings import agent_token
 
@@ -12,8 +15,8 @@ from loadgen.settings import agent_token
 def planned(
     profile: Profile, url: str, name: str, seed: int, processes: int, hosts: str, tokens: Path | None
 ) -> Plan:
-    """All that the run needs; agents and their tokens only where the profile has agents. Ends the command with
-    a sentence where something is missing."""
+    """All that the run needs; agents and their tokens only where the profile has agents. Ends the command
+    with a sentence where something is missing."""
     machines, secret = read_hosts(hosts)
     key, seats = configured_agents(profile.agents.queue, synthetic=True) if profile.agents else ("", [])
     if profile.agents:
@@ -29,4 +32,14 @@ def planned(
         tokens=read_tokens(tokens),
         seats=tuple(seats),
         agent_tokens=tuple(agent_token(key, one.agent_id, one.pool, one.partition) for one in seats),
+        arrivals=_arrivals(profile),
     )
+
+
+def _arrivals(profile: Profile) -> tuple[float, ...]:
+    if profile.mode is not Mode.REPLAY:
+        return ()
+    try:
+        return read(Path(profile.file)).times()
+    except RecordingError as error:
+        raise click.UsageError(str(error)) from error

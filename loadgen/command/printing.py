@@ -9,6 +9,7 @@ from loadgen.results.tables import (
     endpoint_table,
     gate_table,
     kinds_table,
+    latency_table,
     said,
     threshold_table,
     whole_table,
@@ -26,6 +27,7 @@ def print_run(totals: Totals, judged: Sequence[Judged], verdict: Verdict) -> Non
         gate_table(verdict.gates),
         whole_table(totals),
         endpoint_table(totals),
+        latency_table(totals),
         kinds_table(totals),
         threshold_table(judged),
     )

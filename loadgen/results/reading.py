@@ -25,7 +25,8 @@ class Unreadable(ValueError):
 
 @dataclass
 class Run:
-    """`verdict` is the run's own, or what its seconds say where it never came to one. `windows` are read only where asked for."""
+    """`verdict` is the run's own, or what its seconds say where it never came to one. `windows` are read only
+    where asked for."""
 
     directory: Path
     meta: Meta
@@ -72,7 +73,7 @@ def read_run(directory: Path, *, keep_windows: bool = False) -> Run:
 
 
 def rebuild(run: Run) -> bool:
-    """Writes summary.json and verdict.json where the run did not get to it; whether it did so. Raises OSError."""
+    """Writes summary.json and verdict.json where they are missing; whether it did so. Raises OSError."""
     done = (run.directory / SUMMARY).exists() and (run.directory / VERDICT).exists()
     if done or run.state.status is Status.RUNNING:
         return False

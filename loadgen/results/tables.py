@@ -1,6 +1,6 @@
 """A run as tables for the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -8,7 +8,6 @@ from rich.text import Text
 from loadgen.profiles.thresholds import Judged
 from loadgen.results.totals import CONFLICT, OK, SHED, Totals, is_error
 from loadgen.results.verdict import Gate, Verdict
-from loadgen.results.window import Cell, Tally
 
 
 def whole_table(totals: Totals) -> Table:
@@ -40,18 +39,24 @@ def whole_table(totals: Totals) -> Table:
 
 
 def endpoint_table(totals: Totals) -> Table:
-    """Counts and both latencies of each endpoint, in milliseconds; of all answers, whatever they were."""
-    table = Table(title="Endpoints (ms: http_req_duration from the send, response_time from when it was due)")
+    """What became of each endpoint's requests."""
+    table = Table(title="Endpoints")
     table.add_column("endpoint")
-    for name in ("count", "ok", "errors", "shed", "conflict", "mean", "p50", "p95", "p99"):
+    for name in ("count", "ok", "errors", "shed", "conflict", "ok/s"):
         table.add_column(name, justify="right")
-    for name in ("resp p50", "resp p95", "resp p99"):
+    for endpoint in _rows(totals, table):
+        table.add_row(endpoint or "all", *_counts(totals, endpoint))
+    return table
+
+
+def latency_table(totals: Totals) -> Table:
+    """Both latencies of each endpoint, in milliseconds; of all answers, whatever they were."""
+    table = Table(title="http_req_duration (from the send) and response_time (from when it was due), ms")
+    table.add_column("endpoint")
+    for name in ("mean", "p50", "p95", "p99", "response p50", "p95", "p99"):
         table.add_column(name, justify="right")
-    for endpoint in totals.endpoints:
-        table.add_row(endpoint, *_cells(totals, endpoint))
-    if len(totals.endpoints) > 1:
-        table.add_section()
-        table.add_row("all", *_cells(totals, None))
+    for endpoint in _rows(totals, table):
+        table.add_row(endpoint or "all", *_times(totals, endpoint))
     return table
 
 
@@ -98,19 +103,34 @@ def said(verdict: Verdict) -> Text:
     return Text(verdict.sentence, "bold red" if verdict.exit_code else "bold green")
 
 
-def _cells(totals: Totals, endpoint: str | None) -> list[str]:
-    def wanted(cell: Cell) -> bool:
-        return endpoint in (None, cell.endpoint)
+def _rows(totals: Totals, table: Table) -> Iterator[str]:
+    """The endpoints, and "" for all of them together."""
+    yield from totals.endpoints
+    if len(totals.endpoints) > 1:
+        table.add_section()
+        yield ""
 
-    def count(kind: str) -> int:
-        return totals.count(lambda cell: wanted(cell) and cell.kind == kind)
 
-    every: Tally = totals.tally(wanted)
-    errors = totals.count(lambda cell: wanted(cell) and is_error(cell.kind))
-    times = [every.sent.mean_ms, *every.sent.percentiles_ms(50, 95, 99)]
-    times += every.intended.percentiles_ms(50, 95, 99)
-    numbers = (every.count, count(OK), errors, count(SHED), count(CONFLICT))
-    return [*(f"{number:,}" for number in numbers), *(f"{one:,.1f}" for one in times)]
+def _counts(totals: Totals, endpoint: str) -> list[str]:
+    def count(wanted: Callable[[str], bool]) -> int:
+        return totals.count(lambda cell: endpoint in ("", cell.endpoint) and wanted(cell.kind))
+
+    ok = count(lambda kind: kind == OK)
+    numbers = (
+        count(lambda _: True),
+        ok,
+        count(is_error),
+        count(lambda kind: kind == SHED),
+        count(lambda kind: kind == CONFLICT),
+    )
+    return [*(f"{number:,}" for number in numbers), f"{ok / max(totals.seconds, 1e-9):,.1f}"]
+
+
+def _times(totals: Totals, endpoint: str) -> list[str]:
+    tally = totals.tally(lambda cell: endpoint in ("", cell.endpoint))
+    times = [tally.sent.mean_ms, *tally.sent.percentiles_ms(50, 95, 99)]
+    times += tally.intended.percentiles_ms(50, 95, 99)
+    return [f"{one:,.1f}" for one in times]
 
 
 def _share(part: int, whole: int) -> str:

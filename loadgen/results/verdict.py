@@ -101,7 +101,7 @@ def _decide(
         why = "; ".join(gate.text for gate in gates if not gate.ok)
         return Exit.INVALID, f"INVALID: {why}. None of its figures counts.{part}"
     if broken := [one for one in thresholds if not one.ok]:
-        named = "; ".join(f"{one.metric} {one.expression} ({one.figure:g})" for one in broken)
+        named = "; ".join(f"{one.metric} {one.expression} ({_figure(one)})" for one in broken)
         return Exit.BREACHED, f"Thresholds broken: {named}.{part}"
     if breaches:
         return Exit.FAILED, f"Agents saw what must never be: {'; '.join(breaches[:3])}.{part}"
@@ -111,3 +111,7 @@ def _decide(
         return Exit.FAILED, f"What there is, is valid.{part}"
     kept = f" All {len(thresholds)} thresholds hold." if thresholds else " It has no thresholds."
     return Exit.OK, f"Valid.{kept}"
+
+
+def _figure(kept: Kept) -> str:
+    return "no samples" if kept.figure is None else f"{kept.figure:g}"

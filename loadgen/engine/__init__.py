@@ -6,16 +6,19 @@ from loadgen.engine.client import FORM, JSON, Client
 from loadgen.engine.latencies import Latencies
 from loadgen.engine.pace import arrive
 from loadgen.engine.schedule import Stage, arrivals
+from loadgen.engine.timerfd import Alarm, alarm
 
 __all__ = [
     "FORM",
     "JSON",
+    "Alarm",
     "Answer",
     "Client",
     "Failure",
     "Latencies",
     "Result",
     "Stage",
+    "alarm",
     "arrivals",
     "arrive",
     "blast",

@@ -1,0 +1,38 @@
+"""A run's report on the terminal."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from loadgen.profiles.thresholds import Judged
+from loadgen.results.tables import (
+    endpoint_table,
+    gate_table,
+    kinds_table,
+    latency_table,
+    said,
+    threshold_table,
+    whole_table,
+)
+from loadgen.results.totals import Totals
+from loadgen.results.verdict import Verdict
+
+_out = Console()
+
+
+def print_run(totals: Totals, judged: Sequence[Judged], verdict: Verdict) -> None:
+    """Whether it may be believed stands first."""
+    _out.print(said(verdict), soft_wrap=True)
+    tables = (
+        gate_table(verdict.gates),
+        whole_table(totals),
+        endpoint_table(totals),
+        latency_table(totals),
+        kinds_table(totals),
+        threshold_table(judged),
+    )
+    for table in tables:
+        if table is not None:
+            _out.print(table)
+    for breach in verdict.breaches[:10]:
+        _out.print(breach, style="red", markup=False)

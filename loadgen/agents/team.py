@@ -23,6 +23,7 @@ _TICK_S = 0.01
 _MAX_BREACHES = 1_000
 
 Ended = Callable[[str, str], None]
+Token = Callable[[Seat], str]
 
 
 class Team:
@@ -30,6 +31,7 @@ class Team:
 
     `assigned` and `ended`, if given, are called with (contact_id, reason) as the feeds tell it. What the
     feeds show that must never be is collected in `breaches`, and once more at the end by `close_books`.
+    Their tokens are signed with `secret`, unless `token` has them.
     """
 
     def __init__(
@@ -41,13 +43,19 @@ class Team:
         seed: int,
         assigned: Ended | None = None,
         ended: Ended | None = None,
+        token: Token | None = None,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.breaches: list[Breach] = []
         self.ledger = Ledger()
+
+        def sign(seat: Seat) -> str:
+            return agent_token(secret, seat.agent_id, seat.pool, seat.partition)
+
         self._assigned, self._ended = assigned, ended
         self._members = [
-            _Member(self, gateway, secret, seat, manner, Random(f"{seed}:{seat.agent_id}")) for seat in seats
+            _Member(self, gateway, token or sign, seat, manner, Random(f"{seed}:{seat.agent_id}"))
+            for seat in seats
         ]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -55,6 +63,12 @@ class Team:
         runs = [member.run() for member in self._members]
         self._tasks = [asyncio.create_task(run) for run in (*runs, self._tick())]
         return self
+
+    def part(self, count: int) -> None:
+        """The first `count` agents leave at once, whatever they hold, and stay away."""
+        for task in self._tasks[:count]:
+            task.cancel()
+        self._tasks, self._members = self._tasks[count:], self._members[count:]
 
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:
@@ -115,13 +129,13 @@ class Team:
 
 class _Member:
     def __init__(
-        self, team: Team, gateway: str, secret: str, seat: Seat, manner: Manner, rng: Random
+        self, team: Team, gateway: str, token: Token, seat: Seat, manner: Manner, rng: Random
     ) -> None:
         self.socket: ClientConnection | None = None
         self.desk = Desk(Book(seat.agent_id, seat.capacity, team.ledger), manner, rng)
         self._team = team
         self._seat = seat
-        self._secret = secret
+        self._token = token
         self._gateway = socket_url(gateway)
         self._rng = rng
 
@@ -135,8 +149,7 @@ class _Member:
 
     def _url(self) -> str:
         self.socket = None
-        seat = self._seat
-        token = agent_token(self._secret, seat.agent_id, seat.pool, seat.partition)
+        token = self._token(self._seat)
         last = self.desk.book.last_seq
         again = "" if last is None else f"&last_seq={last}"
         return f"{self._gateway}/ws/agent?token={token}{again}"

@@ -12,6 +12,8 @@ from loadgen.run.script import compiled
 from loadgen.run.timers import Timers
 from loadgen.run.user import User
 
+_AT_ONCE = 100
+
 Waits = Callable[[User, Answer, float], bool]
 
 
@@ -47,8 +49,8 @@ class Crew:
         """The user's iteration has ended; a next one would be due at `due`."""
         raise NotImplementedError
 
-    def finish(self) -> None:
-        """Nothing new begins; what is under way goes to its end."""
+    def finish(self, now: float) -> None:
+        """Nothing that is due after `now` begins; what is under way goes to its end."""
         self.offering = False
         for user in self.live:
             user.wanted = False
@@ -167,15 +169,24 @@ class Open(Crew):
         if self._due < float("inf"):
             self.timers.at(self._due, self._arrive)
 
-    def _arrive(self, _: float) -> None:
-        """All that are due by now, together."""
-        now = perf_counter()
-        self.meter.roll(now)
-        while self.offering and self._due <= now:
+    def finish(self, now: float) -> None:
+        while self._due <= now:
             self._launch(self._number, self._due)
             self._next()
-        if self.offering:
-            self._wait()
+        super().finish(now)
+
+    def _arrive(self, _: float) -> None:
+        """All that are due by now, together, but never so many that answers wait to be read."""
+        if not self.offering:
+            return
+        now = perf_counter()
+        self.meter.roll(now)
+        for _nth in range(_AT_ONCE):
+            if self._due > now:
+                break
+            self._launch(self._number, self._due)
+            self._next()
+        self._wait()
 
     def _launch(self, number: int, due: float) -> None:
         window = self.meter.window

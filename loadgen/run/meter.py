@@ -24,6 +24,8 @@ class Meter:
         self.unanswered = False
         """Something got no answer since then."""
         self.counts: dict[str, int] = {}
+        self.others: Callable[[], dict[str, int]] = dict
+        """What else counts, since it was asked last."""
         self._line = line
         self._began = began
         self._heard = heard
@@ -92,6 +94,8 @@ class Meter:
         window.cpu_s, self._cpu = cpu - self._cpu, cpu
         window.vus = self.vus
         window.counts, self.counts = self.counts, {}
+        for name, count in self.others().items():
+            window.counts[name] = window.counts.get(name, 0) + count
         if self._due:
             due = self._due(min(window.second + 1.0, self._until_due))
             window.intended, self._due_before = due - self._due_before, due

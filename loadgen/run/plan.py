@@ -20,7 +20,8 @@ class Plan:
     `grace_s` is what users have to end their last iteration, as k6's gracefulStop and gracefulRampDown.
     `max_vus` bounds what lives at once: in open modes an arrival beyond it is dropped. After
     `give_up_s` without a single answer the run ends; 0: never. `tokens` are given to users in turn as
-    ${token}. `seats` and `secret` are the agents and the key that signs their tokens.
+    ${token}. `seats` are the agents that there are for the profile's queue, in the order in which they are
+    taken, `agent_tokens` the tokens of each. `arrivals` are REPLAY's times in seconds.
     """
 
     profile: Profile
@@ -32,7 +33,8 @@ class Plan:
     hosts_secret: str = ""
     tokens: tuple[str, ...] = ()
     seats: tuple[Seat, ...] = ()
-    secret: str = ""
+    agent_tokens: tuple[str, ...] = ()
+    arrivals: tuple[float, ...] = ()
     grace_s: float = 30.0
     max_vus: int = 50_000
     give_up_s: float = 60.0

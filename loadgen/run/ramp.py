@@ -11,6 +11,9 @@ from loadgen.profiles.model import Profile, Stage
 HOLD = "recovery"
 """The stage after the profile's own ones, in which the last target is held."""
 
+_AFTER_S = 0.01
+"""After the last arrival, so that it is one."""
+
 
 class Share(NamedTuple):
     """Generator `nth` of `of`: it has every arrival and user whose number is `nth` modulo `of`."""
@@ -95,7 +98,8 @@ class Times:
     """The arrivals of a recorded file as a Line gives them, played at `speed` times their rate."""
 
     def __init__(self, times: Sequence[float], speed: float = 1.0) -> None:
-        self._times = [at / speed for at in times]
+        self._times = sorted(at / speed for at in times)
+        self.seconds = self._times[-1] + _AFTER_S if self._times else 0.0
 
     def arrivals(self, share: Share) -> Iterator[tuple[int, float]]:
         """Number and time of each of the share's arrivals."""

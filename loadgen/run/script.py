@@ -1,6 +1,6 @@
 """A profile's steps made ready: what can be done once is done before the first request."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,14 +60,15 @@ def compiled(steps: Sequence[Step]) -> list[Call]:
     calls = []
     for step in steps:
         try:
-            calls.append(_call(step, saved))
+            calls.append(call(step, saved))
         except texts.UnknownName as error:
             raise texts.UnknownName(f"step {step.name}: {error}") from error
         saved |= step.save.keys()
     return calls
 
 
-def _call(step: Step, saved: set[str]) -> Call:
+def call(step: Step, saved: Collection[str]) -> Call:
+    """One step, where `saved` are the names that it may use beside a user's own. Raises UnknownName."""
     whole = int(step.times)
     escape = texts.as_json if "json" in step.content_type else texts.as_url
     parts = (step.path, step.body, *(value for _, value in step.headers))

@@ -1,12 +1,16 @@
-"""Many things at their times, on one timer of the loop."""
+"""Many things at their times, on one alarm."""
 
-import asyncio
 import heapq
 from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
-_SHORTEST_S = 0.001
+from loadgen.engine.timerfd import alarm
+
+_GRID_S = 0.0002
+"""What is due within that happens together: each wake costs as much as several of them."""
+_AT_ONCE = 100
+"""So many at the most before answers are read again, however late we are."""
 
 
 class _Due(NamedTuple):
@@ -16,41 +20,39 @@ class _Due(NamedTuple):
 
 
 class Timers:
-    """Calls each act with its own due time (perf_counter's clock), never early; those of a millisecond
-    together, as the loop's timers count whole ones."""
+    """Calls each act with its own due time (perf_counter's clock), never early."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._heap: list[_Due] = []
         self._made = 0
         self._armed = float("inf")
-        self._handle: asyncio.TimerHandle | None = None
+        self._alarm = alarm(self._ring)
 
     def at(self, due: float, act: Callable[[float], None]) -> None:
         """Also for what is past: then soon, not at once."""
         self._made += 1
         heapq.heappush(self._heap, _Due(due, self._made, act))
         if due < self._armed:
-            self._arm(due)
+            self._arm()
 
     def close(self) -> None:
         """Nothing more happens."""
         self._heap.clear()
-        if self._handle:
-            self._handle.cancel()
+        self._armed = float("-inf")
+        self._alarm.close()
 
-    def _arm(self, due: float) -> None:
-        if self._handle:
-            self._handle.cancel()
-        self._armed = due
-        self._handle = self._loop.call_later(max(due - perf_counter(), _SHORTEST_S), self._fire)
+    def _arm(self) -> None:
+        self._armed = max(self._heap[0].at, perf_counter() + _GRID_S)
+        self._alarm.at(self._armed)
 
-    def _fire(self) -> None:
-        self._handle, self._armed = None, float("-inf")  # nothing below arms it once more
+    def _ring(self) -> None:
+        self._armed = float("-inf")  # nothing below arms it once more
         heap, now = self._heap, perf_counter()
-        while heap and heap[0].at <= now:
+        for _ in range(_AT_ONCE):
+            if not heap or heap[0].at > now:
+                break
             due = heapq.heappop(heap)
             due.act(due.at)
         self._armed = float("inf")
         if heap:
-            self._arm(heap[0].at)
+            self._arm()

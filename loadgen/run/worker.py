@@ -1,0 +1,75 @@
+"""A generator in a process of its own: `python -m loadgen.run.worker FD`, or served to other machines."""
+
+import asyncio
+import signal
+import socket
+import sys
+from time import perf_counter
+
+import uvloop
+
+from loadgen.run.control import Control
+from loadgen.run.generator import Generator
+from loadgen.run.wire import Begin, Failed, Go, Link, Over, Ready, Recovered, Stop, Told, packed
+
+
+async def work(link: Link) -> None:
+    """One run, from Begin to Over. Ends early where the coordinator is gone."""
+    begin = await link.hear()
+    if not isinstance(begin, Begin):
+        return
+    control = Control()
+    try:
+        generator = Generator(
+            begin.plan,
+            begin.share,
+            lambda window: link.say(packed(window)),
+            control,
+            lambda sessions: link.say(Told(tuple(sessions))),
+        )
+    except ValueError as error:
+        link.say(Failed(str(error)))
+        return
+    going: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    hearing = asyncio.create_task(_hear(link, control, generator, going))
+    try:
+        async with generator:
+            link.say(Ready())
+            began = await going
+            link.say(Over(await generator.run(began)))
+    except EOFError:
+        pass  # the coordinator has gone before the run began
+    finally:
+        hearing.cancel()
+
+
+async def _hear(link: Link, control: Control, generator: Generator, going: "asyncio.Future[float]") -> None:
+    try:
+        while True:
+            match await link.hear():
+                case Go(in_s):
+                    going.set_result(perf_counter() + in_s)
+                case Stop(reason):
+                    control.stop(reason)
+                case Recovered():
+                    control.recovered.set()
+                case Told(sessions):
+                    generator.told(sessions)
+                case _:
+                    pass
+    except (EOFError, ValueError) as error:
+        control.stop("the coordinator is gone")
+        if not going.done():
+            going.set_exception(EOFError(str(error)))
+
+
+async def _from(number: int) -> None:
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=number))
+    link = Link(reader, writer, "coordinator")
+    await work(link)
+    await link.close()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator says when to stop
+    uvloop.run(_from(int(sys.argv[1])))

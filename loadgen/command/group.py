@@ -3,6 +3,7 @@
 import click
 
 from loadgen.command.calibrate import calibrate_command
+from loadgen.command.capacity import capacity_command
 from loadgen.command.history import history_command
 from loadgen.command.record import record_command
 from loadgen.command.report import report_command
@@ -29,6 +30,7 @@ for _command in (
     report_command,
     history_command,
     calibrate_command,
+    capacity_command,
     record_command,
     worker_command,
 ):

@@ -18,8 +18,13 @@ from loadgen.profiles.sections import (
     unknown,
 )
 
-CUSTOMER = "run-${run}-${number}"
-"""Whose id begins with `run-<id>-` belongs to that run, and goes with it."""
+
+def customers_of(run: str) -> str:
+    """What the ids of a run's customers begin with; a number follows. By it they are purged."""
+    return f"run-{run}-"
+
+
+CUSTOMER = customers_of("${run}") + "${number}"
 
 METHODS = ("get", "post", "put", "delete")
 NAMES = ("run", "vu", "iteration", "number", "now_ms", "uuid", "token")

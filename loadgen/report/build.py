@@ -11,7 +11,7 @@ from loadgen.report.data import Series as Drawn
 from loadgen.results.reading import Run
 from loadgen.results.totals import OK, SHED, Totals, is_error
 from loadgen.results.window import Cell, Tally
-from loadgen.soak import Trend, trend
+from loadgen.soak import trend
 from loadgen.watch import Seen
 
 _WARM_UP = 1 / 3
@@ -174,7 +174,7 @@ def _endpoints(totals: Totals, met: dict[str, bool]) -> list[Endpoint]:
     for name in totals.endpoints:
         cells = {cell: tally for cell, tally in totals.cells.items() if cell.endpoint == name}
         whole = _whole(cells.values())
-        p50, p95, p99, most = whole.intended.percentiles_ms(50, 95, 99, 100)
+        times = whole.intended.percentiles_ms(50, 95, 99, 100)
         ok = sum(tally.count for cell, tally in cells.items() if cell.kind == OK)
         errors = sum(tally.count for cell, tally in cells.items() if is_error(cell.kind))
         shed = sum(tally.count for cell, tally in cells.items() if cell.kind == SHED)
@@ -225,9 +225,10 @@ def _trends(shown: _Processes, seconds: int) -> list[tuple[str, float, float, fl
     rows = []
     for name, (_, pss) in shown.items():
         known = [(float(at), value) for at, value in enumerate(pss) if value is not None]
+        times, values = [at for at, _ in known], [value for _, value in known]
         try:
-            found: Trend = trend(*zip(*known, strict=True), warm_up_s=min(seconds * _WARM_UP, 600.0))
-        except (ValueError, TypeError):
+            found = trend(times, values, min(seconds * _WARM_UP, 600.0))
+        except ValueError:
             continue
         rows.append((name, found.per_h, found.low, found.high))
     return rows

@@ -48,7 +48,9 @@ class Floor:
 
     def leave(self) -> None:
         """The profile's share of them goes and stays away."""
-        self.team.part(math.ceil(len(self.team) * self._agents.leave))
+        count = math.ceil(len(self.team) * self._agents.leave)
+        self.team.part(count)
+        self.team.counts["sent.left"] += count
 
     def counts(self) -> dict[str, int]:
         """What they did since the last call: agents.<command>, agents.breach.<kind>, agents.sockets.<end>."""

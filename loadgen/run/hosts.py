@@ -27,7 +27,7 @@ async def process(nth: int) -> AsyncIterator[Link]:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "loadgen.run.worker",
+            "loadgen.run",
             str(theirs.fileno()),
             pass_fds=[theirs.fileno()],
             start_new_session=True,

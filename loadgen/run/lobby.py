@@ -13,7 +13,12 @@ from loadgen.run.user import User
 from loadgen.times import Duration
 
 _ABANDON = Step(
-    "abandon", "POST", "/chat/end", body='{"session_id":"${waiting}"}', expect=Expect(present=("session_id",))
+    "abandon",
+    "POST",
+    "/chat/end",
+    body='{"session_id":"${waiting}"}',
+    headers=(("Authorization", "Bearer ${token}"),),
+    expect=Expect(present=("session_id",)),
 )
 _KEPT_EARLY = 20_000
 _OUTCOMES = ("assigned", "queued", "refused")

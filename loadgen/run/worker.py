@@ -1,12 +1,7 @@
-"""A generator in a process of its own: `python -m loadgen.run.worker FD`, or served to other machines."""
+"""A generator at the other end of a Link, in a process of its own."""
 
 import asyncio
-import signal
-import socket
-import sys
 from time import perf_counter
-
-import uvloop
 
 from loadgen.run.control import Control
 from loadgen.run.generator import Generator
@@ -61,15 +56,3 @@ async def _hear(link: Link, control: Control, generator: Generator, going: "asyn
         control.stop("the coordinator is gone")
         if not going.done():
             going.set_exception(EOFError(str(error)))
-
-
-async def _from(number: int) -> None:
-    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=number))
-    link = Link(reader, writer, "coordinator")
-    await work(link)
-    await link.close()
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator says when to stop
-    uvloop.run(_from(int(sys.argv[1])))

@@ -82,12 +82,12 @@ class Driven:
 async def drive(
     url: str,
     mode: Mode,
-    target: float,
-    seconds: float,
+    stages: tuple[Stage, ...],
+    start: float,
     connections: int = CONNECTIONS,
     heard: Callable[[Window], None] | None = None,
 ) -> Driven:
-    """One step with its answer checked, at `target` users or arrivals a second, from this process."""
+    """One step with its answer checked, again and again, from this process. `start` is where stages begin."""
     whole, gates = Window(0, 0), Gates(os.cpu_count() or 1)
 
     def take(window: Window) -> None:
@@ -96,9 +96,7 @@ async def drive(
         if heard:
             heard(window)
 
-    profile = Profile(
-        "null", mode, (Stage(seconds, target),), (_STEP,), start=target, connections=connections
-    )
+    profile = Profile("null", mode, stages, (_STEP,), start=start, connections=connections)
     outcome = await execute(Plan(profile, url, "null", processes=0), take)
     return Driven(whole, outcome, gates)
 
@@ -107,8 +105,8 @@ async def calibrate(seconds: float = 3.0, open_rate: float = 1000.0) -> Calibrat
     """Takes twice `seconds` and starts the null server for that time."""
     with null_server() as null:
         said = go_first(null.url)
-        closed = await drive(null.url, Mode.VUS, CONNECTIONS, seconds)
-        opened = await drive(null.url, Mode.RATE, open_rate, seconds)
+        closed = await drive(null.url, Mode.VUS, (Stage(seconds, CONNECTIONS),), CONNECTIONS)
+        opened = await drive(null.url, Mode.RATE, (Stage(seconds, open_rate),), open_rate)
     verdicts = opened.gates.verdicts()
     wrong = closed.count - closed.right + opened.count - opened.right
     late_p50_ms, late_p99_ms = opened.whole.lateness.percentiles_ms(50, 99)

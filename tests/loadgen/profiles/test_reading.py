@@ -1,11 +1,14 @@
 """Profiles as they are written, and the sentences for what is wrong in them."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from loadgen.profiles import ProfileError, built_in, load, read
 from loadgen.profiles.model import Mode, Stage
+from loadgen.profiles.steps import PLATFORM
 from loadgen.profiles.units import duration_of, seconds_of, written
 from loadgen.times import Duration
 
@@ -177,3 +180,16 @@ def test_the_published_ones() -> None:
 def test_no_such_profile() -> None:
     with pytest.raises(ProfileError, match=r"unknown profile 'norml'.*did you mean normal"):
         load("norml")
+
+
+def test_what_the_documentation_shows_can_be_read() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "loadgen-profiles.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 3
+    whole, thresholds, replay = blocks
+    for block in (whole, SHORT + thresholds, replay):
+        assert read(block, "x").steps
+    for name in built_in():
+        assert f"| `{name}` |" in text, "every built-in profile has its row"
+    for name in PLATFORM:
+        assert f"| `{name}` |" in text, "every short name has its row"

@@ -1,18 +1,20 @@
 """The file of arrivals, what goes into it, and its replay."""
 
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import pytest
+import uvloop
 
 from loadgen.profiles.model import Mode
 from loadgen.profiles.reading import read as read_profile
 from loadgen.recording import Arrival, RecordingError, read, write
 from loadgen.recording.hearing import Hearing
-from loadgen.run.ramp import Share, Times
+from loadgen.results.window import Window
+from loadgen.run import Plan, execute
 from schemas.conversation import ConnectAgent, EndConversation, PostMessage, StartChat
 from schemas.states import Role
+from tests.loadgen.servers import served
 
 SALT = b"salt"
 
@@ -91,7 +93,7 @@ def test_nothing_of_anybody_is_in_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("speed", [1.0, 3.0])
 def test_replayed_arrivals_match_second_by_second(tmp_path: Path, rng: Random, speed: float) -> None:
-    """Within 1 %: from the file through the schedule, at 300 a second with a burst in it."""
+    """Within 1 %: from the file through the engine, at 300 a second with a burst in it."""
     at, arrivals = 0.0, []
     while at < 1.9 * speed:
         arrivals.append(Arrival(at=round(at, 3)))
@@ -100,10 +102,11 @@ def test_replayed_arrivals_match_second_by_second(tmp_path: Path, rng: Random, s
     write(path, 2 * speed, arrivals)
     profile = read_profile(f"mode: replay\nfile: {path}\nspeed: {speed}\nsteps: [get: /status/200]", "again")
     assert profile.mode is Mode.REPLAY
-    recording = read(path)
-    times = Times(recording.times(), profile.speed)
-    due = [times.due(float(second), Share()) for second in range(4)]
-    assert [after - before for before, after in pairwise(due)][:2] == pytest.approx(
-        recording.per_s(speed), rel=0.01
-    )
-    assert len(list(times.arrivals(Share()))) == len(arrivals)
+    windows: list[Window] = []
+    with served("tests.loadgen.small_app:app") as server:
+        times = read(path).times()
+        plan = Plan(profile, server.url, "r1", processes=0, arrivals=times)
+        uvloop.run(execute(plan, windows.append))
+    wanted = read(path).per_s(speed)
+    assert [window.intended for window in windows][: len(wanted)] == pytest.approx(wanted, rel=0.01)
+    assert sum(window.begun for window in windows) == len(arrivals)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import uvloop
 
-from loadgen.profiles.model import Expect, Mode, Profile, Stage, Step
+from loadgen.profiles.model import Expect, Mode, Profile, Retry, Stage, Step
 from loadgen.results.window import Window
-from loadgen.run import Control, Outcome, Plan, execute
+from loadgen.run import Control, Outcome, Plan, execute, require_loopback
 from loadgen.times import Duration
 from tests.loadgen.run.profiles import kinds, profile, total
 from tests.loadgen.servers import Served, free_port, served
@@ -20,7 +21,7 @@ def server() -> Iterator[Served]:
         yield running
 
 
-def run(given: Profile, url: str, control: Control | None = None, **more: float) -> tuple[Outcome, Window]:
+def run(given: Profile, url: str, control: Control | None = None, **more: object) -> tuple[Outcome, Window]:
     windows: list[Window] = []
     plan = Plan(given, url, "r1", processes=0, **more)  # type: ignore[arg-type]
     outcome = uvloop.run(execute(plan, windows.append, control))
@@ -82,7 +83,7 @@ def test_more_arrivals_than_may_live_are_dropped(server: Served) -> None:
 def test_response_time_counts_from_the_intended_send(server: Served) -> None:
     steps = [Step("slow", "GET", "/slow?s=0.1")]
     plain = profile(Mode.RATE, Stage(0.2, 50), start=50, steps=steps)
-    _, all_of_it = run(Profile(**{**vars(plain), "connections": 1}), server.url)
+    _, all_of_it = run(replace(plain, connections=1), server.url)
     (tally,) = all_of_it.cells.values()
     assert tally.count == 10
     assert tally.sent.percentile_ms(50) < 200
@@ -108,7 +109,7 @@ def test_the_last_target_is_held_until_recovery(server: Served) -> None:
         control = Control()
         asyncio.get_running_loop().call_later(0.6, control.recovered.set)
         plain = profile(Mode.RATE, Stage(0.2, 50), start=50)
-        plan = Plan(Profile(**{**vars(plain), "limit_s": 30.0}), server.url, "r1", processes=0)
+        plan = Plan(replace(plain, limit_s=30.0), server.url, "r1", processes=0)
         return await execute(plan, windows.append, control)
 
     windows: list[Window] = []
@@ -126,3 +127,73 @@ def test_nobody_there_is_counted_and_given_up() -> None:
     assert "has not answered once in 0.5 s" in outcome.reason
     assert not outcome.interrupted
     assert kinds(all_of_it)["echo", "refused"] > 5
+
+
+def test_shed_requests_come_back(server: Served) -> None:
+    steps = [Step("shed", "GET", "/status/503"), Step("bad", "GET", "/status/404")]
+    plain = profile(Mode.RATE, Stage(0.1, 50), start=50, steps=steps)
+    _, all_of_it = run(replace(plain, retry=Retry(2, Duration("fixed", 0.05))), server.url)
+    assert kinds(all_of_it) == {("shed", "shed"): 15, ("bad", "client_error"): 5}
+    assert all_of_it.counts["retries"] == 10
+    assert all_of_it.iterations == 5
+
+
+def test_recorded_arrivals_are_played(server: Served) -> None:
+    given = replace(profile(Mode.REPLAY), speed=2.0)
+    times = [0.0, 0.1, 0.1, 0.5, 2.4]
+    outcome, all_of_it = run(given, server.url, arrivals=times)
+    assert outcome.complete
+    assert 1.2 < outcome.seconds < 3
+    assert (all_of_it.intended, all_of_it.begun, all_of_it.iterations) == (5, 5, 5)
+    with pytest.raises(ValueError, match="no arrival"):
+        run(given, server.url)
+
+
+def test_who_is_told_to_go_has_a_grace(server: Served) -> None:
+    steps = [Step("slow", "GET", "/slow?s=0.7"), Step("after", "POST", "/echo")]
+    stages = (Stage(0.2, 4), Stage(0, 0), Stage(1.5, 0))
+    _, gone = run(profile(Mode.VUS, *stages, start=4, steps=steps), server.url, grace_s=0.1)
+    assert kinds(gone) == {("slow", "ok"): 4}
+    assert gone.iterations == 0
+    _, ended = run(profile(Mode.VUS, *stages, start=4, steps=steps), server.url)
+    assert kinds(ended) == {("slow", "ok"): 4, ("after", "ok"): 4}
+    assert ended.iterations == 4
+
+
+def test_users_with_nothing_to_do_do_not_go_in_circles(server: Served) -> None:
+    steps = [Step("never", "POST", "/echo", times=0.0)]
+    outcome, all_of_it = run(profile(Mode.VUS, Stage(0.3, 2), start=2, steps=steps), server.url)
+    assert outcome.complete
+    assert kinds(all_of_it) == {}
+
+
+def test_a_name_that_is_not_saved_leaves_its_step_out(server: Served) -> None:
+    steps = [
+        Step("one", "POST", "/echo", body='{"a":"1"}', save={"b": "b"}),
+        Step("two", "POST", "/echo", body="${b}"),
+        Step("three", "POST", "/echo"),
+    ]
+    _, all_of_it = run(profile(Mode.RATE, Stage(0.1, 50), start=50, steps=steps), server.url)
+    assert kinds(all_of_it) == {("one", "ok"): 5, ("three", "ok"): 5}
+    assert all_of_it.counts["steps.left_out"] == 5
+
+
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [([], "needs a step"), ([Step("a", "GET", "/${b}")], r"step a: \$\{b\} is saved by no step before")],
+)
+def test_steps_that_can_not_be_sent(steps: list[Step], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        run(profile(Mode.RATE, Stage(1, 1), steps=steps), "http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.2", "http://[::1]:80"])
+def test_this_machine_may_be_loaded(url: str) -> None:
+    require_loopback(url)
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1", "http://aicc.example", "http://127.0.0.1.example"])
+def test_other_machines_may_not_unless_it_is_said(url: str) -> None:
+    with pytest.raises(ValueError, match="is not this machine"):
+        require_loopback(url)
+    require_loopback(url, allowed=True)

@@ -29,7 +29,7 @@ def server() -> Iterator[Served]:
 
 
 def generators() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children() if "loadgen.run.worker" in one.cmdline()]
+    return [one for one in psutil.Process().children() if "loadgen.run" in one.cmdline()]
 
 
 def run(plan: Plan, during: Callable[[Window], None] = lambda _: None) -> tuple[Outcome, Window]:

@@ -1,5 +1,7 @@
 """Users and arrivals along the stages' lines, and what each generator has of them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,7 +85,7 @@ def test_stages_by_time() -> None:
 def test_the_last_target_is_held_where_a_limit_says_so() -> None:
     plain = profile(Mode.RATE, Stage(1, 5))
     assert stages_of(plain) == plain.stages
-    held = stages_of(type(plain)(**{**vars(plain), "limit_s": 7.0}))
+    held = stages_of(replace(plain, limit_s=7.0))
     assert held[-1] == Stage(7.0, 5, HOLD)
 
 

@@ -29,7 +29,7 @@ class Processes:
     another way than by aicc-run only the process that listens there is seen."""
 
     def __init__(self, url: str) -> None:
-        self._named = dict(_found(url))
+        self._named = dict(found(url))
         self._at = 0.0
         self._before: dict[int, float] = {}
         self._machine = 0.0
@@ -59,7 +59,8 @@ class Processes:
         return found
 
 
-def _found(url: str) -> Iterator[tuple[int, str]]:
+def found(url: str) -> Iterator[tuple[int, str]]:
+    """Process ids and what each is, of the platform that serves at `url`."""
     serving = _serving(url)
     if serving is None:
         return

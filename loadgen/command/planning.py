@@ -13,7 +13,14 @@ from loadgen.settings import agent_token
 
 
 def planned(
-    profile: Profile, url: str, name: str, seed: int, processes: int, hosts: str, tokens: Path | None
+    profile: Profile,
+    url: str,
+    name: str,
+    seed: int,
+    processes: int,
+    hosts: str,
+    tokens: Path | None,
+    ledger: Path | None = None,
 ) -> Plan:
     """All that the run needs; agents and their tokens only where the profile has agents. Ends the command
     with a sentence where something is missing."""
@@ -33,6 +40,7 @@ def planned(
         seats=tuple(seats),
         agent_tokens=tuple(agent_token(key, one.agent_id, one.pool, one.partition) for one in seats),
         arrivals=_arrivals(profile),
+        ledger=str(ledger.resolve()) if ledger else "",
     )
 
 

@@ -14,11 +14,14 @@ from loadgen.command.live import View
 from loadgen.command.options import console, offering, read_profile, require_allowed
 from loadgen.command.planning import planned
 from loadgen.command.printing import print_run
+from loadgen.command.watching import Watching, tell, watched
 from loadgen.profiles.feasible import feasible
 from loadgen.results import meta
+from loadgen.results.events import Event
 from loadgen.results.recording import Ended, Recording
 from loadgen.results.runs import new_id, runs_directory
 from loadgen.results.verdict import Verdict
+from loadgen.results.window import Window
 from loadgen.run import Control, Plan, execute, stages_of
 from loadgen.trust.priority import go_first
 
@@ -29,6 +32,11 @@ _SHORT_S = 1.0
 @offering
 @click.option(
     "--compress", type=click.FloatRange(0, min_open=True), default=1.0, help="Run it in so much less time."
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Watch the platform, measure its recovery, look for every contact in the database.",
 )
 @click.option("--no-calibration", is_flag=True, help="Don't measure the generator first (3 s, once a day).")
 def run_command(
@@ -42,6 +50,7 @@ def run_command(
     allow_remote: bool,
     out: Path | None,
     compress: float,
+    watch: bool,
     no_calibration: bool,
 ) -> None:
     """Offer the load of PROFILE (a name or a YAML file) and keep the results in runs/<id>.
@@ -65,16 +74,21 @@ def run_command(
     require_allowed(target, allow_remote)
     runs = out or runs_directory()
     name = new_id(time.time())
-    plan = planned(read, target, name, seed, processes, hosts, tokens)
+    ledger = runs / name if watch else None
+    plan = planned(read, target, name, seed, processes, hosts, tokens, ledger)
     for sentence in feasible(read, places=sum(seat.capacity for seat in plan.seats)).sentences:
         console.print(sentence, highlight=False, soft_wrap=True)
     if not no_calibration and calibration.kept(runs) is None:
         console.print("Measuring the generator against a target that does nothing …", style="dim")
         calibration.measure(runs, _SHORT_S)
-    sys.exit(carry_out(plan, runs).exit_code)
+    watching = watched(plan, runs, compress) if watch else None
+    verdict = carry_out(plan, runs, watching)
+    if watching:
+        tell(watching.directory)
+    sys.exit(verdict.exit_code)
 
 
-def carry_out(plan: Plan, runs: Path) -> Verdict:
+def carry_out(plan: Plan, runs: Path, watching: Watching | None = None) -> Verdict:
     """Runs the plan, keeps it in `runs` and prints its report. Ends the command where it can't be kept."""
     stages = stages_of(plan.profile)
     control = Control()
@@ -86,10 +100,12 @@ def carry_out(plan: Plan, runs: Path) -> Verdict:
             names,
             plan.profile.thresholds,
             control.stop,
-            view.show,
+            lambda window, events: _seen(window, events, view, watching, control),
             cores=os.cpu_count() or 1,
         )
         recording.begin(_meta(plan, names, calibration.kept(runs)))
+        if watching:
+            watching.begin()
     except OSError as error:
         raise click.ClickException(f"The run can't be kept in {runs}: {error.strerror or error}") from error
     if said := go_first(plan.url):
@@ -97,6 +113,9 @@ def carry_out(plan: Plan, runs: Path) -> Verdict:
     with view:
         ended = _executed(plan, recording, control)
     try:
+        if watching:
+            watching.end()
+            watching.reconcile()
         verdict = recording.close(ended)
     except OSError as error:
         where = f"{recording.directory}: {error.strerror or error}"
@@ -104,6 +123,14 @@ def carry_out(plan: Plan, runs: Path) -> Verdict:
     print_run(recording.totals, recording.now_judged, verdict)
     console.print(f"{recording.directory}", markup=False, highlight=False, soft_wrap=True)
     return verdict
+
+
+def _seen(
+    window: Window, events: list[Event], view: View, watching: Watching | None, control: Control
+) -> None:
+    view.show(window, events)
+    if watching:
+        watching.heard(window, control)
 
 
 def _executed(plan: Plan, recording: Recording, control: Control) -> Ended:

@@ -174,14 +174,13 @@ def _endpoints(totals: Totals, met: dict[str, bool]) -> list[Endpoint]:
     for name in totals.endpoints:
         cells = {cell: tally for cell, tally in totals.cells.items() if cell.endpoint == name}
         whole = _whole(cells.values())
-        times = whole.intended.percentiles_ms(50, 95, 99, 100)
+        p50, p95, p99, most = whole.intended.percentiles_ms(50, 95, 99, 100)
         ok = sum(tally.count for cell, tally in cells.items() if cell.kind == OK)
         errors = sum(tally.count for cell, tally in cells.items() if is_error(cell.kind))
         shed = sum(tally.count for cell, tally in cells.items() if cell.kind == SHED)
         rate, mean = ok / max(totals.seconds, 1e-9), whole.intended.mean_ms
-        rows.append(
-            Endpoint(name, whole.count, ok, errors, shed, rate, mean, p50, p95, p99, most, met.get(name))
-        )
+        took = (mean, p50, p95, p99, most)
+        rows.append(Endpoint(name, whole.count, ok, errors, shed, rate, *took, met.get(name)))
     return rows
 
 

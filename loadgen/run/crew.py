@@ -5,6 +5,7 @@ from time import perf_counter
 
 from loadgen.engine import Answer, Client
 from loadgen.profiles.model import Mode
+from loadgen.run.ledger import Ledger
 from loadgen.run.meter import Meter
 from loadgen.run.plan import Plan
 from loadgen.run.ramp import Line, Share, Times
@@ -35,6 +36,7 @@ class Crew:
         self.named = any(call.fixed is None for call in self.calls) or plan.profile.mode in _WAITING
         """Users need their values."""
         self.retry = plan.profile.retry
+        self.ledger: Ledger | None = None
         self.client = client
         self.meter = meter
         self.timers = timers

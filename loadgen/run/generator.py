@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from contextlib import AsyncExitStack
+from pathlib import Path
 from time import perf_counter
 from typing import Self
 
@@ -12,6 +13,7 @@ from loadgen.run import script
 from loadgen.run.control import Control
 from loadgen.run.crew import Closed, Crew, Open
 from loadgen.run.floor import Floor, Tell
+from loadgen.run.ledger import Ledger
 from loadgen.run.lobby import Lobby
 from loadgen.run.meter import Heard, Meter
 from loadgen.run.plan import Outcome, Plan
@@ -68,6 +70,8 @@ class Generator:
             meter, timers = self._meter(began), Timers()
             crew = self._crew(client, meter, timers, began)
             await asyncio.sleep(began - perf_counter())
+            if plan.ledger:
+                crew.ledger = self._stack.enter_context(Ledger(Path(plan.ledger), self._share.nth))
             meter.start()
             crew.start()
             reason = await self._offer(meter, began)

@@ -22,6 +22,8 @@ class Plan:
     `give_up_s` without a single answer the run ends; 0: never. `tokens` are given to users in turn as
     ${token}. `seats` are the agents that there are for the profile's queue, in the order in which they are
     taken, `agent_tokens` the tokens of each. `arrivals` are REPLAY's times in seconds.
+    `ledger` is a directory of this machine in which each generator writes down the sessions that it was
+    answered, "" for none.
     """
 
     profile: Profile
@@ -35,6 +37,7 @@ class Plan:
     seats: tuple[Seat, ...] = ()
     agent_tokens: tuple[str, ...] = ()
     arrivals: tuple[float, ...] = ()
+    ledger: str = ""
     grace_s: float = 30.0
     max_vus: int = 50_000
     give_up_s: float = 60.0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from loadgen.engine import Answer, Failure
 from loadgen.run import checks
+from loadgen.run.ledger import SESSION
 from loadgen.run.script import Call, Request
 
 if TYPE_CHECKING:
@@ -181,6 +182,8 @@ class User:
             value = found.get(of)
             if value is not None:
                 self.values[name] = value if isinstance(value, str) else _text(value)
+        if self._crew.ledger and any(name == SESSION for name, _ in call.save):
+            self._crew.ledger.add(self.values[SESSION])
 
 
 def _text(value: object) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ import psutil
 import uvloop
 from redis.asyncio import Redis
 
-from loadgen.soak import processes_below
+from loadgen.capacity.processes import found
 from loadgen.watch.seen import Seen
 from loadgen.watch.sentinel import Sentinel
 from loadgen.watch.watcher import Named, Watcher, client_for
@@ -23,18 +24,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--run", required=True, help="the run's id, which the sentinels carry")
     parser.add_argument("--queue", default="support", help="the sentinels'")
     parser.add_argument("--out", type=Path, required=True, help="lag.jsonl")
-    parser.add_argument("--root", type=int, action="append", default=[], help="watch its descendants' memory")
     return parser.parse_args()
 
 
-def _below(roots: list[int]) -> Named:
-    found: list[tuple[str, psutil.Process]] = []
-    for root in roots:
-        try:
-            found += processes_below(psutil.Process(root))
-        except psutil.Error:
-            continue
-    return found
+def _platform(url: str) -> Named:
+    """Those that are alive."""
+    alive = []
+    for pid, name in found(url):
+        with suppress(psutil.Error):
+            alive.append((name, psutil.Process(pid)))
+    return alive
 
 
 async def _watch(told: argparse.Namespace) -> None:
@@ -49,7 +48,7 @@ async def _watch(told: argparse.Namespace) -> None:
 
         async with client_for(told.gateway) as client:
             sentinel = Sentinel(client, told.run, told.queue)
-            await Watcher(redis, sentinel, lambda: _below(told.root), keep).run(stop)
+            await Watcher(redis, sentinel, lambda: _platform(told.gateway), keep).run(stop)
     await redis.aclose()
 
 

@@ -1,10 +1,10 @@
 """What all users of one generator share, and how they begin and end."""
 
 from collections.abc import Callable
-from random import Random
 from time import perf_counter
 
 from loadgen.engine import Answer, Client
+from loadgen.profiles.model import Mode
 from loadgen.run.meter import Meter
 from loadgen.run.plan import Plan
 from loadgen.run.ramp import Line, Share, Times
@@ -13,6 +13,7 @@ from loadgen.run.timers import Timers
 from loadgen.run.user import User
 
 _AT_ONCE = 100
+_WAITING = (Mode.CONTACTS, Mode.REPLAY)
 
 Waits = Callable[[User, Answer, float], bool]
 
@@ -29,7 +30,10 @@ class Crew:
         self, plan: Plan, share: Share, client: Client, meter: Meter, timers: Timers, began: float
     ) -> None:
         self.run = plan.run
+        self.seed = plan.seed
         self.calls = compiled(plan.profile.steps)
+        self.named = any(call.fixed is None for call in self.calls) or plan.profile.mode in _WAITING
+        """Users need their values."""
         self.retry = plan.profile.retry
         self.client = client
         self.meter = meter
@@ -66,7 +70,7 @@ class Crew:
         return tokens[vu % len(tokens)] if tokens else ""
 
     def _made(self, vu: int) -> User:
-        user = User(self, vu, Random(f"{self._plan.seed}:{vu}"))
+        user = User(self, vu)
         self.live.add(user)
         self.meter.vus += 1
         return user

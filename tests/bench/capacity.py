@@ -1,8 +1,8 @@
 """`python -m tests.bench.capacity [OPTIONS]`: `aicc-loadgen capacity mixed` on this platform.
 
-Where none runs at AICC_GATEWAY_PORT, one is started on parts and ports of its own and ended afterwards. Options
-go to `aicc-loadgen capacity`: `--duration 5 --warm 2 --precision 0.2` makes it short. Nobody is bound to a core:
-on two of them generator, broker and services share them, and the figure is that of all together.
+Where none runs at AICC_GATEWAY_PORT, one is started on parts and ports of its own and ended afterwards.
+Options go to `aicc-loadgen capacity`: `--duration 5 --warm 2 --precision 0.2` makes it short. Nobody is bound
+to a core: on two of them generator, broker and services share them, and the figure is that of all together.
 """
 
 import os

@@ -128,7 +128,7 @@ def _judged(asked: Asked, rate: float, hold: _Hold, outcome: Outcome) -> Probe:
         shed=shed,
         wrong=wrong,
         used=hold.used,
-        why="; ".join(invalid or reasons),
+        why="; ".join(invalid + reasons),
         gates=gates,
         judged=thresholds,
         interrupted=outcome.interrupted,

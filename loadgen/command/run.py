@@ -79,7 +79,7 @@ def carry_out(plan: Plan, runs: Path) -> Verdict:
     stages = stages_of(plan.profile)
     control = Control()
     view = View(console, f"{plan.profile.name} on {plan.url}, run {plan.run}", stages)
-    names = tuple(stage.name or str(number) for number, stage in enumerate(stages))
+    names = tuple(stage.name or str(number) for number, stage in enumerate(stages, 1))
     try:
         recording = Recording(
             runs / plan.run,

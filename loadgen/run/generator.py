@@ -66,7 +66,7 @@ class Generator:
         """The run begins at `began` (perf_counter's clock)."""
         plan, control = self._plan, self._control
         connections = max(plan.profile.connections // self._share.of, 1)
-        async with Client(plan.url, connections, plan.profile.timeout_s) as client:
+        async with Client(plan.url, connections, plan.profile.timeout_s, tls=plan.tls) as client:
             meter, timers = self._meter(began), Timers()
             crew = self._crew(client, meter, timers, began)
             await asyncio.sleep(began - perf_counter())

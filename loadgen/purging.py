@@ -30,6 +30,9 @@ class Purged(NamedTuple):
     open: int = 0
 
 
+Told = Callable[[Purged], None]
+
+
 def _nobody(_: Purged) -> None:
     pass
 
@@ -39,7 +42,7 @@ async def purge(
     run: str,
     begun: datetime | None = None,
     ended: datetime | None = None,
-    told: Callable[[Purged], None] = _nobody,
+    told: Told = _nobody,
     batch: int = 2_000,
 ) -> Purged:
     """Deletes the ended synthetic contacts of `run` with their messages, and its customers, in short

@@ -20,9 +20,9 @@ _MOST_REFUSED = 0.001
 
 @dataclass(frozen=True)
 class Asked:
-    """How each probe is made: `warm_s` at the rate that don't count, then `hold_s` that do. It holds where every
-    endpoint's p95 of response_time is at most `p95_ms`, of 1,000 requests not one is other than right, and
-    the profile's own thresholds are kept."""
+    """How each probe is made: `warm_s` at the rate that don't count, then `hold_s` that do. It holds where
+    every endpoint's p95 of response_time is at most `p95_ms`, at most one of 1,000 requests is other than
+    right, and the profile's own thresholds are kept."""
 
     plan: Plan
     warm_s: float
@@ -128,7 +128,7 @@ def _judged(asked: Asked, rate: float, hold: _Hold, outcome: Outcome) -> Probe:
         shed=shed,
         wrong=wrong,
         used=hold.used,
-        why="; ".join(invalid or reasons),
+        why="; ".join(invalid + reasons),
         gates=gates,
         judged=thresholds,
         interrupted=outcome.interrupted,

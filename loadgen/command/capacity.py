@@ -56,9 +56,9 @@ class _Capacity:
     type=click.FloatRange(2),
     default=20.0,
     show_default=True,
-    help="Seconds that count, a probe.",
+    help="Counted seconds a probe.",
 )
-@click.option("--warm", type=click.FloatRange(1), default=5.0, show_default=True, help="Seconds before them.")
+@click.option("--warm", type=click.FloatRange(1), default=5.0, show_default=True, help="Seconds before.")
 @click.option("--precision", type=click.FloatRange(0.005, 0.5), default=0.05, show_default=True)
 @click.option(
     "--first", type=click.FloatRange(0, min_open=True), help="The first rate; the profile's highest."
@@ -169,7 +169,8 @@ def _limit(capacity: _Capacity) -> Limit:
 
 def _figures(capacity: _Capacity) -> dict[str, object]:
     best, limit = capacity.best, _limit(capacity)
-    used = (best or capacity.above).used if best or capacity.above else None
+    shown = best or capacity.above
+    used = shown.used if shown else None
     cpu = {name: round(cores, 2) for name, cores in _by_use(used.cores)} if used else {}
     return {
         "tps": round(best.tps, 1) if best else 0.0,

@@ -5,6 +5,8 @@ import click
 from loadgen.command.calibrate import calibrate_command
 from loadgen.command.capacity import capacity_command
 from loadgen.command.history import history_command
+from loadgen.command.profiles import profiles_command
+from loadgen.command.purge import purge_command
 from loadgen.command.record import record_command
 from loadgen.command.report import report_command
 from loadgen.command.run import run_command
@@ -31,7 +33,9 @@ for _command in (
     history_command,
     calibrate_command,
     capacity_command,
+    profiles_command,
     record_command,
+    purge_command,
     worker_command,
 ):
     main.add_command(_command)

@@ -66,7 +66,10 @@ class View:
         left = max(self._whole_s - now.second - 1, 0)
         head = Table.grid(padding=(0, 1))
         head.add_row(bar, f"{now.second + 1} s, {left:.0f} s left", self._stage(now))
-        return Group(Text(self._title, style="bold"), head, self._rates(now), self._latencies(now))
+        own = f"generator: {now.cores:.2f} cores, begins late by {now.lateness_ms:.2f} ms (p99)"
+        return Group(
+            Text(self._title, style="bold"), head, self._rates(now), self._latencies(now), Text(own, "dim")
+        )
 
     def _rates(self, now: Now) -> Table:
         table = Table.grid(padding=(0, 3))
@@ -86,7 +89,6 @@ class View:
             table.add_column(name, justify="right")
         table.add_row("http_req_duration", *(f"{one:,.1f}" for one in now.duration_ms))
         table.add_row("response_time", *(f"{one:,.1f}" for one in now.response_ms))
-        table.caption = f"generator: {now.cores:.2f} cores, begins late by {now.lateness_ms:.2f} ms (p99)"
         return table
 
     def _line(self, now: Now) -> str:

@@ -93,7 +93,7 @@ def carry_out(plan: Plan, runs: Path, watching: Watching | None = None) -> Verdi
     stages = stages_of(plan.profile)
     control = Control()
     view = View(console, f"{plan.profile.name} on {plan.url}, run {plan.run}", stages)
-    names = tuple(stage.name or str(number) for number, stage in enumerate(stages))
+    names = tuple(stage.name or str(number) for number, stage in enumerate(stages, 1))
     try:
         recording = Recording(
             runs / plan.run,

@@ -107,9 +107,9 @@ def _chosen(tags: Mapping[str, str], stages: tuple[str, ...]) -> Which:
 
 
 def _stages_called(name: str, stages: tuple[str, ...]) -> list[int]:
-    """By name, or by their number from 0."""
+    """By name, or by their number from 1."""
     called = [number for number, one in enumerate(stages) if one == name]
-    return called or ([int(name)] if name.isdigit() else [])
+    return called or ([int(name) - 1] if name.isdigit() else [])
 
 
 def _seconds(totals: Totals, stage: str | None, stages: tuple[str, ...]) -> float:

@@ -26,6 +26,11 @@ def new_id(now_s: float) -> str:
     return f"{datetime.fromtimestamp(now_s, UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
+def is_run_id(name: str) -> bool:
+    """Whether it is a whole id."""
+    return bool(_ID.fullmatch(name))
+
+
 def listed(runs: Path) -> list[Path]:
     """All runs, the oldest first."""
     if not runs.is_dir():

@@ -17,12 +17,18 @@ _SILENT_S = 20.0
 
 
 async def coordinate(plan: Plan, links: Sequence[Link], heard: Heard, control: Control) -> Outcome:
-    """Raises ValueError where a generator can't run the plan, EOFError where one is gone before it begins."""
+    """Raises ValueError where a generator can't run the plan, ConnectionError where one is not ready in time
+    or gone before the run begins."""
     for nth, link in enumerate(links):
         link.say(Begin(plan, Share(nth, len(links))))
-    async with asyncio.timeout(_READY_S):
-        for link in links:
-            await _ready(link)
+    try:
+        async with asyncio.timeout(_READY_S):
+            for link in links:
+                await _ready(link)
+    except (EOFError, TimeoutError) as error:
+        raise ConnectionError(
+            f"A generator was not ready to begin: {str(error) or 'it is silent'}"
+        ) from error
     for link in links:
         link.say(Go(_LEAD_S))
     gathering = Gathering(len(links), heard)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from loadgen.profiles.model import Mode
+from loadgen.results.window import Window
 from loadgen.run import script
 from loadgen.run.control import Control
 from loadgen.run.coordinate import coordinate
@@ -22,21 +23,45 @@ async def execute(plan: Plan, heard: Heard, control: Control | None = None) -> O
     """Runs `plan` to its end and gives every second's window to `heard`, in order.
 
     SIGINT and SIGTERM end it early; a generator that dies ends it with what there is. Raises ValueError for
-    a plan that can't be run, ConnectionError for a host that does not answer.
+    a plan that can't be run, ConnectionError for a host that does not answer, and what `heard` raises, after
+    it has ended the run.
     """
     _check(plan)
     control = control or Control()
+    listener = _Listener(heard, control)
     with stopped_by_signals(control):
-        if not plan.processes and not plan.hosts:
-            async with Generator(plan, Share(), heard, control, lambda _: None) as generator:
-                return await generator.run(perf_counter() + _LEAD_S)
-        async with AsyncExitStack() as stack:
-            links = [await stack.enter_async_context(process(nth)) for nth in range(plan.processes)]
-            links += [await stack.enter_async_context(remote(host, plan.hosts_secret)) for host in plan.hosts]
-            try:
-                return await coordinate(replace(plan, hosts_secret=""), links, heard, control)
-            except EOFError as error:
-                raise ValueError(f"A generator ended before the run began: {error}") from error
+        outcome = await _executed(plan, listener.hear, control)
+    if listener.error:
+        raise listener.error
+    return outcome
+
+
+async def _executed(plan: Plan, heard: Heard, control: Control) -> Outcome:
+    if not plan.processes and not plan.hosts:
+        async with Generator(plan, Share(), heard, control, lambda _: None) as generator:
+            return await generator.run(perf_counter() + _LEAD_S)
+    async with AsyncExitStack() as stack:
+        links = [await stack.enter_async_context(process(nth)) for nth in range(plan.processes)]
+        links += [await stack.enter_async_context(remote(host, plan.hosts_secret)) for host in plan.hosts]
+        return await coordinate(replace(plan, hosts_secret=""), links, heard, control)
+
+
+class _Listener:
+    """Whoever hears the windows may fail, as where the disk is full: then the run ends in good order."""
+
+    def __init__(self, heard: Heard, control: Control) -> None:
+        self.error: Exception | None = None
+        self._heard = heard
+        self._control = control
+
+    def hear(self, window: Window) -> None:
+        if self.error:
+            return
+        try:
+            self._heard(window)
+        except Exception as error:  # noqa: BLE001 - it is raised when the run has ended
+            self.error = error
+            self._control.stop(f"{type(error).__name__}: {error}")
 
 
 def _check(plan: Plan) -> None:

@@ -18,8 +18,13 @@ _KINDS = ("sent.", "breach.", "sockets.")
 Tell = Callable[[list[str]], None]
 
 
+class NotPresent(ValueError):
+    """Agents could not sign in, so the run would not be what its profile says."""
+
+
 class Floor:
-    """Present while in its context. `tell` gets the sessions that were assigned, some at once."""
+    """Present while in its context; entering it raises NotPresent. `tell` gets sessions as they are assigned,
+    some at once."""
 
     def __init__(self, plan: Plan, agents: Agents, share: Share, tell: Tell) -> None:
         self._agents = agents
@@ -36,11 +41,15 @@ class Floor:
             plan.seed,
             assigned=self._assigned,
             token=mine.__getitem__,
+            tls=plan.tls,
         )
 
     async def __aenter__(self) -> Self:
         await self.team.__aenter__()
-        await self.team.present(PRESENT_S)
+        if not await self.team.present(PRESENT_S):
+            said = f"{self.team.known} of {len(self.team)} agents could sign in within {PRESENT_S:g} s"
+            await self.team.__aexit__()
+            raise NotPresent(f"Only {said}; are their tokens the target's?")
         return self
 
     async def __aexit__(self, *_: object) -> None:

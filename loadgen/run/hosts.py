@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from loadgen.run.wire import Link
+from loadgen.run.wire import Failed, Link
 from loadgen.run.worker import work
 
 _NONCE_BYTES = 32
@@ -23,14 +23,15 @@ async def process(nth: int) -> AsyncIterator[Link]:
     """A generator in a new process of this machine; it ends with the context, or with this process."""
     ours, theirs = socket.socketpair()
     with theirs:
-        # A session of its own: Ctrl-C is for the coordinator alone, who tells the others.
+        # A process group of its own: Ctrl-C is for the coordinator alone, who tells the others. Not a session
+        # of its own: that would be another autogroup, without the coordinator's priority (sched(7)).
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "loadgen.run",
             str(theirs.fileno()),
             pass_fds=[theirs.fileno()],
-            start_new_session=True,
+            preexec_fn=os.setpgrp,
             stdin=asyncio.subprocess.DEVNULL,
         )
     reader, writer = await asyncio.open_connection(sock=ours)
@@ -79,11 +80,13 @@ async def serve(host: str, port: int, secret: str, say: Callable[[str], None] = 
         try:
             async with asyncio.timeout(_GREET_S):
                 await _greet(reader, writer, secret, first=False)
-            if not busy.locked():
-                async with busy:
-                    say(f"a run for {who} begins")
-                    await work(link)
-                    say(f"the run for {who} is over")
+            if busy.locked():
+                link.say(Failed("a generator is busy with another run"))
+                return
+            async with busy:
+                say(f"a run for {who} begins")
+                await work(link)
+                say(f"the run for {who} is over")
         except (OSError, EOFError, TimeoutError, ValueError) as error:
             say(f"refused {who}: {str(error) or 'it says nothing'}")
         finally:

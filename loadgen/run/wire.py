@@ -88,8 +88,13 @@ class Failed(Said, frozen=True):
 
 
 Message = Begin | Ready | Go | Stop | Recovered | Told | Second | Over | Failed
-_encode = msgspec.msgpack.Encoder().encode
+encoded = msgspec.msgpack.Encoder().encode
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
+
+
+def decoded(data: bytes) -> Message:
+    """Raises ValueError for what is no message."""
+    return _decoder.decode(data)
 
 
 def packed(window: Window) -> Second:
@@ -148,7 +153,7 @@ class Link:
     def say(self, message: Message) -> None:
         """Does not wait; to who is gone, nothing is said."""
         if not self._writer.is_closing():
-            data = _encode(message)
+            data = encoded(message)
             self._writer.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
 
     async def hear(self) -> Message:
@@ -158,7 +163,7 @@ class Link:
             size = int.from_bytes(await self._reader.readexactly(_LENGTH_BYTES), "big")
             if size > MOST_BYTES:
                 raise ValueError(f"{self.name}: a message of {size} bytes")
-            return _decoder.decode(await self._reader.readexactly(size))
+            return decoded(await self._reader.readexactly(size))
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise EOFError(f"{self.name}: connection over") from error
 

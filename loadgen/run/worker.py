@@ -1,6 +1,7 @@
 """A generator at the other end of a Link, in a process of its own."""
 
 import asyncio
+from contextlib import AsyncExitStack, suppress
 from time import perf_counter
 
 from loadgen.run.control import Control
@@ -14,28 +15,26 @@ async def work(link: Link) -> None:
     if not isinstance(begin, Begin):
         return
     control = Control()
-    try:
-        generator = Generator(
-            begin.plan,
-            begin.share,
-            lambda window: link.say(packed(window)),
-            control,
-            lambda sessions: link.say(Told(tuple(sessions))),
-        )
-    except ValueError as error:
-        link.say(Failed(str(error)))
-        return
     going: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-    hearing = asyncio.create_task(_hear(link, control, generator, going))
-    try:
-        async with generator:
-            link.say(Ready())
+    async with AsyncExitStack() as stack:
+        try:
+            generator = Generator(
+                begin.plan,
+                begin.share,
+                lambda window: link.say(packed(window)),
+                control,
+                lambda sessions: link.say(Told(tuple(sessions))),
+            )
+            await stack.enter_async_context(generator)
+        except ValueError as error:
+            link.say(Failed(str(error)))
+            return
+        hearing = asyncio.create_task(_hear(link, control, generator, going))
+        stack.callback(hearing.cancel)
+        link.say(Ready())
+        with suppress(EOFError):  # the coordinator has gone before the run began
             began = await going
             link.say(Over(await generator.run(began)))
-    except EOFError:
-        pass  # the coordinator has gone before the run began
-    finally:
-        hearing.cancel()
 
 
 async def _hear(link: Link, control: Control, generator: Generator, going: "asyncio.Future[float]") -> None:

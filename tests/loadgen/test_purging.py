@@ -24,7 +24,7 @@ INSERT INTO customers (customer_id, first_seen_at, last_seen_at) VALUES ($1, $2,
 """
 
 
-async def _add(db: asyncpg.Connection, session: str, customer: str, **how: object) -> None:
+async def add(db: asyncpg.Connection, session: str, customer: str, **how: object) -> None:
     created = BEGUN + timedelta(milliseconds=int(str(how.get("after_ms", 0))))
     state, synthetic = how.get("state", "closed"), how.get("synthetic", True)
     await db.execute(_CONSULTATION, session, created, customer, state, synthetic)
@@ -54,11 +54,11 @@ async def _left(db: asyncpg.Connection) -> tuple[list[str], list[str], int]:
 def test_a_runs_contacts_go_and_no_others(database_url: str) -> None:
     async def work(db: asyncpg.Connection) -> None:
         for number in range(25):
-            await _add(db, f"s{number:02}", f"run-a-{number % 20}", after_ms=number)
-        await _add(db, "t-other-run", "run-b-1")
-        await _add(db, "t-longer-name", "run-a-5-1")
-        await _add(db, "t-real", "run-a-3", synthetic=False)
-        await _add(db, "t-open", "run-a-99", state="waiting")
+            await add(db, f"s{number:02}", f"run-a-{number % 20}", after_ms=number)
+        await add(db, "t-other-run", "run-b-1")
+        await add(db, "t-longer-name", "run-a-5-1")
+        await add(db, "t-real", "run-a-3", synthetic=False)
+        await add(db, "t-open", "run-a-99", state="waiting")
         heard: list[Purged] = []
         assert await purge(db, "a", told=heard.append, batch=10) == Purged(25, 75, 19, open=1)
         assert [one.contacts for one in heard] == [10, 20, 25]
@@ -73,9 +73,9 @@ def test_a_runs_contacts_go_and_no_others(database_url: str) -> None:
 
 def test_only_in_the_time_of_the_run(database_url: str) -> None:
     async def work(db: asyncpg.Connection) -> None:
-        await _add(db, "before", "run-a-1", after_ms=-3_600_000)
-        await _add(db, "within", "run-a-2", after_ms=1_000)
-        await _add(db, "after", "run-a-3", after_ms=7_200_000)
+        await add(db, "before", "run-a-1", after_ms=-3_600_000)
+        await add(db, "within", "run-a-2", after_ms=1_000)
+        await add(db, "after", "run-a-3", after_ms=7_200_000)
         assert (await purge(db, "a", BEGUN, BEGUN + timedelta(minutes=1))).contacts == 1
         assert (await _left(db))[0] == ["after", "before"]
 

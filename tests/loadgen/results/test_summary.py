@@ -44,7 +44,7 @@ def totals() -> Totals:
         ("http_reqs", "rate", 10),
         ("tps", "rate", 8),
         ("tps{stage:hold}", "rate", 8),
-        ("tps{stage:1}", "count", 8),
+        ("tps{stage:2}", "count", 8),
         ("http_reqs{name:end}", "count", 2),
         ("http_reqs{expected_response:true}", "count", 17),
         ("http_req_failed", "passes", 3),

@@ -133,3 +133,10 @@ def test_too_few_agents_are_said_before_the_run() -> None:
     plan = planned(contacts(1, Agents(seats=5)), "http://127.0.0.1:1", 2)
     with pytest.raises(ValueError, match="needs 5 agents for the queue 'support'; there are 2"):
         uvloop.run(execute(plan, lambda _: None))
+
+
+def test_agents_who_can_not_sign_in_are_said(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loadgen.run.floor.PRESENT_S", 0.5)
+    plan = replace(planned(contacts(1, Agents()), server.url, 2), agent_tokens=("no", "token"))
+    with pytest.raises(ValueError, match="Only 0 of 2 agents could sign in"):
+        uvloop.run(execute(plan, lambda _: None))

@@ -4,17 +4,20 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import psutil
 import pytest
 import uvloop
 
-from loadgen.profiles.model import Mode, Stage, Step
+from loadgen.agents import Seat
+from loadgen.profiles.model import Agents, Expect, Mode, Retry, Stage, Step
 from loadgen.results.window import Window
 from loadgen.run import Control, Outcome, Plan, execute
 from loadgen.run.gather import Gathering
 from loadgen.run.hosts import remote, serve
-from loadgen.run.wire import packed, unpacked
+from loadgen.run.ramp import Share
+from loadgen.run.wire import Begin, decoded, encoded, packed, unpacked
 from loadgen.times import Duration
 from tests.loadgen.run.profiles import ECHO, kinds, profile, total
 from tests.loadgen.servers import Served, free_port, served
@@ -146,3 +149,31 @@ def test_seconds_are_told_in_order_and_once_all_have_them() -> None:
     gathering.over(1)
     gathering.add(0, Window(2, 0))
     assert told == [(0, 2), (1, 1), (2, 1)]
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+def test_who_can_not_keep_the_windows_ends_the_run(server: Served, processes: int) -> None:
+    def heard(window: Window) -> None:
+        told.append(window.second)
+        raise OSError(28, "No space left on device")
+
+    told: list[int] = []
+    plan = Plan(profile(Mode.RATE, Stage(60, 50), start=50), server.url, "r1", processes=processes)
+    with pytest.raises(OSError, match="No space left"):
+        uvloop.run(execute(plan, heard))
+    assert told == [0]
+
+
+def test_a_plan_survives_the_wire() -> None:
+    expect = Expect((200, 201), "yes", ("id",), {"status": ["a", "b"], "n": 3})
+    step = replace(ECHO, expect=expect, headers=(("X", "${run}"),), save={"a": "b"}, times=1.5)
+    given = replace(
+        profile(Mode.CONTACTS, Stage(1, 2, "up"), steps=[step]),
+        agents=Agents(leave=0.5),
+        retry=Retry(2, Duration("uniform", 1, 2)),
+        thresholds={"http_req_duration": ("p(95)<500",)},
+    )
+    seat = Seat("agent-1", "demo", 0, 3)
+    plan = Plan(given, "http://127.0.0.1:1", "r1", seats=(seat,), agent_tokens=("t",), arrivals=(0.5,))
+    message = Begin(plan, Share(1, 3))
+    assert decoded(encoded(message)) == message

@@ -1,6 +1,7 @@
 """A WebSocket client that comes back after every break, with backoff."""
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -24,17 +25,19 @@ async def stay_connected(
     text: Callable[[str | bytes], None],
     rng: Random,
     counts: Counter[str],
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Connects to `url()` again and again, until canceled.
 
-    Counts sockets.opened, sockets.lost, sockets.refused (no server) and sockets.<status> (an answer
-    instead of the switch to WebSocket).
+    Certificates of wss: are checked against the system's authorities unless `tls` says otherwise. Counts
+    sockets.opened, sockets.lost, sockets.refused (no server) and sockets.<status> (an answer instead of the
+    switch to WebSocket).
     """
     loop = asyncio.get_running_loop()
     backoff_s = _BACKOFF_S[0]
     while True:
         began = loop.time()
-        counts[f"sockets.{await _once(url(), opened, text, counts)}"] += 1
+        counts[f"sockets.{await _once(url(), opened, text, counts, tls)}"] += 1
         if loop.time() - began > _LASTED_S:
             backoff_s = _BACKOFF_S[0]
         await asyncio.sleep(backoff_s * rng.uniform(0.5, 1.5))
@@ -46,11 +49,15 @@ async def _once(
     opened: Callable[[ClientConnection], None],
     text: Callable[[str | bytes], None],
     counts: Counter[str],
+    tls: ssl.SSLContext | None,
 ) -> str:
     """One connection, to its end; returns how it ended."""
     up = False
+    secure = tls if url.startswith("wss:") else None
     try:
-        async with connect(url, compression=None, proxy=None, open_timeout=5, close_timeout=1) as socket:
+        async with connect(
+            url, ssl=secure, compression=None, proxy=None, open_timeout=5, close_timeout=1
+        ) as socket:
             up = True
             counts["sockets.opened"] += 1
             opened(socket)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import cycle
 from random import Random
 from typing import Self
 
@@ -14,6 +15,7 @@ from loadgen.agents.book import Book, Breach, Ledger
 from loadgen.agents.desk import Desk
 from loadgen.agents.manner import Manner
 from loadgen.agents.pools import Seat
+from loadgen.engine import Tls
 from loadgen.frames import FromAgent
 from loadgen.settings import agent_token
 from loadgen.sockets import send, socket_url, stay_connected
@@ -31,7 +33,8 @@ class Team:
 
     `assigned` and `ended`, if given, are called with (contact_id, reason) as the feeds tell it. What the
     feeds show that must never be is collected in `breaches`, and once more at the end by `close_books`.
-    Their tokens are signed with `secret`, unless `token` has them.
+    Their tokens are signed with `secret`, unless `token` has them. `gateway` may be several with commas
+    between: the agents are spread over them.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Team:
         assigned: Ended | None = None,
         ended: Ended | None = None,
         token: Token | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.breaches: list[Breach] = []
@@ -53,8 +57,10 @@ class Team:
             return agent_token(secret, seat.agent_id, seat.pool, seat.partition)
 
         self._assigned, self._ended = assigned, ended
+        self.tls = tls.context() if tls else None
+        gateways = cycle(gateway.split(","))
         self._members = [
-            _Member(self, gateway, token or sign, seat, manner, Random(f"{seed}:{seat.agent_id}"))
+            _Member(self, next(gateways), token or sign, seat, manner, Random(f"{seed}:{seat.agent_id}"))
             for seat in seats
         ]
         self._tasks: list[asyncio.Task[None]] = []
@@ -140,7 +146,9 @@ class _Member:
         self._rng = rng
 
     async def run(self) -> None:
-        await stay_connected(self._url, self._opened, self._received, self._rng, self._team.counts)
+        await stay_connected(
+            self._url, self._opened, self._received, self._rng, self._team.counts, self._team.tls
+        )
 
     def say(self, said: list[FromAgent]) -> None:
         for frame in said:

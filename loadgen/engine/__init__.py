@@ -7,6 +7,7 @@ from loadgen.engine.latencies import Latencies
 from loadgen.engine.pace import arrive
 from loadgen.engine.schedule import Stage, arrivals
 from loadgen.engine.timerfd import Alarm, alarm
+from loadgen.engine.tls import Tls
 
 __all__ = [
     "FORM",
@@ -18,6 +19,7 @@ __all__ = [
     "Latencies",
     "Result",
     "Stage",
+    "Tls",
     "alarm",
     "arrivals",
     "arrive",

@@ -11,6 +11,8 @@ class Failure(StrEnum):
     NONE = ""
     REFUSED = "refused"
     """No connection could be opened: nothing was sent."""
+    UNTRUSTED = "untrusted"
+    """The server's certificate is not one to trust: nothing was sent."""
     LOST = "lost"
     """The connection ended before the answer was complete: the request may have been served."""
     TIMEOUT = "timeout"

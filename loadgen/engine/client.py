@@ -1,14 +1,17 @@
 """A pool of keep-alive connections to one server, for scripted customers; it never raises for failures."""
 
 import asyncio
+import ssl
 from collections import Counter, deque
 from collections.abc import Callable
+from itertools import cycle
 from time import perf_counter
 from typing import NamedTuple, Self
 
 from loadgen.engine.address import Address
 from loadgen.engine.answer import Answer, Failure, kind_of
 from loadgen.engine.protocol import HttpProtocol
+from loadgen.engine.tls import Tls
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -64,12 +67,24 @@ class _Pooled(HttpProtocol):
 class Client:
     """Up to `connections` connections to `url`, opened as needed. Use as an async context manager.
 
+    `url` may be several with commas between, replicas of one service: connections are opened to them in
+    turn, and all requests carry the first one's Host.
     A request fails with TIMEOUT `timeout_s` after it was asked for. A connection idle for longer than
     `idle_s` is not used again: servers close such ones (uvicorn after 5 s), perhaps at that moment.
     """
 
-    def __init__(self, url: str, connections: int = 64, timeout_s: float = 10.0, idle_s: float = 4.0) -> None:
-        self.address = Address.of(url)
+    def __init__(
+        self,
+        url: str,
+        connections: int = 64,
+        timeout_s: float = 10.0,
+        idle_s: float = 4.0,
+        tls: Tls | None = None,
+    ) -> None:
+        addresses = Address.several(url)
+        self.address = addresses[0]
+        self._next_address = cycle(addresses)
+        self._tls = (tls or Tls()).context() if self.address.secure else None
         self._ended: dict[int | Failure, int] = {}
         self._limit = connections
         self._timeout_s = timeout_s
@@ -179,13 +194,16 @@ class Client:
             self._connect()
 
     async def _open_one(self) -> None:
+        address = next(self._next_address)
         try:
             async with asyncio.timeout(self._timeout_s):
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: _Pooled(self), self.address.host, self.address.port
+                    lambda: _Pooled(self), address.host, address.port, ssl=self._tls
                 )
         except TimeoutError:
             self._refuse(Failure.TIMEOUT)
+        except ssl.SSLCertVerificationError:
+            self._refuse(Failure.UNTRUSTED)
         except OSError:
             self._refuse(Failure.REFUSED)
         else:

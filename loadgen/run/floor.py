@@ -41,6 +41,7 @@ class Floor:
             plan.seed,
             assigned=self._assigned,
             token=mine.__getitem__,
+            tls=plan.tls,
         )
 
     async def __aenter__(self) -> Self:

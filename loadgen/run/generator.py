@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Self
 
 from loadgen.engine import Client
+from loadgen.engine.collector import seldom_collected
 from loadgen.profiles.model import Mode
 from loadgen.run import script
 from loadgen.run.control import Control
@@ -50,6 +51,7 @@ class Generator:
         await self._stack.__aenter__()
         if self._floor:
             await self._stack.enter_async_context(self._floor)
+        self._stack.enter_context(seldom_collected())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -64,7 +66,7 @@ class Generator:
         """The run begins at `began` (perf_counter's clock)."""
         plan, control = self._plan, self._control
         connections = max(plan.profile.connections // self._share.of, 1)
-        async with Client(plan.url, connections, plan.profile.timeout_s) as client:
+        async with Client(plan.url, connections, plan.profile.timeout_s, tls=plan.tls) as client:
             meter, timers = self._meter(began), Timers()
             crew = self._crew(client, meter, timers, began)
             await asyncio.sleep(began - perf_counter())

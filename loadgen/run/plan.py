@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from loadgen.agents.pools import Seat
+from loadgen.engine import Tls
 from loadgen.engine.address import Address
 from loadgen.profiles.model import Profile
 
@@ -14,8 +15,9 @@ class NotLoopback(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """`processes` generate on this machine, 0: the calling process itself; each of `hosts` (HOST:PORT of an
-    `aicc-loadgen worker`) is one more, admitted by `hosts_secret`.
+    """`url` may be several with commas between, replicas of one service. `processes` generate on this
+    machine, 0: the calling process itself; each of `hosts` (HOST:PORT of an `aicc-loadgen worker`) is one
+    more, admitted by `hosts_secret`.
 
     `grace_s` is what users have to end their last iteration, as k6's gracefulStop and gracefulRampDown.
     `max_vus` bounds what lives at once: in open modes an arrival beyond it is dropped. After
@@ -38,6 +40,7 @@ class Plan:
     grace_s: float = 30.0
     max_vus: int = 50_000
     give_up_s: float = 60.0
+    tls: Tls = Tls()  # noqa: RUF009 - a frozen value
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,15 @@ class Outcome:
 
 
 def require_loopback(url: str, allowed: bool = False) -> None:
-    """Raises NotLoopback where `url` is another machine's and `allowed` does not say that it may be loaded,
-    ValueError for what is no address."""
-    host = Address.of(url).host
-    if allowed or host == "localhost":
-        return
+    """Raises NotLoopback where one of `url` is another machine's and `allowed` does not say that it may be
+    loaded, ValueError for what is no address."""
+    for address in Address.several(url):
+        if not allowed and not _loopback(address.host):
+            raise NotLoopback(f"{url} is not this machine. Load it only where you may, and then say so.")
+
+
+def _loopback(host: str) -> bool:
     try:
-        if ipaddress.ip_address(host).is_loopback:
-            return
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        pass  # another name than localhost: what it stands for may change while the run goes on
-    raise NotLoopback(f"{url} is not this machine. Load it only where you may, and then say so.")
+        return False  # another name than localhost: what it stands for may change while the run goes on

@@ -15,9 +15,13 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 
 
 def shares_machine(url: str) -> bool:
-    """Whether the target's host is this machine; False for one that can't be looked up."""
+    """Whether one of the target's hosts is this machine; False for one that can't be looked up."""
+    return any(_here(address.host) for address in Address.several(url))
+
+
+def _here(host: str) -> bool:
     try:
-        found = socket.getaddrinfo(Address.of(url).host, None)
+        found = socket.getaddrinfo(host, None)
     except OSError:
         return False
     ours = {one.address.partition("%")[0] for some in psutil.net_if_addrs().values() for one in some}

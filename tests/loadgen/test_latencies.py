@@ -60,3 +60,9 @@ def test_a_sparse_one_is_small() -> None:
     few = _of([0.1, 0.2, 0.3])
     few.fold()
     assert sys.getsizeof(few) + sum(sys.getsizeof(getattr(few, name)) for name in few.__slots__) < 700
+
+
+def test_the_table_of_buckets_is_right_at_each_edge() -> None:
+    edges = [micros for power in range(20) for micros in ((1 << power) - 1, 1 << power, (1 << power) + 1)]
+    for micros in (*edges, 524_286, 524_287, 524_288, 524_289):
+        assert list(_of([micros / 1e6 + 1e-8]).counts) == [bucket(micros)]

@@ -23,6 +23,8 @@ _out = Console()
 def print_run(totals: Totals, judged: Sequence[Judged], verdict: Verdict) -> None:
     """Whether it may be believed stands first."""
     _out.print(said(verdict), soft_wrap=True)
+    if not totals.of_stage:
+        return
     tables = (
         gate_table(verdict.gates),
         whole_table(totals),

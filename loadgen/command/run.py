@@ -111,7 +111,7 @@ def _executed(plan: Plan, recording: Recording, control: Control) -> Ended:
     try:
         outcome = uvloop.run(execute(plan, recording.heard, control))
     except (ValueError, OSError) as error:
-        return Ended(time.monotonic() - began, f"it could not be run: {error}")
+        return Ended(time.monotonic() - began, str(error))
     except KeyboardInterrupt:
         return Ended(time.monotonic() - began, "Ctrl-C before it began", interrupted=True)
     return Ended(outcome.seconds, outcome.reason, outcome.interrupted, outcome.breaches)

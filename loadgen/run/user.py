@@ -128,6 +128,9 @@ class User:
 
     def _done(self, answer: Answer) -> None:
         crew, call, due = self._crew, self._call, self._due
+        if answer.failure is Failure.CLOSED:  # by us, at the run's end: says nothing of the target
+            crew.meter.count("requests.interrupted")
+            return
         kind = call.check(answer)
         response_s = self._asked - due + answer.waited_s + answer.latency_s
         meter = crew.meter
@@ -139,7 +142,7 @@ class User:
             meter.unanswered = True
         else:
             meter.answered_at, meter.unanswered = now, False
-        if self.dead or answer.failure is Failure.CLOSED:
+        if self.dead:
             return
         if kind is not checks.OK and self._retried(kind, now):
             return

@@ -101,7 +101,8 @@ def carry_out(plan: Plan, runs: Path) -> Verdict:
     except OSError as error:
         where = f"{recording.directory}: {error.strerror or error}"
         raise click.ClickException(f"The run's last words can't be written to {where}") from error
-    print_run(recording.totals, recording.now_judged, verdict)
+    notes = calibration.notes(calibration.kept(runs), recording.totals)
+    print_run(recording.totals, recording.now_judged, verdict, notes)
     console.print(f"{recording.directory}", markup=False, highlight=False, soft_wrap=True)
     return verdict
 

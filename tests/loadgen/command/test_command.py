@@ -203,6 +203,7 @@ def test_a_calibration_is_kept_for_the_runs(server: Served, profile: str, tmp_pa
     assert call(runs, "run", profile, "--target", server.url).returncode in OFFERED
     known = json.loads((only_run(runs) / "meta.json").read_text())["calibration"]
     assert known["per_core_per_s"] > 0
+    assert call(runs, "report").returncode == 0
 
 
 def test_capacity_ends_with_one_line_of_json(server: Served, profile: str, tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ class User:
             return
         if call.think:
             crew.timers.at(now + call.think.draw(self._rng), self.go_on)
-        elif answer.failure is Failure.REFUSED:
+        elif answer.failure in (Failure.REFUSED, Failure.UNTRUSTED):
             crew.timers.at(now + _BREATH_S, self.go_on)
         else:
             self.go_on(now)

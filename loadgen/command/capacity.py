@@ -115,7 +115,7 @@ def capacity_command(
         if not capacity.probes:
             raise click.ClickException(str(error)) from error
         capacity.broke_off = str(error)
-    figures = _figures(capacity)
+    figures = _figures(capacity) | {"run": name}
     _keep(out or runs_directory(), name, figures)
     _print(capacity, figures)
     sys.exit(_status(capacity))

@@ -8,7 +8,6 @@ from random import Random
 from typing import Self
 
 import msgspec
-from websockets.asyncio.client import ClientConnection
 
 from loadgen import frames
 from loadgen.agents.book import Book, Breach, Ledger
@@ -16,6 +15,7 @@ from loadgen.agents.desk import Desk
 from loadgen.agents.manner import Manner
 from loadgen.agents.pools import Seat
 from loadgen.engine import Tls
+from loadgen.engine.websocket import WebSocket
 from loadgen.frames import FromAgent
 from loadgen.settings import agent_token
 from loadgen.sockets import send, socket_url, stay_connected
@@ -137,7 +137,7 @@ class _Member:
     def __init__(
         self, team: Team, gateway: str, token: Token, seat: Seat, manner: Manner, rng: Random
     ) -> None:
-        self.socket: ClientConnection | None = None
+        self.socket: WebSocket | None = None
         self.desk = Desk(Book(seat.agent_id, seat.capacity, team.ledger), manner, rng)
         self._team = team
         self._seat = seat
@@ -162,11 +162,11 @@ class _Member:
         again = "" if last is None else f"&last_seq={last}"
         return f"{self._gateway}/ws/agent?token={token}{again}"
 
-    def _opened(self, socket: ClientConnection) -> None:
+    def _opened(self, socket: WebSocket) -> None:
         self.socket = socket
         self.say(self.desk.opened())
 
-    def _received(self, text: str | bytes) -> None:
+    def _received(self, text: bytes) -> None:
         try:
             self._take(frames.decode_frame(text))
         except msgspec.MsgspecError as error:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 _FULL = 0.9
 GENERATOR = "generator"
+OTHERS = "other processes"
 
 
 class Limit(NamedTuple):
@@ -37,6 +38,9 @@ def limited_by(
         return Limit(name, f"one process of it uses {full[name]:.2f} cores")
     if machine_used >= _FULL * machine_cores:
         name = max(cores, key=lambda one: cores[one])
+        others = machine_used - sum(cores.values())
+        if others > cores[name]:
+            return Limit(OTHERS, f"what is no part of this takes {others:.2f} of {machine_cores} cores")
         return Limit(name, f"all {machine_cores} cores are in use, most by it: {cores[name]:.2f}")
     if shed > 0.001:
         return Limit("admission", f"{100 * shed:.2g} % were refused, though processors were free")

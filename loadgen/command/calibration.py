@@ -9,7 +9,8 @@ import msgspec
 import uvloop
 
 from loadgen.results.files import write_json
-from loadgen.trust.calibration import Calibration, calibrate
+from loadgen.results.totals import Totals
+from loadgen.trust.calibration import FLOOR_TIMES, Calibration, calibrate
 
 FILE = "calibration.json"
 _FRESH_S = 24 * 3600.0
@@ -41,6 +42,20 @@ def kept(runs: Path) -> dict[str, object] | None:
     if known.machine != _machine() or time.time() - known.made_s > _FRESH_S:
         return None
     return {"made_s": known.made_s, **known.found.as_json()}
+
+
+def notes(known: dict[str, object] | None, totals: Totals) -> list[str]:
+    """A sentence where the figures are partly the generator's own; none where it was never calibrated."""
+    if known is None:
+        return []
+    found = msgspec.convert({name: known[name] for name in known if name != "made_s"}, Calibration)
+    p95_ms = totals.tally().intended.percentile_ms(95)
+    if not totals.count() or not found.near_floor(p95_ms):
+        return []
+    return [
+        f"The p95 of response_time, {p95_ms:.2f} ms, is less than {FLOOR_TIMES} times what this machine and "
+        f"the generator take by themselves ({found.floor_p95_ms:.2f} ms): it is partly theirs."
+    ]
 
 
 def _machine() -> str:

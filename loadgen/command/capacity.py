@@ -34,6 +34,8 @@ class _Capacity:
     search: Search
     probes: list[Probe] = field(default_factory=list)
     interrupted: bool = False
+    broke_off: str = ""
+    """Why no further probe could be made."""
 
     @property
     def best(self) -> Probe | None:
@@ -110,8 +112,10 @@ def capacity_command(
     try:
         uvloop.run(_look(asked, capacity))
     except (ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from error
-    figures = _figures(capacity)
+        if not capacity.probes:
+            raise click.ClickException(str(error)) from error
+        capacity.broke_off = str(error)
+    figures = _figures(capacity) | {"run": name}
     _keep(out or runs_directory(), name, figures)
     _print(capacity, figures)
     sys.exit(_status(capacity))
@@ -155,7 +159,7 @@ def _limit(capacity: _Capacity) -> Limit:
     if at is None:
         return Limit("", "nothing was measured")
     if capacity.above is None:
-        return Limit("", "no rate was too high: the search ended before")
+        return Limit("", capacity.broke_off or "no rate was too high: the search ended before")
     return limited_by(
         at.used.cores,
         at.used.busiest,
@@ -200,6 +204,8 @@ def _keep(runs: Path, name: str, figures: dict[str, object]) -> None:
 
 def _print(capacity: _Capacity, figures: dict[str, object]) -> None:
     out = Console()
+    if capacity.broke_off:
+        console.print(capacity.broke_off, style="red", markup=False, soft_wrap=True)
     if not figures["valid"]:
         out.print("INVALID: no rate was confirmed, so no figure counts.", style="bold red")
     table = Table(title="Processor time at the rate found, in cores")
@@ -220,4 +226,4 @@ def _status(capacity: _Capacity) -> int:
         return Exit.INTERRUPTED
     if capacity.probes and all(one.told is Told.INVALID for one in capacity.probes):
         return Exit.INVALID
-    return Exit.OK if capacity.best else Exit.FAILED
+    return Exit.OK if capacity.best and not capacity.broke_off else Exit.FAILED

@@ -20,9 +20,11 @@ from loadgen.results.verdict import Verdict
 _out = Console()
 
 
-def print_run(totals: Totals, judged: Sequence[Judged], verdict: Verdict) -> None:
+def print_run(totals: Totals, judged: Sequence[Judged], verdict: Verdict, notes: Sequence[str] = ()) -> None:
     """Whether it may be believed stands first."""
     _out.print(said(verdict), soft_wrap=True)
+    if not totals.of_stage:
+        return
     tables = (
         gate_table(verdict.gates),
         whole_table(totals),
@@ -34,5 +36,7 @@ def print_run(totals: Totals, judged: Sequence[Judged], verdict: Verdict) -> Non
     for table in tables:
         if table is not None:
             _out.print(table)
+    for note in notes:
+        _out.print(note, style="yellow", highlight=False, soft_wrap=True)
     for breach in verdict.breaches[:10]:
         _out.print(breach, style="red", markup=False)

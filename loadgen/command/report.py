@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from loadgen.command.calibration import notes
 from loadgen.command.options import console
 from loadgen.command.printing import print_run
 from loadgen.command.watching import read_seen, tell
@@ -72,4 +73,4 @@ def _print(read: Run) -> None:
     if state.status is not Status.COMPLETE:
         why = f": {state.reason}" if state.reason else ""
         Console().print(f"{state.status}{why}", style="yellow", highlight=False, soft_wrap=True)
-    print_run(read.totals, read.judged, read.verdict)
+    print_run(read.totals, read.judged, read.verdict, notes(meta.calibration, read.totals))

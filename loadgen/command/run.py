@@ -120,7 +120,8 @@ def carry_out(plan: Plan, runs: Path, watching: Watching | None = None) -> Verdi
     except OSError as error:
         where = f"{recording.directory}: {error.strerror or error}"
         raise click.ClickException(f"The run's last words can't be written to {where}") from error
-    print_run(recording.totals, recording.now_judged, verdict)
+    notes = calibration.notes(calibration.kept(runs), recording.totals)
+    print_run(recording.totals, recording.now_judged, verdict, notes)
     console.print(f"{recording.directory}", markup=False, highlight=False, soft_wrap=True)
     return verdict
 
@@ -138,7 +139,7 @@ def _executed(plan: Plan, recording: Recording, control: Control) -> Ended:
     try:
         outcome = uvloop.run(execute(plan, recording.heard, control))
     except (ValueError, OSError) as error:
-        return Ended(time.monotonic() - began, f"it could not be run: {error}")
+        return Ended(time.monotonic() - began, str(error))
     except KeyboardInterrupt:
         return Ended(time.monotonic() - began, "Ctrl-C before it began", interrupted=True)
     return Ended(outcome.seconds, outcome.reason, outcome.interrupted, outcome.breaches)

@@ -21,7 +21,7 @@ COUNTERS = ("http_reqs", "tps", "data_sent", "data_received")
 RATES = ("http_req_failed", "checks", "errors", "shed", "conflicts")
 UNTAGGED = ("iterations", "dropped_iterations", "vus", "vus_max", *OWN_TRENDS)
 TAGS = ("name", "stage", "kind", "expected_response")
-_COUNTED = ("contacts_", "agents_", "sockets_", "customers_", "retries")
+_COUNTED = ("contacts_", "agents_", "sockets_", "steps_", "requests_", "retries")
 
 _HITS: Mapping[str, Callable[[str], bool]] = {
     "http_req_failed": lambda kind: not is_expected(kind),

@@ -78,7 +78,9 @@ class Recording:
         for event in events:
             self._files.append_event(event)
         if self._files.failure and not self._cut_short:
-            self._end(f"{self._files.failure}; what came before is kept")
+            text = f"{self._files.failure}; what came before is kept"
+            events.append(Event(at_s=float(window.second), kind="aborted", text=text))
+            self._end(text)
         self.shown(window, events)
 
     def close(self, ended: Ended) -> Verdict:

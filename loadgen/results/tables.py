@@ -53,7 +53,7 @@ def latency_table(totals: Totals) -> Table:
     """Both latencies of each endpoint, in milliseconds; of all answers, whatever they were."""
     table = Table(title="http_req_duration (from the send) and response_time (from when it was due), ms")
     table.add_column("endpoint")
-    for name in ("mean", "p50", "p95", "p99", "response p50", "p95", "p99"):
+    for name in ("mean", "p50", "p95", "p99", "resp. p50", "p95", "p99"):
         table.add_column(name, justify="right")
     for endpoint in _rows(totals, table):
         table.add_row(endpoint or "all", *_times(totals, endpoint))

@@ -106,9 +106,9 @@ def _decide(
     if breaches:
         return Exit.FAILED, f"Agents saw what must never be: {'; '.join(breaches[:3])}.{part}"
     if state.status is Status.INTERRUPTED:
-        return Exit.INTERRUPTED, f"What there is, is valid.{part}"
+        return Exit.INTERRUPTED, f"Interrupted: {state.reason}. What there is, is valid."
     if state.status is not Status.COMPLETE:
-        return Exit.FAILED, f"What there is, is valid.{part}"
+        return Exit.FAILED, f"The run could not be brought to its end: {state.reason}."
     kept = f" All {len(thresholds)} thresholds hold." if thresholds else " It has no thresholds."
     return Exit.OK, f"Valid.{kept}"
 

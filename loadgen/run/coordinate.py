@@ -26,9 +26,7 @@ async def coordinate(plan: Plan, links: Sequence[Link], heard: Heard, control: C
             for link in links:
                 await _ready(link)
     except (EOFError, TimeoutError) as error:
-        raise ConnectionError(
-            f"A generator was not ready to begin: {str(error) or 'it is silent'}"
-        ) from error
+        raise ConnectionError(f"A generator is not ready: {str(error) or 'it is silent'}") from error
     for link in links:
         link.say(Go(_LEAD_S))
     gathering = Gathering(len(links), heard)

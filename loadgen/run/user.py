@@ -129,6 +129,9 @@ class User:
 
     def _done(self, answer: Answer) -> None:
         crew, call, due = self._crew, self._call, self._due
+        if answer.failure is Failure.CLOSED:  # by us, at the run's end: says nothing of the target
+            crew.meter.count("requests.interrupted")
+            return
         kind = call.check(answer)
         response_s = self._asked - due + answer.waited_s + answer.latency_s
         meter = crew.meter
@@ -140,7 +143,7 @@ class User:
             meter.unanswered = True
         else:
             meter.answered_at, meter.unanswered = now, False
-        if self.dead or answer.failure is Failure.CLOSED:
+        if self.dead:
             return
         if kind is not checks.OK and self._retried(kind, now):
             return
@@ -171,7 +174,7 @@ class User:
             return
         if call.think:
             crew.timers.at(now + call.think.draw(self._rng), self.go_on)
-        elif answer.failure is Failure.REFUSED:
+        elif answer.failure in (Failure.REFUSED, Failure.UNTRUSTED):
             crew.timers.at(now + _BREATH_S, self.go_on)
         else:
             self.go_on(now)

@@ -11,7 +11,10 @@ from loadgen.run.wire import Begin, Failed, Go, Link, Over, Ready, Recovered, St
 
 async def work(link: Link) -> None:
     """One run, from Begin to Over. Ends early where the coordinator is gone."""
-    begin = await link.hear()
+    try:
+        begin = await link.hear()
+    except EOFError:
+        return  # another generator could not be had, so there is no run
     if not isinstance(begin, Begin):
         return
     control = Control()

@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from loadgen.engine import Answer, Client, Tls
+from loadgen.profiles.model import Mode, Profile, Stage, Step
+from loadgen.results.window import Window
+from loadgen.run import Plan, execute
 from loadgen.trust.null import null_server
 from tests.loadgen.servers import free_port, saying
 
@@ -80,3 +84,20 @@ def test_a_missing_replica_fails_its_own_requests_only() -> None:
 
 def _says(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@pytest.mark.parametrize(("trusts", "kind"), [(True, "ok"), (False, "untrusted")])
+def test_a_run_in_another_process_checks_them_too(certificate: Path, trusts: bool, kind: str) -> None:
+    """Who finds no trust does not go in circles: there is a breath of 0.1 s."""
+    windows: list[Window] = []
+    profile = Profile("tls", Mode.VUS, (Stage(1.0, 2.0),), (Step("null", "POST", "/"),), start=2.0)
+    tls = Tls.of(str(certificate)) if trusts else Tls()
+    with null_server(certificate=str(certificate)) as null:
+        outcome = uvloop.run(execute(Plan(profile, null.url, "tls", processes=1, tls=tls), windows.append))
+    counts: Counter[str] = Counter()
+    for window in windows:
+        for cell, tally in window.cells.items():
+            counts[cell.kind] += tally.count
+    assert outcome.complete
+    assert counts.keys() == {kind}
+    assert trusts or counts[kind] <= 24

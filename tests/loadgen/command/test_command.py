@@ -203,6 +203,7 @@ def test_a_calibration_is_kept_for_the_runs(server: Served, profile: str, tmp_pa
     assert call(runs, "run", profile, "--target", server.url).returncode in OFFERED
     known = json.loads((only_run(runs) / "meta.json").read_text())["calibration"]
     assert known["per_core_per_s"] > 0
+    assert call(runs, "report").returncode == 0
 
 
 def test_capacity_ends_with_one_line_of_json(server: Served, profile: str, tmp_path: Path) -> None:
@@ -219,3 +220,15 @@ def test_capacity_ends_with_one_line_of_json(server: Served, profile: str, tmp_p
     assert figures["cpu"]["generator"] > 0
     (kept,) = (tmp_path / "runs").glob("capacity-*.json")
     assert json.loads(kept.read_text()) == figures
+
+
+def test_a_run_that_cannot_begin_says_why(server: Served, profile: str, tmp_path: Path) -> None:
+    ran = call(
+        tmp_path / "runs",
+        *("run", profile, "--target", server.url, "--no-calibration", "--hosts", f"127.0.0.1:{free_port()}"),
+        AICC_WORKER_SECRET="known",
+    )
+    assert ran.returncode == Exit.FAILED
+    assert ran.stdout.startswith("The run could not be brought to its end: No generator answers at")
+    assert "Traceback" not in ran.stderr
+    assert read_run(only_run(tmp_path / "runs")).state.status is Status.PARTIAL

@@ -134,10 +134,14 @@ def test_a_full_disk_ends_the_run_with_a_sentence(tmp_path: Path) -> None:
     stop = Stopped()
     recording = begun(tmp_path / "r", stop, {})
     recording.heard(window(0, 0, start={"ok": [0.01]}))
+    real = recording._files._files["windows.jsonl"]
     with Path("/dev/full").open("wb", buffering=0) as full:
         recording._files._files["windows.jsonl"] = full
-        for second in (1, 2, 3):
-            recording.heard(window(second, 0, start={"ok": [0.01]}))
+        recording.heard(window(1, 0, start={"ok": [0.01]}))
+    recording._files._files["windows.jsonl"] = real
+    for second in (2, 3):
+        # Room again, but a hole before it: what would follow is not kept.
+        recording.heard(window(second, 0, start={"ok": [0.01]}))
     assert len(stop.reasons) == 1
     assert "No space left on device" in stop.reasons[0]
     verdict = recording.close(Ended(3.0, stop.reasons[0], interrupted=True))

@@ -104,6 +104,14 @@ def test_stopped_early(server: Served) -> None:
     assert kinds(total(windows))["echo", "ok"] > 0
 
 
+def test_what_is_cut_off_at_the_end_is_no_failure_of_the_target(server: Served) -> None:
+    given = profile(Mode.RATE, Stage(0.1, 50), start=50, steps=[Step("slow", "GET", "/slow?s=1.5")])
+    outcome, all_of_it = run(given, server.url, grace_s=0.2)
+    assert outcome.complete
+    assert kinds(all_of_it) == {}
+    assert all_of_it.counts["requests.interrupted"] == 5
+
+
 def test_the_last_target_is_held_until_recovery(server: Served) -> None:
     async def recovering() -> Outcome:
         control = Control()

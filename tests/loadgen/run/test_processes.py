@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import psutil
@@ -32,7 +33,12 @@ def server() -> Iterator[Served]:
 
 
 def generators() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children() if "loadgen.run" in one.cmdline()]
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # a zombie, or gone meanwhile
+            if "loadgen.run" in child.cmdline():
+                found.append(child)
+    return found
 
 
 def run(plan: Plan, during: Callable[[Window], None] = lambda _: None) -> tuple[Outcome, Window]:

@@ -9,6 +9,7 @@ STAMPS=var/setup
 VENV=.venv
 JARS=var/jars
 TOOLS=$*
+WEB=var/web
 mkdir -p "$STAMPS"
 # Progress goes here also from a step whose output is kept in a file.
 exec 3>&1
@@ -98,6 +99,8 @@ find_missing() {
     for tool in $TOOLS; do
         has "$tool" || want "$tool" "asked for by name"
     done
+    has npm || [ -f "$STAMPS/web" ] || want npm "it fetches what pages and reports draw with"
+    has chromium || has chromium-browser || want chromium "tests look at pages as people do"
     has unshare || want util-linux "PostgreSQL runs in a user namespace, never as root"
 }
 
@@ -208,6 +211,22 @@ jars() {
     echo "$sum" > "$STAMPS/jars"
 }
 
+web() {
+    sum=$(checksum infra/web/package.json infra/web/package-lock.json)
+    if done_already web "$sum"; then return; fi
+    say "fetching what pages and reports draw with by npm"
+    rm -rf "$WEB"
+    mkdir -p "$WEB"
+    cp infra/web/package.json infra/web/package-lock.json "$WEB"
+    log=$STAMPS/npm.log
+    if ! patiently "npm packages" npm ci --prefix "$WEB" --no-audit --no-fund >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        die "The npm packages could not be fetched; all that npm said is in $log"
+    fi
+    echo "$sum" > "$STAMPS/web"
+}
+
 packages
 environment
 jars
+web

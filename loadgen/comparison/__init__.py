@@ -1,0 +1,14 @@
+"""Whether one set of runs differs from another: decided by runs, never by the samples within them."""
+
+from loadgen.comparison.differ import LEAST_BASELINES, LEAST_RUNS, Change, Verdict, interleaved, predicted
+from loadgen.comparison.intervals import bootstrap_median
+
+__all__ = [
+    "LEAST_BASELINES",
+    "LEAST_RUNS",
+    "Change",
+    "Verdict",
+    "bootstrap_median",
+    "interleaved",
+    "predicted",
+]

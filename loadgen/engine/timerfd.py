@@ -76,13 +76,21 @@ class _LoopTimer:
         self._ring = ring
         self._loop = asyncio.get_running_loop()
         self._handle: asyncio.TimerHandle | None = None
+        self._due = 0.0
 
     def at(self, due: float) -> None:
         self.close()
+        self._due = due
         # uvloop's timers count whole milliseconds: shorter ones would be none, and the loop would spin.
         wait_s = max(due - time.perf_counter(), _SHORTEST_S)
-        self._handle = self._loop.call_later(wait_s, self._ring)
+        self._handle = self._loop.call_later(wait_s, self._rang)
 
     def close(self) -> None:
         if self._handle:
             self._handle.cancel()
+
+    def _rang(self) -> None:
+        if time.perf_counter() < self._due:  # they count from the turn's beginning, and so may be early
+            self.at(self._due)
+        else:
+            self._ring()

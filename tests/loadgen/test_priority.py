@@ -23,7 +23,10 @@ _AS_NOBODY = "os.seteuid(65534)"
 
 def _said(before: str = "") -> list[str]:
     ran = subprocess.run(
-        [sys.executable, "-c", _GO.format(before=before)], check=True, capture_output=True, text=True
+        ["nice", "-n", "1", sys.executable, "-c", _GO.format(before=before)],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return ran.stdout.splitlines()
 

@@ -1,6 +1,7 @@
 """Profiles against a real small server, in one process."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -88,6 +89,22 @@ def test_response_time_counts_from_the_intended_send(server: Served) -> None:
     assert tally.count == 10
     assert tally.sent.percentile_ms(50) < 200
     assert tally.intended.percentile_ms(100) > 700
+
+
+def test_a_generator_that_stood_still_hides_nothing(server: Served) -> None:
+    async def stalling() -> None:
+        asyncio.get_running_loop().call_later(0.3, time.sleep, 0.5)
+        plan = Plan(profile(Mode.RATE, Stage(1, 50), start=50), server.url, "r1", processes=0)
+        await execute(plan, windows.append)
+
+    windows: list[Window] = []
+    uvloop.run(stalling())
+    all_of_it = total(windows)
+    (tally,) = all_of_it.cells.values()
+    assert all_of_it.begun == all_of_it.intended == tally.count == 50
+    assert all_of_it.lateness.percentile_ms(100) > 350
+    assert all_of_it.loop_lag.percentile_ms(100) > 350
+    assert tally.intended.above(0.2) >= 10
 
 
 def test_stopped_early(server: Served) -> None:

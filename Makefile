@@ -5,11 +5,11 @@ UV_VENV := var/setup/uv
 CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults abuse lint format lock audit reset
+.PHONY: help setup run test test-faults abuse lint format lock audit reset bench-loadgen capacity
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
-	@echo 'Benches:        make bench-streams, bench-restart, bench-gateway, bench-routing, bench-match, bench-sockets, bench-overload, bench-connect, bench-history, bench-persist, bench-locks'
+	@echo 'Benches:        make bench-streams, bench-restart, bench-gateway, bench-routing, bench-match, bench-sockets, bench-overload, bench-connect, bench-history, bench-persist, bench-locks, bench-loadgen'
 
 setup: ## Install what is missing: system packages, the Python environment, Kafka's jars
 	@sh infra/bootstrap.sh
@@ -35,6 +35,13 @@ lint: setup ## Check style, types and the import rules
 format: setup ## Rewrite the code in the common style
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+bench-loadgen: setup
+	@sh infra/bootstrap.sh wrk || echo 'wrk can not be installed here: going on without it' >&2
+	@exec $(BIN)/python -m tests.bench.loadgen $(ARGS)
+
+capacity: setup ## Find the most requests a second that the platform sustains; ARGS='--duration 5 --precision 0.2'
+	@exec $(BIN)/python -m tests.bench.capacity $(ARGS)
 
 bench-%: setup
 	@exec $(BIN)/python -m tests.bench.$* $(ARGS)

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs what is missing, and only that: system packages, the Python environment, Kafka's jars.
+# Arguments are programs that only some commands need, each in a package of its own name (wrk for a bench).
 # Each step leaves a stamp with the checksum of what it was made from, so a second run does nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,6 +9,7 @@ STAMPS=var/setup
 VENV=.venv
 JARS=var/jars
 WEB=var/web
+TOOLS=$*
 mkdir -p "$STAMPS"
 # Progress goes here also from a step whose output is kept in a file.
 exec 3>&1
@@ -96,6 +98,9 @@ find_missing() {
     has redis-server || want redis-server "the cache and the way to the gateway"
     has npm || [ -f "$STAMPS/web" ] || want npm "it fetches what pages and reports draw with"
     has chromium || has chromium-browser || want chromium "tests look at pages as people do"
+    for tool in $TOOLS; do
+        has "$tool" || want "$tool" "asked for by name"
+    done
     has unshare || want util-linux "PostgreSQL runs in a user namespace, never as root"
 }
 

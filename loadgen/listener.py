@@ -8,10 +8,10 @@ from random import Random
 from typing import Self
 
 import msgspec
-from websockets.asyncio.client import ClientConnection
 
 from loadgen import frames
 from loadgen.agents.book import Breach, Sequence
+from loadgen.engine.websocket import WebSocket
 from loadgen.sockets import socket_url, stay_connected
 from schemas.conversation import MessageAdded
 
@@ -68,10 +68,10 @@ class Listener:
     def _url(self) -> str:
         return f"{self._base}{self._seen.last}"
 
-    def _opened(self, _: ClientConnection) -> None:
+    def _opened(self, _: WebSocket) -> None:
         pass
 
-    def _received(self, text: str | bytes) -> None:
+    def _received(self, text: bytes) -> None:
         try:
             frame = frames.decode_frame(text)
             if frame.feed != "session":

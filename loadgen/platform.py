@@ -34,15 +34,17 @@ gateway_option = click.option(
 queue_option = click.option("--queue", default="support", show_default=True, help="The queue to use.")
 
 
-def configured_agents(queue: str) -> tuple[str, list[Seat]]:
-    """The secret and the agents of `queue`. Ends the command where Kafka or the agents are missing."""
+def configured_agents(queue: str, *, synthetic: bool = False) -> tuple[str, list[Seat]]:
+    """The secret and the agents of `queue`, those of synthetic contacts or the real ones. Ends the command
+    where Kafka or the agents are missing."""
     settings = read_settings(LoadSettings)
     with reaching_kafka(settings.kafka_bootstrap):
         pools = asyncio.run(asyncio.wait_for(read_pools(settings.kafka_bootstrap), _KAFKA_S))
-    found = seats(pools, queue)
+    found = seats(pools, queue, synthetic)
     if not found:
         raise click.UsageError(
-            f"No agent is configured for the queue {queue!r}; `aicc-config apply` does it."
+            f"No {'synthetic ' if synthetic else ''}agent is configured for the queue {queue!r}; "
+            "`aicc-config apply` does it, infra/demo.yaml shows how."
         )
     try:
         return settings.secret(), found

@@ -1,16 +1,16 @@
 """A WebSocket client that comes back after every break, with backoff."""
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from random import Random
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.asyncio.connection import broadcast
-from websockets.exceptions import InvalidStatus, WebSocketException
+from loadgen.engine.websocket import Refused, WebSocket, connect
 
 _BACKOFF_S = (0.1, 2.0)
 _LASTED_S = 1.0
+_OPEN_S = 5.0
 
 
 def socket_url(gateway: str) -> str:
@@ -20,21 +20,23 @@ def socket_url(gateway: str) -> str:
 
 async def stay_connected(
     url: Callable[[], str],
-    opened: Callable[[ClientConnection], None],
-    text: Callable[[str | bytes], None],
+    opened: Callable[[WebSocket], None],
+    text: Callable[[bytes], None],
     rng: Random,
     counts: Counter[str],
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Connects to `url()` again and again, until canceled.
 
-    Counts sockets.opened, sockets.lost, sockets.refused (no server) and sockets.<status> (an answer
-    instead of the switch to WebSocket).
+    Certificates of wss: are checked against the system's authorities unless `tls` says otherwise. Counts
+    sockets.opened, sockets.lost, sockets.refused (no server) and sockets.<status> (an answer instead of the
+    switch to WebSocket).
     """
     loop = asyncio.get_running_loop()
     backoff_s = _BACKOFF_S[0]
     while True:
         began = loop.time()
-        counts[f"sockets.{await _once(url(), opened, text, counts)}"] += 1
+        counts[f"sockets.{await _once(url(), opened, text, rng, counts, tls)}"] += 1
         if loop.time() - began > _LASTED_S:
             backoff_s = _BACKOFF_S[0]
         await asyncio.sleep(backoff_s * rng.uniform(0.5, 1.5))
@@ -43,27 +45,29 @@ async def stay_connected(
 
 async def _once(
     url: str,
-    opened: Callable[[ClientConnection], None],
-    text: Callable[[str | bytes], None],
+    opened: Callable[[WebSocket], None],
+    text: Callable[[bytes], None],
+    rng: Random,
     counts: Counter[str],
+    tls: ssl.SSLContext | None,
 ) -> str:
     """One connection, to its end; returns how it ended."""
-    up = False
     try:
-        async with connect(url, compression=None, proxy=None, open_timeout=5, close_timeout=1) as socket:
-            up = True
-            counts["sockets.opened"] += 1
-            opened(socket)
-            async for message in socket:
-                text(message)
-    except InvalidStatus as refusal:
-        return str(refusal.response.status_code)
-    except (OSError, TimeoutError, WebSocketException):
-        return "lost" if up else "refused"
+        socket = await connect(url, text, rng, _OPEN_S, tls)
+    except Refused as refusal:
+        return str(refusal.status) if refusal.status else "refused"
+    except (OSError, TimeoutError):
+        return "refused"
+    counts["sockets.opened"] += 1
+    opened(socket)
+    try:
+        await asyncio.shield(socket.closed)
+    finally:
+        await socket.close()
     return "lost"
 
 
-def send(socket: ClientConnection | None, frame: bytes) -> None:
+def send(socket: WebSocket | None, frame: bytes) -> None:
     """Sends a text frame without waiting; dropped where there is no open socket."""
     if socket:
-        broadcast([socket], frame.decode())
+        socket.send(frame)

@@ -30,6 +30,13 @@ class Duration:
             raise ValueError(f"{text!r}: below 0")
         return cls(shape, *values)
 
+    @property
+    def mean(self) -> float:
+        """The mean in seconds, where no draw is cut off."""
+        if self.shape == "uniform":
+            return (self.a + self.b) / 2
+        return self.a * math.exp(self.b**2 / 2) if self.shape == "lognormal" else self.a
+
     def draw(self, rng: Random) -> float:
         """One duration in seconds."""
         if self.shape == "fixed" or not self.a:

@@ -26,6 +26,8 @@ from tests.waiting import until
 
 POOLS = {"support": 0, "alpha": 1, "beta": 6}
 AGENTS = 40
+SYNTHETIC = 4
+"""Agents of each pool who serve synthetic contacts alone."""
 
 
 def configuration() -> Configuration:
@@ -44,6 +46,9 @@ def _pool(queue: str, partition: int) -> PoolConfig:
             channels=(Channel.CHAT, Channel.VOICE) if n == AGENTS else (Channel.CHAT,),
         )
         for n in range(1, AGENTS + 1)
+    ) + tuple(
+        Agent(id=f"{queue}-load-{n}", name=f"Load {n}", queues=(queue,), capacity=20, synthetic=True)
+        for n in range(1, SYNTHETIC + 1)
     )
     return PoolConfig(
         pool=f"pool-{queue}",

@@ -3,17 +3,19 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import cycle
 from random import Random
 from typing import Self
 
 import msgspec
-from websockets.asyncio.client import ClientConnection
 
 from loadgen import frames
 from loadgen.agents.book import Book, Breach, Ledger
 from loadgen.agents.desk import Desk
 from loadgen.agents.manner import Manner
 from loadgen.agents.pools import Seat
+from loadgen.engine import Tls
+from loadgen.engine.websocket import WebSocket
 from loadgen.frames import FromAgent
 from loadgen.settings import agent_token
 from loadgen.sockets import send, socket_url, stay_connected
@@ -23,6 +25,7 @@ _TICK_S = 0.01
 _MAX_BREACHES = 1_000
 
 Ended = Callable[[str, str], None]
+Token = Callable[[Seat], str]
 
 
 class Team:
@@ -30,6 +33,8 @@ class Team:
 
     `assigned` and `ended`, if given, are called with (contact_id, reason) as the feeds tell it. What the
     feeds show that must never be is collected in `breaches`, and once more at the end by `close_books`.
+    Their tokens are signed with `secret`, unless `token` has them. `gateway` may be several with commas
+    between: the agents are spread over them.
     """
 
     def __init__(
@@ -41,13 +46,22 @@ class Team:
         seed: int,
         assigned: Ended | None = None,
         ended: Ended | None = None,
+        token: Token | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.breaches: list[Breach] = []
         self.ledger = Ledger()
+
+        def sign(seat: Seat) -> str:
+            return agent_token(secret, seat.agent_id, seat.pool, seat.partition)
+
         self._assigned, self._ended = assigned, ended
+        self.tls = tls.context() if tls else None
+        gateways = cycle(gateway.split(","))
         self._members = [
-            _Member(self, gateway, secret, seat, manner, Random(f"{seed}:{seat.agent_id}")) for seat in seats
+            _Member(self, next(gateways), token or sign, seat, manner, Random(f"{seed}:{seat.agent_id}"))
+            for seat in seats
         ]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -55,6 +69,12 @@ class Team:
         runs = [member.run() for member in self._members]
         self._tasks = [asyncio.create_task(run) for run in (*runs, self._tick())]
         return self
+
+    def part(self, count: int) -> None:
+        """The first `count` agents leave at once, whatever they hold, and stay away."""
+        for task in self._tasks[:count]:
+            task.cancel()
+        self._tasks, self._members = self._tasks[count:], self._members[count:]
 
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:
@@ -115,18 +135,20 @@ class Team:
 
 class _Member:
     def __init__(
-        self, team: Team, gateway: str, secret: str, seat: Seat, manner: Manner, rng: Random
+        self, team: Team, gateway: str, token: Token, seat: Seat, manner: Manner, rng: Random
     ) -> None:
-        self.socket: ClientConnection | None = None
+        self.socket: WebSocket | None = None
         self.desk = Desk(Book(seat.agent_id, seat.capacity, team.ledger), manner, rng)
         self._team = team
         self._seat = seat
-        self._secret = secret
+        self._token = token
         self._gateway = socket_url(gateway)
         self._rng = rng
 
     async def run(self) -> None:
-        await stay_connected(self._url, self._opened, self._received, self._rng, self._team.counts)
+        await stay_connected(
+            self._url, self._opened, self._received, self._rng, self._team.counts, self._team.tls
+        )
 
     def say(self, said: list[FromAgent]) -> None:
         for frame in said:
@@ -135,17 +157,16 @@ class _Member:
 
     def _url(self) -> str:
         self.socket = None
-        seat = self._seat
-        token = agent_token(self._secret, seat.agent_id, seat.pool, seat.partition)
+        token = self._token(self._seat)
         last = self.desk.book.last_seq
         again = "" if last is None else f"&last_seq={last}"
         return f"{self._gateway}/ws/agent?token={token}{again}"
 
-    def _opened(self, socket: ClientConnection) -> None:
+    def _opened(self, socket: WebSocket) -> None:
         self.socket = socket
         self.say(self.desk.opened())
 
-    def _received(self, text: str | bytes) -> None:
+    def _received(self, text: bytes) -> None:
         try:
             self._take(frames.decode_frame(text))
         except msgspec.MsgspecError as error:

@@ -3,21 +3,34 @@
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+_PORTS = {"http": 80, "https": 443}
+
 
 class Address(NamedTuple):
-    """Host and port of a plain HTTP server; `prefix` stands before every path."""
+    """Host and port of an HTTP server; `prefix` stands before every path. `secure` is https."""
 
     host: str
     port: int
     prefix: str = ""
+    secure: bool = False
 
     @classmethod
     def of(cls, url: str) -> "Address":
-        """Parses http://host[:port][/prefix]. Raises ValueError for anything else."""
-        parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(f"{url!r} is not of the form http://host:port")
-        return cls(parts.hostname, parts.port or 80, parts.path.rstrip("/"))
+        """Parses http(s)://host[:port][/prefix]. Raises ValueError for anything else."""
+        parts = urlsplit(url.strip())
+        if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"{url!r} is not of the form http://host:port or https://host:port")
+        port = parts.port or _PORTS[parts.scheme]
+        return cls(parts.hostname, port, parts.path.rstrip("/"), parts.scheme == "https")
+
+    @classmethod
+    def several(cls, urls: str) -> "tuple[Address, ...]":
+        """Parses one URL or several with commas between: replicas of one service, so they differ in host and
+        port only. Raises ValueError."""
+        found = tuple(cls.of(url) for url in urls.split(","))
+        if len({(one.prefix, one.secure) for one in found}) > 1:
+            raise ValueError(f"{urls!r}: the addresses differ in more than host and port")
+        return found
 
     @property
     def authority(self) -> str:

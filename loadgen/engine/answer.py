@@ -1,6 +1,7 @@
 """What became of one request: its answer, or how it failed."""
 
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 
@@ -10,6 +11,8 @@ class Failure(StrEnum):
     NONE = ""
     REFUSED = "refused"
     """No connection could be opened: nothing was sent."""
+    UNTRUSTED = "untrusted"
+    """The server's certificate is not one to trust: nothing was sent."""
     LOST = "lost"
     """The connection ended before the answer was complete: the request may have been served."""
     TIMEOUT = "timeout"
@@ -43,12 +46,16 @@ class Answer(NamedTuple):
     @property
     def kind(self) -> str:
         """ok, shed (429, 503), conflict (409), client_error, server_error, or the failure."""
-        if self.failure:
-            return self.failure.value
-        if self.ok:
-            return "ok"
-        if self.status in _SHED:
-            return "shed"
-        if self.status == _CONFLICT:
-            return "conflict"
-        return "server_error" if self.status >= 500 else "client_error"
+        return self.failure.value if self.failure else kind_of(self.status)
+
+
+@cache
+def kind_of(status: int) -> str:
+    """The kind of an answer by its status."""
+    if 200 <= status < 300:
+        return "ok"
+    if status in _SHED:
+        return "shed"
+    if status == _CONFLICT:
+        return "conflict"
+    return "server_error" if status >= 500 else "client_error"

@@ -103,9 +103,11 @@ async def blast(
     """Sends `method` `path` over `connections` connections for `seconds`.
 
     What happens in the warm-up before is not counted. `bodies` makes each request's body. Lost
-    connections are counted and opened again with backoff.
+    connections are counted and opened again with backoff. Raises ValueError for https.
     """
     address = Address.of(url)
+    if address.secure:
+        raise ValueError(f"{url}: benches blast plain HTTP only")
     run = _Run(address.head(method, path, (("Content-Type", content_type),)), bodies, timeout_s)
     keepers = [asyncio.create_task(_keep(address, run)) for _ in range(connections)]
     try:

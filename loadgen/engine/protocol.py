@@ -1,12 +1,18 @@
 """One keep-alive HTTP/1.1 connection as a raw asyncio Protocol: one request at a time, no coroutine."""
 
 import asyncio
+import re
 from time import perf_counter
 from typing import cast
 
 import httptools
 
 from loadgen.engine.answer import Failure
+
+_HEAD_END = b"\r\n\r\n"
+_LONGEST_HEAD = 65_536
+_INTERIM = (b"HTTP/1.1 1", b"HTTP/1.0 1")
+_FRAMED = re.compile(rb"\r\n(content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -23,8 +29,9 @@ class HttpProtocol(asyncio.Protocol):
         self.usable = False
         self.sent_at = 0.0
         self._parser = httptools.HttpResponseParser(self)
-        self._body = b""
-        self._forget()
+        self._begun = self._completed = self._status = 0
+        self._keep = False
+        self._body = self._raw = b""
 
     def send(self, request: bytes) -> None:
         """Sends one whole request; the connection must be usable and not busy."""
@@ -56,6 +63,10 @@ class HttpProtocol(asyncio.Protocol):
         self.usable = True
 
     def data_received(self, data: bytes) -> None:
+        if not self._raw:
+            self._raw = data
+        elif len(self._raw) < _LONGEST_HEAD:
+            self._raw += data
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -68,7 +79,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.usable = False
-        if exc is None and self.busy and self._headed and not self._framed:  # the body ends here
+        if exc is None and self.busy and _unframed(self._raw):  # the body ends here
             self._status = self._parser.get_status_code()
             self._completed, self._keep = 1, False
             self._finish()
@@ -76,29 +87,23 @@ class HttpProtocol(asyncio.Protocol):
             self._fail(Failure.LOST)
         self.gone()
 
-    # What the parser calls
+    # What the parser calls; a callback for each header would cost a tenth of a request
 
     def on_message_begin(self) -> None:
         self._begun += 1
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if len(name) in (14, 17) and name.lower() in (b"content-length", b"transfer-encoding"):
-            self._framed = True
-
-    def on_headers_complete(self) -> None:
-        self._headed = True
 
     def on_body(self, body: bytes) -> None:
         self._body = self._body + body if self._body else body
 
     def on_message_complete(self) -> None:
-        status = self._parser.get_status_code()
+        parser = self._parser
+        status = parser.get_status_code()
         if status < 200:
-            self._forget()
+            self._begun, self._body = 0, b""
             return
         self._completed += 1
         self._status = status
-        self._keep = self._parser.should_keep_alive()
+        self._keep = parser.should_keep_alive()
 
     # Inner steps
 
@@ -106,21 +111,26 @@ class HttpProtocol(asyncio.Protocol):
         if not self.busy or self._completed > 1 or self._begun > 1:
             self.abort(Failure.GARBLED)
             return
-        status, body = self._status, self._body
         if not self._keep:
             self.usable = False
             self.transport.close()
         self.busy = False
-        self._forget()
-        self.answered(status, body)
+        body = self._body
+        self._begun = self._completed = 0
+        self._body = self._raw = b""
+        self.answered(self._status, body)
 
     def _fail(self, failure: Failure) -> None:
         if self.busy:
             self.busy = False
-            self._forget()
+            self._begun = self._completed = 0
+            self._body = self._raw = b""
             self.failed(failure)
 
-    def _forget(self) -> None:
-        self._begun = self._completed = self._status = 0
-        self._headed = self._framed = self._keep = False
-        self._body = b""
+
+def _unframed(raw: bytes) -> bool:
+    """Whether an answer's head is complete and says no length: its body lasts until the connection ends."""
+    while raw.startswith(_INTERIM):
+        raw = raw.partition(_HEAD_END)[2]
+    head, ended, _ = raw.partition(_HEAD_END)
+    return bool(ended) and not _FRAMED.search(head)

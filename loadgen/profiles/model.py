@@ -33,8 +33,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class Expect:
-    """What an answer must be to count as right. `json` are top-level fields with their values, `present`
-    fields that must not be missing, null or empty."""
+    """What an answer must be to count as right. `json` are top-level fields with their values (a list: it is
+    one of these), `present` fields that must not be missing, null or empty."""
 
     statuses: tuple[int, ...] = (200,)
     contains: str = ""
@@ -45,9 +45,10 @@ class Expect:
 @dataclass(frozen=True)
 class Step:
     """One request of a user. `path`, `body` and header values may hold ${names}: what was saved from answers
-    before, and run, vu, iteration, number, now_ms, uuid. `times` may have a fraction: the chance of one more.
-    `save` maps a name to a top-level field of the JSON answer. After a failed `needed` step the user's other
-    steps are left out. `think` is slept after each of the step's requests."""
+    before, and run, vu, iteration, number, now_ms, uuid, token. `times` may have a fraction: the chance of
+    one more. `save` maps a name to a top-level field of the JSON answer. After a failed `needed` step the
+    user's other steps are left out, and so is a step that names what no answer has given. `think` is slept
+    after each of the step's requests."""
 
     name: str
     method: str

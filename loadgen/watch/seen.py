@@ -1,15 +1,19 @@
 """One second's view of the platform, as it stands in a line of a run's lag.jsonl."""
 
+from collections import defaultdict
+
 import msgspec
 
-from schemas.lag import Lag
+from schemas.lag import Lag, PartitionLag
 
 
 class StageSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A consumer of a topic: its records not processed, of all partitions, and the age of the oldest."""
+    """A consumer of a topic, all partitions together: its records not processed, the age of the oldest, and
+    how many it has processed ever."""
 
     records: int
     seconds: float
+    processed: int = 0
 
 
 class ProcessSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +42,11 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         return max((stage.seconds for stage in self.stages.values()), default=None)
 
     @property
+    def processed(self) -> int | None:
+        """Records, by all stages together, ever."""
+        return sum(stage.processed for stage in self.stages.values()) if self.stages else None
+
+    @property
     def lag_records(self) -> int | None:
         """Of all stages together."""
         return sum(stage.records for stage in self.stages.values()) if self.stages else None
@@ -48,9 +57,14 @@ decode_seen = msgspec.json.Decoder(Seen).decode
 
 def stages_of(lag: Lag) -> dict[str, StageSeen]:
     """By `group:topic`, over all partitions."""
-    found: dict[str, tuple[int, float]] = {}
+    found: dict[str, list[PartitionLag]] = defaultdict(list)
     for one in lag.partitions:
-        name = f"{one.group}:{one.topic}"
-        records, seconds = found.get(name, (0, 0.0))
-        found[name] = records + one.records, max(seconds, one.seconds)
-    return {name: StageSeen(records=records, seconds=seconds) for name, (records, seconds) in found.items()}
+        found[f"{one.group}:{one.topic}"].append(one)
+    return {
+        name: StageSeen(
+            records=sum(one.records for one in parts),
+            seconds=max(one.seconds for one in parts),
+            processed=sum(one.next_offset for one in parts),
+        )
+        for name, parts in found.items()
+    }

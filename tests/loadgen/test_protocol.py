@@ -33,6 +33,12 @@ async def _ask(*chunks: bytes, close: bool = False, times: int = 1) -> list[Answ
         pytest.param([b"HTTP/1.1 204 No Content\r\n\r\n"], False, b"", id="no content"),
         pytest.param([b"HTTP/1.1 200 OK\r\n\r\nhel", b"lo"], True, b"hello", id="until the end"),
         pytest.param(
+            [b"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\nhello"],
+            True,
+            b"hello",
+            id="100 first, until the end",
+        ),
+        pytest.param(
             [b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"],
             True,
             b"hello",

@@ -71,10 +71,17 @@ def test_request_bytes() -> None:
     )
 
 
-@pytest.mark.parametrize("url", ["https://x", "x:80", "http://", "http://x/?q=1"])
+@pytest.mark.parametrize("url", ["ftp://x", "x:80", "http://", "http://x/?q=1"])
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match="not of the form"):
         Address.of(url)
+
+
+def test_secure_and_several_addresses() -> None:
+    assert Address.of("https://x/base") == Address("x", 443, "/base", True)
+    assert Address.several("http://a:1, http://b:2") == (Address("a", 1), Address("b", 2))
+    with pytest.raises(ValueError, match="more than host and port"):
+        Address.several("http://a:1,https://b:2")
 
 
 def test_a_line_break_in_a_head_is_refused() -> None:

@@ -23,6 +23,7 @@ def test_draws(text: str, middle: Callable[[list[float]], float], expected: floa
     rng = Random(5)
     draws = [Duration.parse(text).draw(rng) for _ in range(20_000)]
     assert middle(draws) == pytest.approx(expected, rel=0.03)
+    assert fmean(draws) == pytest.approx(Duration.parse(text).mean, rel=0.03)
     assert max(draws) <= max(20 * Duration.parse(text).a, Duration.parse(text).b)
 
 

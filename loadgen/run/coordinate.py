@@ -1,0 +1,100 @@
+"""Several generators, one run: begun together, heard second by second, and ended together."""
+
+import asyncio
+from collections.abc import Sequence
+
+from loadgen.run.control import Control
+from loadgen.run.gather import Gathering
+from loadgen.run.meter import Heard
+from loadgen.run.plan import Outcome, Plan
+from loadgen.run.ramp import Share
+from loadgen.run.wire import Begin, Failed, Go, Link, Over, Ready, Recovered, Second, Stop, Told, unpacked
+
+_LEAD_S = 0.3
+_READY_S = 60.0
+_SILENT_S = 20.0
+"""A generator that says nothing for so long counts as dead."""
+
+
+async def coordinate(plan: Plan, links: Sequence[Link], heard: Heard, control: Control) -> Outcome:
+    """Raises ValueError where a generator can't run the plan, ConnectionError where one is not ready in time
+    or gone before the run begins."""
+    for nth, link in enumerate(links):
+        link.say(Begin(plan, Share(nth, len(links))))
+    try:
+        async with asyncio.timeout(_READY_S):
+            for link in links:
+                await _ready(link)
+    except (EOFError, TimeoutError) as error:
+        raise ConnectionError(f"A generator is not ready: {str(error) or 'it is silent'}") from error
+    for link in links:
+        link.say(Go(_LEAD_S))
+    gathering = Gathering(len(links), heard)
+    passing_on = asyncio.create_task(_pass_on(links, control))
+    try:
+        hearing = [_hear(nth, links, gathering, control) for nth in range(len(links))]
+        outcomes = await asyncio.gather(*hearing)
+    finally:
+        passing_on.cancel()
+    return _together([one for one in outcomes if one], control)
+
+
+async def _ready(link: Link) -> None:
+    message = await link.hear()
+    if isinstance(message, Failed):
+        raise ValueError(message.reason)
+    if not isinstance(message, Ready):
+        raise ValueError(f"{link.name} says {type(message).__name__} before the run")
+
+
+async def _hear(nth: int, links: Sequence[Link], gathering: Gathering, control: Control) -> Outcome | None:
+    link = links[nth]
+    try:
+        while True:
+            async with asyncio.timeout(_SILENT_S):
+                message = await link.hear()
+            match message:
+                case Second():
+                    gathering.add(nth, unpacked(message))
+                case Told():
+                    for other in links:
+                        if other is not link:
+                            other.say(message)
+                case Over(outcome):
+                    if outcome.reason:
+                        control.stop(outcome.reason)
+                    return outcome
+                case _:
+                    pass
+    except (EOFError, ValueError, TimeoutError) as error:
+        control.stop(f"{link.name} has died: {error}" if str(error) else f"{link.name} says nothing any more")
+        return None
+    finally:
+        gathering.over(nth)
+
+
+async def _pass_on(links: Sequence[Link], control: Control) -> None:
+    """What is said to the run goes to every generator."""
+    recovered = asyncio.create_task(control.recovered.wait())
+    stopped = asyncio.create_task(control.stopped.wait())
+    try:
+        await asyncio.wait((recovered, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if not stopped.done():
+            for link in links:
+                link.say(Recovered())
+            await stopped
+        for link in links:
+            link.say(Stop(control.reason))
+    finally:
+        recovered.cancel()
+        stopped.cancel()
+
+
+def _together(outcomes: Sequence[Outcome], control: Control) -> Outcome:
+    given_up = [one.reason for one in outcomes if one.reason and not one.interrupted]
+    return Outcome(
+        max((one.seconds for one in outcomes), default=0.0),
+        control.stopped.is_set() and not given_up,
+        given_up[0] if given_up else control.reason,
+        tuple(breach for one in outcomes for breach in one.breaches),
+    )

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -17,7 +17,7 @@ from rich.table import Table
 from loadgen.capacity.limit import Limit, limited_by
 from loadgen.capacity.probe import Asked, Probe, peak, probe
 from loadgen.capacity.search import Search, Told
-from loadgen.command.options import console, offering, read_profile, require_allowed
+from loadgen.command.options import console, offering, read_profile, read_tls, require_allowed
 from loadgen.command.planning import planned
 from loadgen.profiles.model import Mode
 from loadgen.results.files import write_json
@@ -74,6 +74,8 @@ def capacity_command(
     hosts: str,
     seed: int,
     tokens: Path | None,
+    ca_file: Path | None,
+    insecure: bool,
     allow_remote: bool,
     out: Path | None,
     p95: float,
@@ -105,6 +107,7 @@ def capacity_command(
         raise click.UsageError("A recording has its own rate; the search needs a profile with stages.")
     name = new_id(time.time())
     plan = planned(read, target, name, seed, processes, hosts, tokens)
+    plan = replace(plan, tls=read_tls(ca_file, insecure))
     if said := go_first(target):
         console.print(said, style="yellow", soft_wrap=True)
     asked = Asked(plan, warm, duration, p95, os.cpu_count() or 1)

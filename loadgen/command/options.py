@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from loadgen.engine import Tls
 from loadgen.engine.address import Address
 from loadgen.profiles.model import Profile
 from loadgen.profiles.reading import load
@@ -65,6 +66,12 @@ _OFFERING = (
         help="Bearer tokens, one a line; users take them in turn as ${token}.",
     ),
     click.option(
+        "--ca-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Certificates to trust for https:// targets, instead of the system's.",
+    ),
+    click.option("--insecure", is_flag=True, help="Check no certificate."),
+    click.option(
         "--allow-remote", is_flag=True, help="The target may be another machine: it is yours to load."
     ),
     click.option(
@@ -108,6 +115,14 @@ def read_tokens(file: Path | None) -> tuple[str, ...]:
     if not tokens:
         raise click.UsageError(f"{file} has no token.")
     return tokens
+
+
+def read_tls(ca_file: Path | None, insecure: bool) -> Tls:
+    """What is trusted. Ends the command for a file that has no certificate."""
+    try:
+        return Tls.of(str(ca_file) if ca_file else "", insecure=insecure)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{ca_file}: {error}") from error
 
 
 def read_hosts(listed: str) -> tuple[tuple[str, ...], str]:

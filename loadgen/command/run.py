@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import uvloop
 
 from loadgen.command import calibration
 from loadgen.command.live import View
-from loadgen.command.options import console, offering, read_profile, require_allowed
+from loadgen.command.options import console, offering, read_profile, read_tls, require_allowed
 from loadgen.command.planning import planned
 from loadgen.command.printing import print_run
 from loadgen.command.watching import Watching, tell, watched
@@ -47,6 +48,8 @@ def run_command(
     hosts: str,
     seed: int,
     tokens: Path | None,
+    ca_file: Path | None,
+    insecure: bool,
     allow_remote: bool,
     out: Path | None,
     compress: float,
@@ -76,6 +79,7 @@ def run_command(
     name = new_id(time.time())
     ledger = runs / name if watch else None
     plan = planned(read, target, name, seed, processes, hosts, tokens, ledger)
+    plan = replace(plan, tls=read_tls(ca_file, insecure))
     for sentence in feasible(read, places=sum(seat.capacity for seat in plan.seats)).sentences:
         console.print(sentence, highlight=False, soft_wrap=True)
     if not no_calibration and calibration.kept(runs) is None:

@@ -7,7 +7,7 @@ from loadgen.engine import Latencies
 from loadgen.results.window import Cell, Tally, Window
 
 OK, WRONG, SHED, CONFLICT = "ok", "wrong", "shed", "conflict"
-UNANSWERED = frozenset({"refused", "lost", "timeout", "garbled", "closed"})
+UNANSWERED = frozenset({"refused", "lost", "timeout", "garbled", "closed", "untrusted"})
 
 
 def is_error(kind: str) -> bool:

@@ -207,7 +207,7 @@ BEGIN
     FOR given IN
         SELECT format('TABLE %I.%I', nspname, relname)
         FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE nspname = 'public' AND relkind IN ('r', 'p') AND relowner <> to_regrole('aicc_migrator')
+        WHERE nspname IN ('public', 'detached') AND relkind IN ('r', 'p') AND relowner <> to_regrole('aicc_migrator')
         UNION ALL
         SELECT format('FUNCTION %s', pg_proc.oid::regprocedure)
         FROM pg_proc

@@ -141,8 +141,8 @@ def test_what_its_owner_says_is_erased_goes_with_what_was_detached(world: World,
         (gone,), (kept,), (old, other) = some(rng, 1), some(rng, 1, 5_000), some(rng, 2, 9_000)
         await world.create(CONVERSATION_EVENTS, CONFIG, ERASURES, CONVERSATION_COMMANDS)
         for table in ("consultations", "chat_messages"):
-            await world.fetch("CREATE SCHEMA IF NOT EXISTS detached")
             await world.fetch(f"CREATE TABLE detached.{table}_2020_01 (LIKE {table} INCLUDING DEFAULTS)")
+            await world.fetch(f"ALTER TABLE detached.{table}_2020_01 OWNER TO aicc_migrator")
         insert = INSERT_AS.format("detached.consultations_2020_01")
         try:
             await world.fetch(insert, old, created_at(old), ANOTHER)
@@ -159,7 +159,7 @@ def test_what_its_owner_says_is_erased_goes_with_what_was_detached(world: World,
             left = await world.fetch("SELECT session_id FROM detached.consultations_2020_01")
             assert [row["session_id"] for row in left] == [other]
         finally:
-            await world.fetch("DROP SCHEMA detached CASCADE")
+            await world.fetch("DROP TABLE detached.consultations_2020_01, detached.chat_messages_2020_01")
 
     asyncio.run(scenario())
 

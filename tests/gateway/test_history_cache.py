@@ -328,7 +328,8 @@ def test_who_is_erased_is_on_no_page_after_the_answer(center: Center) -> None:
     store(center.world.database_url, [Past(10, "gone")])
     assert len(center.page(path)) == len(center.page(path)) == 1
     execute(center.world.database_url, "DELETE FROM consultations WHERE customer_id = 'gone'")
-    done = "INSERT INTO erasures (erasure_id, customer, at, done_at, customers, consultations, messages, deliveries)"
+    columns = "erasure_id, customer, at, done_at, customers, consultations, messages, deliveries"
+    done = f"INSERT INTO erasures ({columns})"
     execute(center.world.database_url, f"{done} VALUES ('e', 'd', now(), now(), 1, 1, 0, 0)")
     assert len(center.page(path)) == 1
     assert center.gateway.get("/admin/erasures/e").status == 200

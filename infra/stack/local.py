@@ -20,7 +20,7 @@ from infra.stack.ports import free_ports, require_free
 from infra.stack.postgres import Postgres
 from infra.stack.redis import Redis
 
-READY_S = 60.0
+READY_S = 120.0
 STOP_S = 10.0
 
 

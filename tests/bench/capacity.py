@@ -10,12 +10,13 @@ import subprocess
 import sys
 
 from infra.paths import CHECKOUT
-from tests.bench.running import BIN, some_platform
+from tests.bench.running import BIN, some_platform, warm_up
 
 
 def main() -> None:
     """Ends with the status of `aicc-loadgen capacity`, whose last line is the figures as JSON."""
     with some_platform("capacity") as (gateway, chosen):
+        warm_up(gateway, chosen)
         command = [str(BIN / "aicc-loadgen"), "capacity", "mixed", "--target", gateway, *sys.argv[1:]]
         status = subprocess.run(command, env=os.environ | chosen, cwd=CHECKOUT, check=False).returncode
     sys.exit(status)

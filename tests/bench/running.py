@@ -46,6 +46,16 @@ def some_platform(name: str) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"http://127.0.0.1:{chosen['AICC_GATEWAY_PORT']}", chosen
 
 
+def warm_up(gateway: str, chosen: dict[str, str], seconds: int = 30) -> None:
+    """A broker and its clients are slow in their first half minute: what they do then counts for nothing."""
+    say(f"warming up for {seconds} s")
+    command = [str(BIN / "aicc-loadgen"), "run", "mixed", "--target", gateway, "--no-calibration"]
+    command += ["--set", "start=10", "--set", f"stages={seconds}s:10"]
+    runs = {"AICC_RUNS": str(VAR / "bench" / "warm-up")}
+    quiet = subprocess.DEVNULL
+    subprocess.run(command, env=os.environ | chosen | runs, check=False, stdout=quiet, stderr=quiet)
+
+
 @contextmanager
 def platform(var: Path) -> Iterator[dict[str, str]]:
     """Starts one that keeps everything in `var`; gives the environment that others reach it with."""

@@ -30,7 +30,7 @@ from loadgen.results.reading import Run, read_run
 from loadgen.results.runs import EVENTS, listed
 from loadgen.results.totals import OK, SHED, is_error
 from tests.bench.figures import Row, at_least, at_most, say, show
-from tests.bench.running import BIN, some_platform
+from tests.bench.running import BIN, some_platform, warm_up
 
 REPEAT = int(os.environ.get("REPEAT", "1"))
 PLATEAU_S, SPIKE_S = 90, 60
@@ -213,6 +213,7 @@ def main() -> None:
     """Prints the table and, as the last line, the figures as JSON."""
     quick = "--quick" in sys.argv[1:]
     with some_platform("spike") as (gateway, chosen):
+        warm_up(gateway, chosen, 5 if quick else 30)
         bench = Bench(gateway, chosen, QUICK if quick else 1)
         capacity = bench.capacity()
         say(f"capacity: {capacity['rate']:.1f} contacts a second")

@@ -60,6 +60,7 @@ def test_rebalance_in_the_first_second_of_a_fresh_topic(kafka_bootstrap: str, tm
     asyncio.run(scenario())
 
 
+@pytest.mark.faults
 def test_a_partition_that_comes_back_is_opened_again(kafka_bootstrap: str, tmp_path: Path) -> None:
     """What is kept open of a partition that went away would keep Faust from opening its store."""
 

@@ -67,6 +67,7 @@ def test_another_writer_on_the_changelog_ends_the_process_before_it_writes_local
     play(Chains(kafka_bootstrap, tmp_path), scenario)
 
 
+@pytest.mark.faults
 def test_an_owner_cut_off_while_another_takes_over(tmp_path: Path) -> None:
     """Keys are touched once, by whoever owns them then, and loaded again when all is healed."""
     kafka, controller, inner, outer = free_ports(4)

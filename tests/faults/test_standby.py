@@ -3,11 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.faults.chains import Chains
 from tests.faults.processes import Service
 from tests.waiting import until
 
 
+@pytest.mark.faults
 def test_standbys_take_over_from_each_other(kafka_bootstrap: str, tmp_path: Path) -> None:
     """Each worker loses its partitions, keeps copies of them, and owns them again."""
 

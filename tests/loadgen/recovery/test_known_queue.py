@@ -5,6 +5,8 @@ import subprocess
 import sys
 from time import perf_counter
 
+import pytest
+
 from loadgen.engine import Answer, Client, arrivals, arrive
 from loadgen.engine.schedule import Stage
 from loadgen.recovery import Outcome, Rules, analyse
@@ -47,6 +49,7 @@ async def _all(urls: list[str]) -> list[list[float]]:
     return await asyncio.gather(*(_run(url) for url in urls))
 
 
+@pytest.mark.faults
 def test_three_services_recover_when_their_queues_say_so() -> None:
     ports = [free_port() for _ in CAPACITIES]
     services = [

@@ -41,6 +41,8 @@ async def coordinate(plan: Plan, links: Sequence[Link], heard: Heard, control: C
 
 async def _ready(link: Link) -> None:
     message = await link.hear()
+    while isinstance(message, Told):  # agents who sign in may be given contacts of before
+        message = await link.hear()
     if isinstance(message, Failed):
         raise ValueError(message.reason)
     if not isinstance(message, Ready):

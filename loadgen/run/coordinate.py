@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from loadgen.run.control import Control
 from loadgen.run.gather import Gathering
@@ -32,7 +33,8 @@ async def coordinate(plan: Plan, links: Sequence[Link], heard: Heard, control: C
     gathering = Gathering(len(links), heard)
     passing_on = asyncio.create_task(_pass_on(links, control))
     try:
-        hearing = [_hear(nth, links, gathering, control) for nth in range(len(links))]
+        ended = _Ended(len(links))
+        hearing = [_hear(nth, links, gathering, control, ended) for nth in range(len(links))]
         outcomes = await asyncio.gather(*hearing)
     finally:
         passing_on.cancel()
@@ -49,7 +51,24 @@ async def _ready(link: Link) -> None:
         raise ValueError(f"{link.name} says {type(message).__name__} before the run")
 
 
-async def _hear(nth: int, links: Sequence[Link], gathering: Gathering, control: Control) -> Outcome | None:
+class _Ended:
+    """Which generators are over; `all` is set with the last one."""
+
+    def __init__(self, count: int) -> None:
+        self.all = asyncio.Event()
+        self._left = set(range(count))
+
+    def add(self, nth: int) -> None:
+        """Also more than once."""
+        self._left.discard(nth)
+        if not self._left:
+            self.all.set()
+
+
+async def _hear(
+    nth: int, links: Sequence[Link], gathering: Gathering, control: Control, ended: _Ended
+) -> Outcome | None:
+    """Until all generators are over: the agents of one may serve the customers of another to the end."""
     link = links[nth]
     try:
         while True:
@@ -59,12 +78,13 @@ async def _hear(nth: int, links: Sequence[Link], gathering: Gathering, control: 
                 case Second():
                     gathering.add(nth, unpacked(message))
                 case Told():
-                    for other in links:
-                        if other is not link:
-                            other.say(message)
+                    _tell_others(message, link, links)
                 case Over(outcome):
                     if outcome.reason:
                         control.stop(outcome.reason)
+                    gathering.over(nth)
+                    ended.add(nth)
+                    await _outlive(link, links, ended)
                     return outcome
                 case _:
                     pass
@@ -73,6 +93,27 @@ async def _hear(nth: int, links: Sequence[Link], gathering: Gathering, control: 
         return None
     finally:
         gathering.over(nth)
+        ended.add(nth)
+
+
+async def _outlive(link: Link, links: Sequence[Link], ended: _Ended) -> None:
+    """Goes on telling of a generator's agents that is over itself, until all are."""
+
+    async def telling() -> None:
+        with suppress(EOFError, ValueError):
+            while True:
+                if isinstance(message := await link.hear(), Told):
+                    _tell_others(message, link, links)
+
+    task = asyncio.create_task(telling())
+    await ended.all.wait()
+    task.cancel()
+
+
+def _tell_others(message: Told, link: Link, links: Sequence[Link]) -> None:
+    for other in links:
+        if other is not link:
+            other.say(message)
 
 
 async def _pass_on(links: Sequence[Link], control: Control) -> None:

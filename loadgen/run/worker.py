@@ -8,6 +8,8 @@ from loadgen.run.control import Control
 from loadgen.run.generator import Generator
 from loadgen.run.wire import Begin, Failed, Go, Link, Over, Ready, Recovered, Stop, Told, packed
 
+_OTHERS_S = 120.0
+
 
 async def work(link: Link) -> None:
     """One run, from Begin to Over. Ends early where the coordinator is gone."""
@@ -38,6 +40,8 @@ async def work(link: Link) -> None:
         with suppress(EOFError):  # the coordinator has gone before the run began
             began = await going
             link.say(Over(await generator.run(began)))
+            # Others may not be over, and its agents serve their customers: the coordinator hangs up.
+            await asyncio.wait({hearing}, timeout=_OTHERS_S)
 
 
 async def _hear(link: Link, control: Control, generator: Generator, going: "asyncio.Future[float]") -> None:

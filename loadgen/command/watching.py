@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import math
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from loadgen.profiles.model import Profile
 from loadgen.reconcile import Reconciled, reconcile
 from loadgen.recovery import Analysis, Outcome, Rules, analyse
 from loadgen.recovery import kept as files
+from loadgen.recovery.measure import drain_s
 from loadgen.recovery.series import Second, Series, capacity, second, series
 from loadgen.recovery.table import spike_table
 from loadgen.results.files import write_json
@@ -139,12 +139,8 @@ def _predicting(found: Analysis, known: Series) -> Analysis:
         return found
     most = capacity(known.processed, (episode.t0 + episode.t1) // 2, episode.t1)
     usual = capacity(known.processed, baseline.begin, baseline.end)
-    lag = known.signals["lag_records"]
-    backlog = next((value for value in lag[episode.t1 : episode.t1 + 3] if not math.isnan(value)), math.nan)
-    if math.isnan(backlog) or not most > usual:
-        return found
-    left = max(0.0, backlog - baseline.bands["lag_records"].limit)
-    return replace(found, predicted_s=left / (most - usual))
+    limit = baseline.bands["lag_records"].limit
+    return replace(found, predicted_s=drain_s(known.signals["lag_records"], limit, episode.t1, most, usual))
 
 
 def read_seen(directory: Path) -> list[Seen]:

@@ -14,6 +14,9 @@ from loadgen.recovery.episode import Episode, episodes
 
 _Values = NDArray[np.float64]
 
+_SEEN_S = 5
+"""A backlog that was not seen when the load was back may be seen so much later."""
+
 
 class Outcome(StrEnum):
     """What became of the platform."""
@@ -132,6 +135,10 @@ def _one(
     }
     left = [one for one in found.values() if one.left]
     outcome = _outcome(left)
+    predicted = None
+    if capacity is not None and "lag_records" in signals:
+        limit = known.bands["lag_records"].limit
+        predicted = drain_s(signals["lag_records"], limit, episode.t1, capacity, known.rate)
     slowest = max((one.recovery_s or 0.0 for one in left), default=None)
     return Analysis(
         outcome,
@@ -140,7 +147,7 @@ def _one(
         found,
         slowest if outcome == Outcome.RECOVERED else None,
         episode.end - episode.t1,
-        _predicted(signals, known, episode, capacity),
+        predicted,
         _reason(outcome, left, episode),
     )
 
@@ -265,14 +272,10 @@ def _reason(outcome: Outcome, left: Sequence[Recovery], episode: Episode) -> str
     return ""
 
 
-def _predicted(
-    signals: Mapping[str, Sequence[float]], known: Baseline, episode: Episode, capacity: float | None
-) -> float | None:
-    """backlog(t1) / (capacity − rate): what a queue served at a constant rate takes to drain."""
-    lag = signals.get("lag_records")
-    if capacity is None or lag is None or capacity <= known.rate or episode.t1 >= len(lag):
+def drain_s(lag: Sequence[float], limit: float, t1: int, capacity: float, rate: float) -> float | None:
+    """backlog(t1) / (capacity − rate): what a queue served at a constant rate takes to drain to `limit`; all
+    in records and seconds. None where the backlog is not known or nothing is to spare."""
+    backlog = next((value for value in lag[t1 : t1 + _SEEN_S] if not math.isnan(value)), math.nan)
+    if math.isnan(backlog) or not capacity > rate:
         return None
-    backlog = next((value for value in lag[episode.t1 : episode.t1 + 5] if not math.isnan(value)), math.nan)
-    if math.isnan(backlog):
-        return None
-    return max(0.0, backlog - known.bands["lag_records"].limit) / (capacity - known.rate)
+    return max(0.0, backlog - limit) / (capacity - rate)

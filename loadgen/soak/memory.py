@@ -46,28 +46,3 @@ def sample(at_s: float, name: str, process: psutil.Process) -> Sample | None:
         if line.startswith("Pss:"):
             return Sample(at_s, name, process.pid, int(line.split()[1]) * _KB, used.user + used.system)
     return None
-
-
-def processes_below(root: psutil.Process) -> list[tuple[str, psutil.Process]]:
-    """`root`'s descendants by what they run: the console script or module of a Python process, else the
-    program's name."""
-    found = []
-    for process in root.children(recursive=True):
-        try:
-            found.append((named(process.cmdline()), process))
-        except psutil.Error:
-            continue
-    return found
-
-
-def named(command: list[str]) -> str:
-    """`aicc-persister` for `python …/aicc-persister`, `loadgen.traffic` for `python -m loadgen.traffic`."""
-    if not command:
-        return "?"
-    program = Path(command[0].split(" ")[0]).name
-    if not program.startswith("python"):
-        return program.rstrip(":")
-    if "-m" in command[:-1]:
-        return command[command.index("-m") + 1]
-    script = next((part for part in command[1:] if not part.startswith("-")), "")
-    return Path(script).name or program

@@ -1,4 +1,4 @@
-"""Memory is read from real processes, which are called by what they run."""
+"""Memory is read from real processes."""
 
 import subprocess
 import sys
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from loadgen.soak import Memory, processes_below
-from loadgen.soak.memory import MB, named
+from loadgen.soak import Memory
+from loadgen.soak.memory import MB
 
 HELD_MB = 64
 _HOLDS = f"held = b'x' * ({HELD_MB} << 20)\nprint(1, flush=True)\ninput()"
@@ -38,21 +38,3 @@ def test_leaves_out_who_is_gone(holder: subprocess.Popen[bytes]) -> None:
     holder.kill()
     holder.wait()
     assert Memory().take(1.0, [("holder", process)]) == []
-
-
-def test_finds_descendants(holder: subprocess.Popen[bytes]) -> None:
-    assert holder.pid in [process.pid for _, process in processes_below(psutil.Process())]
-
-
-@pytest.mark.parametrize(
-    ("command", "name"),
-    [
-        (["python3.11", "bin/aicc-persister"], "aicc-persister"),
-        (["bin/python", "-m", "loadgen.traffic", "--x"], "loadgen.traffic"),
-        (["java", "-Xmx1g"], "java"),
-        (["postgres: checkpointer"], "postgres"),
-        ([], "?"),
-    ],
-)
-def test_processes_are_called_by_what_they_run(command: list[str], name: str) -> None:
-    assert named(command) == name

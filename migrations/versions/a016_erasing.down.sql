@@ -59,6 +59,7 @@ END $$;
 
 DROP FUNCTION erase_customer(text, text[], text[], timestamptz[]);
 DROP FUNCTION sessions_of(text[], timestamptz);
+DROP FUNCTION sessions_in(regclass, text[], timestamptz);
 CREATE OR REPLACE FUNCTION detached_tables(parent text) RETURNS SETOF regclass LANGUAGE sql STABLE AS $$
     SELECT tables.oid::regclass
     FROM pg_class AS tables

@@ -30,14 +30,19 @@ BEGIN
     RETURN QUERY SELECT session_id FROM consultations
     WHERE customer_id = ANY (ids) AND created_at <= erased_at;
     FOR former IN SELECT detached_tables('consultations') LOOP
-        BEGIN
-            RETURN QUERY EXECUTE format(
-                'SELECT session_id FROM %s WHERE customer_id = ANY ($1) AND created_at <= $2', former
-            ) USING ids, erased_at;
-        EXCEPTION WHEN undefined_table THEN
-            NULL;  -- Dropped just now; its file knows of the erasure by stale_exports.
-        END;
+        RETURN QUERY SELECT sessions_in(former, ids, erased_at);
     END LOOP;
+END $$;
+
+-- None where the former partition is dropped by now: its file knows of the erasure by stale_exports. The name
+-- of a table that is gone is its number, hence the syntax error.
+CREATE FUNCTION sessions_in(former regclass, ids text[], erased_at timestamptz) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT session_id FROM %s WHERE customer_id = ANY ($1) AND created_at <= $2', former
+    ) USING ids, erased_at;
+EXCEPTION WHEN undefined_table OR syntax_error THEN
+    RETURN;
 END $$;
 
 -- Forgets the sessions, whose ids give their created_at: now, and whatever comes of them later.
@@ -70,7 +75,7 @@ BEGIN
     GET DIAGNOSTICS deliveries = ROW_COUNT;
 END $$;
 
--- How many rows of a former partition went; none where it is dropped by now.
+-- How many rows of a former partition went; none where it is dropped by now, as in sessions_in.
 CREATE FUNCTION erase_in(former regclass, sessions text[], created timestamptz[]) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     found_rows bigint;
@@ -81,7 +86,7 @@ BEGIN
     ) USING sessions, created;
     GET DIAGNOSTICS found_rows = ROW_COUNT;
     RETURN found_rows;
-EXCEPTION WHEN undefined_table THEN
+EXCEPTION WHEN undefined_table OR syntax_error THEN
     RETURN 0;
 END $$;
 

@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -69,6 +69,9 @@ FROM pg_stat_database WHERE datname = current_database()
 """
 
 
+Processes = Sequence["subprocess.Popen[bytes]"]
+
+
 class Counts(NamedTuple):
     """Of the database, since it was made."""
 
@@ -95,7 +98,9 @@ class Bench:
         self._url = stack.postgres.address
 
     async def run(self) -> Found:
-        """Until there were enough transactions, and some of everything. Raises TimeoutError."""
+        """Until there were enough transactions, and some of everything.
+
+        Raises TimeoutError, and ChildProcessError where a persister ends."""
         await logs.create(self._stack.kafka.address, _TOPICS)
         archive = self._var / "archive"
         archive.mkdir()
@@ -106,14 +111,14 @@ class Bench:
         await db.execute("SELECT grant_roles()")
         load = Load(self._stack.kafka.address, self._url, KEY, archive)
         with ExitStack() as stack:
-            processes = []
+            processes: list[subprocess.Popen[bytes]] = []
             for number, port in enumerate(free_ports(PERSISTERS)):
                 processes.append(stack.enter_context(self._persister(number, port)))
                 # One after the other: at the very first member the broker makes its groups' topic.
                 await ready(port)
             before, began = await counts(db), time.monotonic()
-            await self._load(db, load, before)
-            alive = all(process.poll() is None for process in processes)
+            await self._load(db, load, before, processes)
+            alive = all_alive(processes)
             after, seconds = await counts(db), time.monotonic() - began
         undone = await db.fetchval("SELECT count(*) FROM erasures WHERE done_at IS NULL")
         erased = await db.fetchval("SELECT count(*) FROM erasures")
@@ -124,7 +129,13 @@ class Bench:
         deadlocks = after.deadlocks - before.deadlocks
         return Found(transactions, deadlocks, waits(log.splitlines()), load.done, seconds, valid)
 
-    async def _load(self, db: asyncpg.Connection, load: Load, before: Counts) -> None:
+    async def _load(
+        self,
+        db: asyncpg.Connection,
+        load: Load,
+        before: Counts,
+        persisters: Processes,
+    ) -> None:
         """All of it, until it was enough; then what is under way is waited for."""
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
@@ -134,7 +145,7 @@ class Bench:
             tasks.create_task(load.erase(stop))
             tasks.create_task(load.tidy(stop))
             try:
-                await self._until_enough(db, load, before)
+                await self._until_enough(db, load, before, persisters)
             finally:
                 stop.set()
         deadline = time.monotonic() + _STUCK_S
@@ -144,7 +155,13 @@ class Bench:
                 raise TimeoutError("the persisters do not come to the end; see persister.log")
             await asyncio.sleep(0.05)
 
-    async def _until_enough(self, db: asyncpg.Connection, load: Load, before: Counts) -> None:
+    async def _until_enough(
+        self,
+        db: asyncpg.Connection,
+        load: Load,
+        before: Counts,
+        persisters: Processes,
+    ) -> None:
         moved_at = said_at = time.monotonic()
         stored = -1
         while True:
@@ -154,6 +171,8 @@ class Bench:
                 return
             behind = await db.fetchval(BEHIND, CONVERSATION_EVENTS.name)
             moved_at, stored = (now, behind) if behind != stored else (moved_at, stored)
+            if not all_alive(persisters):
+                raise ChildProcessError("a persister has ended; see persister.log")
             if now - moved_at > _STUCK_S:
                 raise TimeoutError(f"nothing was stored for {_STUCK_S:g} s; see persister.log")
             if now - said_at > _SAY_S:
@@ -189,6 +208,11 @@ class Bench:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def all_alive(processes: Processes) -> bool:
+    """Whether none has ended."""
+    return all(process.poll() is None for process in processes)
 
 
 async def counts(db: asyncpg.Connection) -> Counts:

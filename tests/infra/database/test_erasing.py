@@ -126,3 +126,17 @@ def test_a_month_that_is_exported_after_the_erasure_is_not_named(database: str, 
             }
 
     asyncio.run(scenario())
+
+
+def test_a_month_that_is_dropped_while_an_erasure_looks_for_it(database: str) -> None:
+    """Its name in a list made just before is then its number."""
+
+    async def scenario() -> None:
+        async with connected(database) as db:
+            await db.execute("CREATE TABLE gone (session_id text, customer_id text, created_at timestamptz)")
+            gone = await db.fetchval("SELECT 'gone'::regclass::oid")
+            await db.execute("DROP TABLE gone")
+            assert await db.fetch("SELECT sessions_in($1::oid, $2, now())", gone, [WHO]) == []
+            assert await db.fetchval("SELECT erase_in($1::oid, '{s}', ARRAY[now()])", gone) == 0
+
+    asyncio.run(scenario())

@@ -12,6 +12,7 @@ from loadgen.times import Duration
 from tests.loadgen.run.profiles import kinds, total
 from tests.platform import Platform
 
+KINDS = ("ok", "shed")
 SESSION = '"session_id":"${session}"'
 STEPS = (
     Step(
@@ -53,7 +54,7 @@ def test_contacts_of_two_generators_on_the_platform(platform: Platform) -> None:
         (Stage(2, 10),),
         STEPS,
         start=10,
-        agents=Agents(handling=Duration("fixed", 20.0)),
+        agents=Agents(handling=Duration("fixed", 120.0)),
         patience=Duration("fixed", 55.0),
         retry=Retry(8, Duration("fixed", 0.25)),
     )
@@ -73,4 +74,5 @@ def test_contacts_of_two_generators_on_the_platform(platform: Platform) -> None:
     assert counts["contacts.assigned"] >= 10, (counts, requests)
     assert counts["agents.accept"] >= counts["contacts.assigned"]
     assert requests["message", "ok"] > counts["contacts.assigned"], (counts, requests)
-    assert {kind for _, kind in requests} <= {"ok", "shed"}, requests
+    # An agent who still has contacts of an earlier test may end one before its customer does.
+    assert requests.keys() - {("end", "conflict")} <= {(step.name, kind) for step in STEPS for kind in KINDS}

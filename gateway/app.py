@@ -20,7 +20,6 @@ from gateway.export import Export
 from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
-from gateway.pages import page_routes
 from gateway.privacy.pages import Export as CustomerExport
 from gateway.privacy.pages import erase, get_erasure
 from gateway.realtime.agent_socket import agent_socket
@@ -36,6 +35,7 @@ from gateway.security.origins import origins_of, with_cors
 from gateway.session_path import register
 from gateway.settings import GatewaySettings
 from gateway.transcripts import Read
+from gateway.web import page_routes
 from gateway.webhooks import calls as webhooks
 from gateway.webhooks.keyed import once
 from schemas import api_routing
@@ -121,7 +121,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/auth/login", signing_in.login),
     Route("/auth/callback", signing_in.callback),
     Route("/auth/me", signing_in.me),
-    *page_routes("/admin"),
+    *page_routes(),
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
     Route("/monitoring/metrics", Monitoring(), methods=["GET"]),

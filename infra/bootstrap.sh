@@ -59,6 +59,10 @@ java_major() {
     java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1 | grep . || echo 0
 }
 
+has_korean_font() {
+    [ -n "$(fc-list :lang=ko family 2>/dev/null)" ]
+}
+
 has_postgres() {
     for found in /usr/lib/postgresql/*/bin/initdb; do
         [ -x "$found" ] && return 0
@@ -98,6 +102,7 @@ find_missing() {
     has redis-server || want redis-server "the cache and the way to the gateway"
     has npm || [ -f "$STAMPS/web" ] || want npm "it fetches what pages and reports draw with"
     has chromium || has chromium-browser || want chromium "tests look at pages as people do"
+    has_korean_font || want fonts-nanum "pages are looked at in Korean, too"
     for tool in $TOOLS; do
         has "$tool" || want "$tool" "asked for by name"
     done

@@ -7,6 +7,7 @@ from gateway.contract.tables import (
     consultations,
     customers,
     operations,
+    pages,
     sessions,
     supervisors,
     webhooks,
@@ -21,4 +22,5 @@ ROUTES: tuple[Route, ...] = (
     *sessions.ROUTES,
     *consultations.ROUTES,
     *operations.ROUTES,
+    *pages.ROUTES,
 )

@@ -87,6 +87,7 @@ RULES = {
     "GET /admin/webhooks.html": Who.ANYONE,
     "GET /admin/webhooks.css": Who.ANYONE,
     "GET /admin/webhooks.js": Who.ANYONE,
+    "GET /ui/{path:path}": Who.ANYONE,
     "GET /health/live": Who.ANYONE,
     "GET /health/ready": Who.ANYONE,
     "GET /monitoring/metrics": Who.ANYONE,

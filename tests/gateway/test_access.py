@@ -95,6 +95,7 @@ CASES = {
     "POST /admin/webhooks/{id}/enable": Case(Who.ADMIN, "/admin/webhooks/x/enable"),
     "POST /admin/webhooks/{id}/rotate": Case(Who.ADMIN, "/admin/webhooks/x/rotate"),
     "POST /admin/webhooks/{id}/test": Case(Who.ADMIN, "/admin/webhooks/x/test"),
+    "GET /ui/{path:path}": Case(Who.ANYONE, "/ui/shared/base.css"),
     "GET /admin/webhooks.html": Case(Who.ANYONE),
     "GET /admin/webhooks.css": Case(Who.ANYONE),
     "GET /admin/webhooks.js": Case(Who.ANYONE),

@@ -65,7 +65,4 @@ ROUTES: tuple[Route, ...] = (
             Parameter(name="include", says="`body`: with what was sent."),
         ),
     ),
-    get("/admin/webhooks.html", "A page for all that", Who.ANYONE, "text/html"),
-    get("/admin/webhooks.css", "Its style", Who.ANYONE, "text/css"),
-    get("/admin/webhooks.js", "Its script", Who.ANYONE, "text/javascript"),
 )

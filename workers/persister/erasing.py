@@ -74,10 +74,11 @@ class Erasures:
             created_at(session_id)
         return (erased,)
 
-    async def write(self, _: PoolConnectionProxy, rows: Iterable[CustomerErased]) -> Collection[str]:
+    async def write(self, sink: PoolConnectionProxy, rows: Iterable[CustomerErased]) -> Collection[str]:
         """On a connection of its own: the sink's transaction only keeps how far the topic is read."""
         async with acquired(self._pool) as db:
             for one in rows:
+                await sink.execute("SELECT")  # It may be idle for a time, but not for that of many.
                 if await db.fetchval(self._begin, one.id, one.customer, at(one.at_ms)):
                     await self._erase(db, one)
         return (EPOCH,)

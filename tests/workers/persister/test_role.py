@@ -4,13 +4,20 @@ import asyncio
 import random
 from dataclasses import replace
 
+import asyncpg
+
+from infra.database.connection import connected
+from infra.database.moving import move
 from schemas.conversation import ConversationRated
 from schemas.erasure import CustomerErased
 from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_COMMANDS, CONVERSATION_EVENTS, ERASURES
-from tests.workers.events import NOW_MS
+from tests.infra.database.filled import session_at, store
+from tests.infra.database.test_retention import months_ago
+from tests.workers.events import NOW_MS, changed
 from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
 from tests.workers.persister.test_persister import audited, change, pool
 from tests.workers.world import World, given
+from workers.persister.statements import statement
 
 
 def test_every_statement_is_allowed(world: World, rng: random.Random) -> None:
@@ -43,5 +50,20 @@ def test_every_statement_is_allowed(world: World, rng: random.Random) -> None:
         assert await world.fetch("SELECT FROM agents WHERE agent_id = 'a1' AND NOT active")
         letters = [await world.read(world.prefix + topic.dlq) for topic, _ in records]
         assert not any(letters)
+
+    asyncio.run(scenario())
+
+
+def test_default_partitions_are_counted_after_they_were_moved(world: World) -> None:
+    async def scenario() -> None:
+        async with connected(world.database_url) as db:
+            await store(db, [changed(session_at(months_ago(4), 1), 1, "Kim")])
+            await move(db, "consultations", 100, lambda _: None)
+        db = await asyncpg.connect(f"{world.database_url}?role=aicc_persister")
+        try:
+            counted = await db.fetch(statement("default_rows"), 10)
+        finally:
+            await db.close()
+        assert {row["parent"]: row["rows"] for row in counted} == {"consultations": 0, "chat_messages": 0}
 
     asyncio.run(scenario())

@@ -1,0 +1,1 @@
+DROP FUNCTION default_rows(bigint);

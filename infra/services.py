@@ -21,8 +21,9 @@ class Stage(IntEnum):
     DEMO = 4
 
 
-STAGE_STOP_S = {Stage.PARTS: 4, Stage.PROCESSORS: 4, Stage.GATEWAY: 3, Stage.DEMO: 2}
-"""How long a stage may take to stop before it is killed; together well under 15 s."""
+STAGE_STOP_S = {Stage.PARTS: 4, Stage.PROCESSORS: 4, Stage.GATEWAY: 5, Stage.DEMO: 1}
+"""How long a stage may take to stop before it is killed; together under 15 s. The gateway has more than its
+`graceful_stop_s`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,12 @@ class Admission:
         self._usual_per_s = 0.0
         self._stale_since: float | None = None
 
-    def admit(self, kind: Kind) -> bool:
-        """Whether this request is served; of a class in part, evenly spread."""
+    def admit(self, kind: Kind, has_room: bool = True) -> bool:
+        """Whether this request is served; of a class in part, evenly spread. Without room it only counts as
+        asked."""
         self._arrived[kind] += 1
+        if not has_room:
+            return False
         share = self._shares[kind]
         if share < 1.0:
             credit = self._credit[kind] + share

@@ -76,8 +76,7 @@ class Door:
 
     def _has_room(self, kind: Kind) -> bool:
         """The limit of what is under way holds from one request to the next; a budget takes some ticks."""
-        admitted = self.admission.admit(kind)
-        return admitted and (kind > Kind.CONNECT or self._in_flight() < self._most_in_flight)
+        return self.admission.admit(kind, kind > Kind.CONNECT or self._in_flight() < self._most_in_flight)
 
     def refuse_handshake(self, path: bytes, key: str | None) -> Refusal | None:
         """A socket's, by its address and route; admission does not ask who only listens."""

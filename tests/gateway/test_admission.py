@@ -150,13 +150,28 @@ def test_while_the_signal_is_stale_less_is_admitted_and_never_more() -> None:
     assert not any(one.refused for one in seconds[66:])
 
 
-def test_of_a_class_in_part_refusals_are_spread_evenly() -> None:
+def in_part() -> Admission:
+    """It admits a part of the new chats."""
     admission = Admission(0.0)
     for tick in range(1, 30):
         for _ in range(100):
             admission.admit(Kind.NEW_CHAT)
         admission.tick(tick / 10, Signals(0.0, Standing(1.5, 0.4, seen=True, late=True)))
     assert admission.budget is not None
+    return admission
+
+
+def test_who_finds_no_room_takes_nobody_s_share() -> None:
+    alone, beside = in_part(), in_part()
+    let = [alone.admit(Kind.NEW_CHAT) for _ in range(100)]
+    for admitted in let:
+        assert not beside.admit(Kind.NEW_CHAT, has_room=False)
+        assert beside.admit(Kind.NEW_CHAT) == admitted
+    assert 0 < sum(let) < 100
+
+
+def test_of_a_class_in_part_refusals_are_spread_evenly() -> None:
+    admission = in_part()
     let = [admission.admit(Kind.NEW_CHAT) for _ in range(1_000)]
     share = sum(let) / 1_000
     assert 0.0 < share < 1.0

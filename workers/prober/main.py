@@ -12,7 +12,6 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from runtime.kafka import producer_options
-from runtime.metrics import LAG_RECORDS, LAG_SECONDS
 from schemas.audit import RoutingEvent
 from schemas.codec import encode
 from schemas.lag import KEY, TTL_S, Lag
@@ -21,6 +20,8 @@ from workers.backoff import persist
 from workers.prober.broker import PASSING, Broker
 from workers.prober.center import CenterBoard
 from workers.prober.decisions import Decisions, Hear
+from workers.prober.drain import Drains
+from workers.prober.exposing import LagGauges, count_offers
 from workers.prober.probe import measure, stages
 from workers.prober.reports import Reports
 from workers.prober.service import WINDOW_S, ServiceLevels
@@ -65,6 +66,7 @@ def _hear(levels: ServiceLevels) -> Hear:
         levels.hear(event)
         if is_new:
             count(event)
+            count_offers(event)
 
     return hear
 
@@ -80,21 +82,20 @@ async def _measure(
     """The lag, until `stop`."""
     measured = 0.0
     ready(lambda: time.monotonic() - measured < TTL_S)
-    of = stages(settings.topic_prefix)
+    of, drains, gauges = stages(settings.topic_prefix), Drains(), LagGauges()
     while not stop.is_set():
-        lag = await persist(lambda: measure(broker, reports, of), PASSING, settings.patience_s, "measuring")
+        lag = drains.judge(
+            await persist(lambda: measure(broker, reports, of), PASSING, settings.patience_s, "measuring")
+        )
         measured = time.monotonic()
+        gauges.show(lag)
         await _publish(redis, lag)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), settings.every_s)
 
 
 async def _publish(redis: Redis, lag: Lag) -> None:
-    """Sets gauges and the key; without Redis the gauges alone."""
-    for one in lag.partitions:
-        labels = one.group, one.topic, str(one.partition)
-        LAG_RECORDS.labels(*labels).set(one.records)
-        LAG_SECONDS.labels(*labels).set(one.seconds)
+    """Sets the key, where there is Redis."""
     try:
         await redis.set(KEY, encode(lag), ex=TTL_S)
     except (RedisError, OSError) as error:

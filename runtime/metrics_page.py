@@ -11,8 +11,8 @@ Metric = Counter | Gauge | Histogram
 _HEAD = """# Metrics
 
 Made by `aicc-schemas` from `runtime/metrics.py`, where each stands once. Every process serves its own at
-`/metrics`: the gateway on its port, others on `AICC_METRICS_PORT` ([operations.md](operations.md) says which are
-worth watching, and why). No label holds a customer or a session. Those of several processes of a kind add
+`/metrics`: the gateway on its port, others on `AICC_METRICS_PORT` ([operations.md](operations.md) says which
+are worth watching, and why). No label holds a customer or a session. Those of several processes of a kind add
 up: counters and histograms are each one's own, and what there is but one of (lag, queues, agents) one process
 says alone. In brackets after a title: who has them.
 """

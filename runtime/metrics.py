@@ -110,8 +110,21 @@ LOST_RECORDS = Counter(
     "Records that retention deleted before the group had processed them.",
     ["group", "topic", "partition"],
 )
+POSITION_OFFSET = Gauge(
+    "aicc_consumer_position_offset", "The next offset to be processed.", ["group", "topic", "partition"]
+)
+MEMBERS = Gauge("aicc_consumer_members", "Members of a consumer group.", ["group"])
 LAG_AT = Gauge(
     "aicc_consumer_lag_timestamp_seconds", "When lag was measured last, Unix time, broker's clock."
+)
+
+# The machine (prober)
+MACHINE_CPU = Gauge("aicc_machine_cpu_ratio", "Processor time in use, of all cores; 0 to 1.")
+MACHINE_MEMORY = Gauge("aicc_machine_memory_ratio", "Memory that is not available; 0 to 1.")
+CERTIFICATE_END = Gauge(
+    "aicc_certificate_end_timestamp_seconds",
+    "When a certificate ends, Unix time; AICC_CERTIFICATES.",
+    ["file"],
 )
 
 # The contact center, synthetic contacts and agents left out (prober)

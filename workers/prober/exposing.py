@@ -15,6 +15,7 @@ from runtime.metrics import (
     LOST_RECORDS,
     OFFERS,
     OLDEST_WAIT_SECONDS,
+    POSITION_OFFSET,
     QUEUE_WAIT_SECONDS,
     SERVICE_LEVEL,
 )
@@ -38,6 +39,7 @@ class LagGauges:
             LAG_RECORDS.labels(*labels).set(one.records)
             GROUP_LAG.labels(*labels).set(one.records)
             LAG_SECONDS.labels(*labels).set(one.seconds)
+            POSITION_OFFSET.labels(*labels).set(one.next_offset)
             CATCHUP_SECONDS.labels(*labels).set(math.inf if one.catchup_s is None else one.catchup_s)
             LOST_RECORDS.labels(*labels).inc(max(one.lost - self._lost.get(labels, 0), 0))
             self._lost[labels] = one.lost

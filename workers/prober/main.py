@@ -5,6 +5,7 @@ import asyncio
 import logging
 import time
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -25,6 +26,7 @@ from workers.prober.exposing import LagGauges, count_offers
 from workers.prober.probe import measure, stages
 from workers.prober.reports import Reports
 from workers.prober.service import WINDOW_S, ServiceLevels
+from workers.prober.surroundings import follow_surroundings
 from workers.prober.waits import count
 from workers.process import Ready, run_worker, started
 from workers.settings import WorkerSettings
@@ -33,9 +35,11 @@ log = logging.getLogger(__name__)
 
 
 class ProberSettings(WorkerSettings, frozen=True, kw_only=True):
-    """`every_s`: from one measurement to the next."""
+    """`every_s`: from one measurement to the next. `certificates`: files (PEM), apart by commas, whose end is
+    shown."""
 
     every_s: float = 1.0
+    certificates: str = ""
     nice: int = 0
 
 
@@ -58,7 +62,14 @@ async def probe(settings: ProberSettings, stop: asyncio.Event, ready: Ready) -> 
             _measure(settings, stop, ready, broker, reports, redis),
             decisions.follow(stop, settings.patience_s),
             board.follow(redis, stop, settings.patience_s),
+            _surroundings(settings, broker, stop),
         )
+
+
+async def _surroundings(settings: ProberSettings, broker: Broker, stop: asyncio.Event) -> None:
+    groups = sorted({stage.group for stage in stages(settings.topic_prefix)})
+    files = [Path(name.strip()) for name in settings.certificates.split(",") if name.strip()]
+    await follow_surroundings(broker, groups, files, stop)
 
 
 def _hear(levels: ServiceLevels) -> Hear:

@@ -53,7 +53,51 @@ function draw(name) {
   addEventListener("resize", () => chart.setSize({ width: place.clientWidth, height: 240 }));
 }
 
+// Memory: what was measured as a line, where it leads as a dashed one inside the band of its interval.
+function drawMemory({ at, until, warm, rows }) {
+  const place = document.getElementById("trend"), legend = document.getElementById("trend-legend");
+  const xs = [...at, until], last = at.length - 1, none = at.map(() => null);
+  const columns = [], series = [{}], bands = [];
+  rows.forEach(({ name, drawn, per_h, later }, nth) => {
+    const colour = COLOURS[nth % COLOURS.length], [value, low, high] = later;
+    const begin = value - per_h * (until - at[last]);
+    const ray = (end) => [...none.slice(0, -1), begin, end];
+    const hidden = { stroke: "transparent", width: 0, points: { show: false } };
+    bands.push({ series: [series.length + 3, series.length + 2], fill: colour + "22" });
+    series.push({ label: name, stroke: colour, width: 1.8, points: { show: false }, spanGaps: true });
+    series.push({ stroke: colour, width: 1, dash: [5, 5], points: { show: false } }, { ...hidden }, { ...hidden });
+    columns.push([...drawn, null], ray(value), ray(low), ray(high));
+  });
+  const warmed = (u) => {
+    const end = u.valToPos(warm, "x", true);
+    u.ctx.fillStyle = "#f0f1f4";
+    u.ctx.fillRect(u.bbox.left, u.bbox.top, end - u.bbox.left, u.bbox.height);
+  };
+  const options = {
+    width: place.clientWidth, height: 320, bands, series,
+    legend: { show: false },
+    scales: { x: { time: false }, y: { range: (_, least, most) => [0, (most || 1) * 1.05] } },
+    axes: [{ values: (_, ticks) => ticks.map((tick) => tick + " h") }, { size: 64, label: "MB", values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en")) }],
+    hooks: { drawClear: [warmed] },
+    cursor: { show: false },
+  };
+  const chart = new uPlot(options, [xs, ...columns], place);
+  addEventListener("resize", () => chart.setSize({ width: place.clientWidth, height: 320 }));
+  rows.forEach(({ name }, nth) => {
+    const button = document.createElement("button"), dot = document.createElement("i");
+    dot.style.background = COLOURS[nth % COLOURS.length];
+    button.type = "button";
+    button.append(dot, name);
+    button.addEventListener("click", () => {
+      const show = button.classList.toggle("off") === false;
+      for (let of = 1; of <= 4; of++) chart.setSeries(4 * nth + of, { show });
+    });
+    legend.append(button);
+  });
+}
+
 Object.keys(data.charts).forEach(draw);
+if (data.memory) drawMemory(data.memory);
 const root = document.documentElement;
 root.lang = (navigator.language || "en").startsWith("ko") ? "ko" : "en";
 document.getElementById("language").addEventListener("click", () => { root.lang = root.lang === "ko" ? "en" : "ko"; });

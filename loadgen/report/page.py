@@ -7,7 +7,7 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from loadgen.report.data import Report, Series
+from loadgen.report.data import Memory, Report, Series
 
 MOST_POINTS = 1_500
 """Of a series on the page; longer runs show the worst of each stretch."""
@@ -33,7 +33,7 @@ def render(report: Report, var: Path) -> str:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["figure"] = figure
+    environment.filters |= {"figure": figure, "percent": percent}
     return environment.get_template("page.html.j2").render(
         report=report,
         texts=yaml.safe_load((_HERE / "texts.yaml").read_text()),
@@ -48,6 +48,11 @@ def render(report: Report, var: Path) -> str:
 def figure(value: float) -> str:
     """Three significant digits, whole numbers from 100 on."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    """With its sign."""
+    return f"{100 * share:+,.3g} %"
 
 
 def thinned(values: Series, width: int) -> Series:
@@ -67,7 +72,26 @@ def _drawn(report: Report) -> dict[str, object]:
         for name, series in report.charts.items()
     }
     at = list(range(0, report.seconds, max(width, 1)))
-    return {"at": at, "charts": charts, "marks": [mark._asdict() for mark in report.marks]}
+    drawn: dict[str, object] = {"at": at, "charts": charts}
+    drawn["marks"] = [mark._asdict() for mark in report.marks]
+    if report.memory and report.memory.at:
+        drawn["memory"] = _memory(report.memory)
+    return drawn
+
+
+def _memory(memory: Memory) -> dict[str, object]:
+    """Of our own processes: the servers' sizes would flatten their lines."""
+    rows = [
+        {
+            "name": one.name,
+            "drawn": one.drawn,
+            "per_h": _short(one.per_h),
+            "later": list(map(_short, one.later)),
+        }
+        for one in memory.rows
+        if one.ours
+    ]
+    return {"at": memory.at, "warm": memory.warm_up_h, "until": memory.until_h, "rows": rows}
 
 
 def _short(value: float | None) -> float | None:

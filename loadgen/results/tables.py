@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loadgen.profiles.thresholds import Judged
+from loadgen.results.targets import Target, shown
 from loadgen.results.totals import CONFLICT, OK, SHED, Totals, is_error
 from loadgen.results.verdict import Gate, Verdict
 
@@ -85,6 +86,26 @@ def threshold_table(judged: Sequence[Judged]) -> Table | None:
         figure = "no samples" if one.figure is None else f"{one.figure:,.6g}"
         table.add_row(one.metric, str(one.expression), figure, Text("yes") if one.ok else Text("no", "red"))
     return table
+
+
+def target_table(found: Sequence[Target]) -> Table | None:
+    """The reference's targets, each with its margin; None where nobody wants to see them."""
+    if not found:
+        return None
+    table = Table(title="Targets (times are response_time)")
+    for name in ("target", "wanted", "measured", "margin", "met"):
+        table.add_column(name, justify="right" if name in ("measured", "margin") else "left")
+    for one in found:
+        margin = "" if one.margin is None else f"{100 * one.margin:+.3g} %"
+        name = f"{one.endpoint} {one.name}".strip()
+        table.add_row(name, one.wanted, shown(one.figure, one.unit), margin, _met(one))
+    return table
+
+
+def _met(target: Target) -> Text:
+    if target.met is None:
+        return Text(target.why, "dim")
+    return Text("yes") if target.met else Text("no", "red")
 
 
 def gate_table(gates: Iterable[Gate]) -> Table | None:

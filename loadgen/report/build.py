@@ -1,5 +1,6 @@
 """From what a run has left in its directory to what its page shows."""
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +29,9 @@ def report(
     windows, meta, verdict = run.windows, run.meta, run.verdict
     seconds: list[Second] = [second(meta.profile.mode, window) for window in windows]
     known = series(seconds, seen, recovery.began_ms if recovery else 0)
-    reasons = [] if verdict.valid and not verdict.exit_code else [verdict.sentence]
+    # What it says of targets stands in their table.
+    why = verdict.sentence.partition(" Targets: ")[0]
+    reasons = [] if verdict.valid and not verdict.exit_code else [why]
     began_ms = recovery.began_ms if recovery else 0
     shown = _processes(seen, began_ms, len(windows))
     return Report(
@@ -44,7 +47,7 @@ def report(
         targets=[_target(one) for one in verdict.targets],
         thresholds=_thresholds(run),
         endpoints=_endpoints(run),
-        recovery=_recovery(recovery),
+        recovery=_recovery(recovery if _rises(run) else None),
         resources=_resources(run, shown),
         memory=memory(seen, began_ms, len(windows)),
         database=database,
@@ -54,7 +57,7 @@ def report(
 def _facts(run: Run) -> list[tuple[str, str]]:
     meta = run.meta
     return [
-        ("started", meta.began_at),
+        ("started", meta.began_at[:19].replace("T", " ") + " UTC"),
         ("took", f"{run.totals.seconds:,.0f} s"),
         ("target", meta.target),
         ("machine", f"{meta.machine.cpus} × {meta.machine.cpu_model}, {meta.machine.memory_mb:,} MB"),
@@ -82,7 +85,7 @@ def _charts(run: Run, known: Series, shown: "_Processes") -> dict[str, dict[str,
     if known.stages:
         charts["lag"] = {name: _drawn(values) for name, values in known.stages.items()}
     if "sentinel_ms" in known.signals:
-        charts["sentinel"] = {"ms": _drawn(known.signals["sentinel_ms"])}
+        charts["sentinel"] = {"whole_path": _drawn(known.signals["sentinel_ms"])}
     if shown:
         charts["cpu"] = {name: cores for name, (cores, _) in shown.items()}
         charts["memory"] = {
@@ -183,15 +186,22 @@ def _endpoints(run: Run) -> list[Endpoint]:
     for name in totals.endpoints:
         goals = {one.name: _target(one) for one in run.verdict.targets if one.endpoint == name}
         cells = {cell: tally for cell, tally in totals.cells.items() if cell.endpoint == name}
-        whole = _whole(cells.values())
+        whole = _whole(tally for cell, tally in cells.items() if cell.kind != SHED)
+        every = sum(tally.count for tally in cells.values())
         p50, p95, p99, most = whole.intended.percentiles_ms(50, 95, 99, 100)
         ok = sum(tally.count for cell, tally in cells.items() if cell.kind == OK)
         errors = sum(tally.count for cell, tally in cells.items() if is_error(cell.kind))
         shed = sum(tally.count for cell, tally in cells.items() if cell.kind == SHED)
         rate, mean = ok / max(totals.seconds, 1e-9), whole.intended.mean_ms
         took = (mean, p50, p95, p99, most)
-        rows.append(Endpoint(name, whole.count, ok, errors, shed, rate, *took, _met(run, name), goals))
+        rows.append(Endpoint(name, every, ok, errors, shed, rate, *took, _met(run, name), goals))
     return rows
+
+
+def _rises(run: Run) -> bool:
+    """Whether the load is ever higher than on an earlier plateau: else there is nothing to recover from."""
+    targets = [stage.target for stage in run.meta.profile.stages]
+    return any(after > before for before, after in itertools.pairwise(targets))
 
 
 def _recovery(recovery: RecoveryKept | None) -> list[tuple[str, str]]:

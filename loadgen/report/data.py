@@ -33,8 +33,8 @@ class Target(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """Requests by endpoint; milliseconds of response_time. `met` is None where nothing was wanted; `goals`
-    are the targets of `mean` and `p95`."""
+    """Requests by endpoint; milliseconds of response_time, of all that were not shed. `met` is None where
+    nothing was wanted; `goals` are the targets of `mean` and `p95`."""
 
     name: str
     requests: int

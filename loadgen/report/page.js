@@ -5,6 +5,8 @@ const COLOURS = ["#2459c4", "#c2410c", "#14713d", "#8b2fb3", "#b3261e", "#0e7490
 const SHADES = { spike: "rgba(194, 65, 12, 0.10)", recovery: "rgba(36, 89, 196, 0.14)" };
 const UNITS = { load: "/s", latency: "ms", failures: "/s", cpu: "cores", memory: "MB", lag: "s", sentinel: "ms", users: "" };
 
+const root = document.documentElement, charts = [];
+
 // Stages as lines, spikes and recoveries as shaded stretches behind the curves.
 function marks(u) {
   const { ctx, bbox } = u;
@@ -24,6 +26,10 @@ function marks(u) {
   ctx.restore();
 }
 
+function keep(chart, place) {
+  charts.push({ chart, place });
+}
+
 function clock(seconds) {
   const whole = Math.round(seconds), pad = (n) => String(n).padStart(2, "0");
   const hours = Math.floor(whole / 3600);
@@ -33,6 +39,7 @@ function clock(seconds) {
 function draw(name) {
   const place = document.getElementById("chart-" + name), unit = UNITS[name] || "";
   const series = Object.entries(data.charts[name]);
+  const word = (key) => (data.texts[key] || [key, key])[root.lang === "ko" ? 1 : 0];
   const told = (value) => (value == null ? "–" : value.toLocaleString("en", { maximumSignificantDigits: 4 }) + " " + unit);
   const options = {
     width: place.clientWidth,
@@ -40,17 +47,16 @@ function draw(name) {
     scales: { x: { time: false }, y: { range: (_, least, most) => [Math.min(least ?? 0, 0), (most || 1) * 1.05] } },
     axes: [
       { values: (_, ticks) => ticks.map(clock) },
-      { size: 64, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en")), label: unit },
+      { size: 64, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en")), label: word(unit) },
     ],
     series: [
       { label: "t", value: (_, at) => (at == null ? "–" : clock(at)) },
-      ...series.map(([label], nth) => ({ label, stroke: COLOURS[nth % COLOURS.length], width: 1.5, value: (_, v) => told(v), points: { show: false } })),
+      ...series.map(([label], nth) => ({ label: word(label), stroke: COLOURS[nth % COLOURS.length], dash: nth < COLOURS.length ? [] : [6, 4], width: 1.5, value: (_, v) => told(v), points: { show: false } })),
     ],
     hooks: { drawClear: [marks] },
     cursor: { sync: { key: "run" } },
   };
-  const chart = new uPlot(options, [data.at, ...series.map(([, values]) => values)], place);
-  addEventListener("resize", () => chart.setSize({ width: place.clientWidth, height: 240 }));
+  keep(new uPlot(options, [data.at, ...series.map(([, values]) => values)], place), place);
 }
 
 // Memory: what was measured as a line, where it leads as a dashed one inside the band of its interval.
@@ -82,7 +88,7 @@ function drawMemory({ at, until, warm, rows }) {
     cursor: { show: false },
   };
   const chart = new uPlot(options, [xs, ...columns], place);
-  addEventListener("resize", () => chart.setSize({ width: place.clientWidth, height: 320 }));
+  keep(chart, place);
   rows.forEach(({ name }, nth) => {
     const button = document.createElement("button"), dot = document.createElement("i");
     dot.style.background = COLOURS[nth % COLOURS.length];
@@ -96,8 +102,15 @@ function drawMemory({ at, until, warm, rows }) {
   });
 }
 
-Object.keys(data.charts).forEach(draw);
-if (data.memory) drawMemory(data.memory);
-const root = document.documentElement;
-root.lang = (navigator.language || "en").startsWith("ko") ? "ko" : "en";
-document.getElementById("language").addEventListener("click", () => { root.lang = root.lang === "ko" ? "en" : "ko"; });
+// The charts' own words are drawn: another language draws them anew.
+function drawAll(language) {
+  root.lang = language;
+  while (charts.length) charts.pop().chart.destroy();
+  document.querySelectorAll(".legend").forEach((legend) => legend.replaceChildren());
+  Object.keys(data.charts).forEach(draw);
+  if (data.memory) drawMemory(data.memory);
+}
+
+addEventListener("resize", () => charts.forEach(({ chart, place }) => chart.setSize({ width: place.clientWidth, height: chart.height })));
+document.getElementById("language").addEventListener("click", () => drawAll(root.lang === "ko" ? "en" : "ko"));
+drawAll((navigator.language || "en").startsWith("ko") ? "ko" : "en");

@@ -12,6 +12,9 @@ from loadgen.report.data import Memory, Report, Series
 MOST_POINTS = 1_500
 """Of a series on the page; longer runs show the worst of each stretch."""
 
+_DRAWN = ("offered", "served", "vus", "errors", "shed", "cores", "whole_path")
+"""Words that the charts use."""
+
 _HERE = Path(__file__).parent
 _UPLOT = Path("web/node_modules/uplot/dist")
 
@@ -27,6 +30,7 @@ def render(report: Report, var: Path) -> str:
         uplot_js, uplot_css = ((dist / name).read_text() for name in ("uPlot.iife.min.js", "uPlot.min.css"))
     except OSError as error:
         raise NoCharts(f"{dist} has no uPlot: `make setup` fetches it.") from error
+    texts = yaml.safe_load((_HERE / "texts.yaml").read_text())
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
@@ -36,8 +40,8 @@ def render(report: Report, var: Path) -> str:
     environment.filters |= {"figure": figure, "percent": percent}
     return environment.get_template("page.html.j2").render(
         report=report,
-        texts=yaml.safe_load((_HERE / "texts.yaml").read_text()),
-        data=Markup(_json(_drawn(report))),
+        texts=texts,
+        data=Markup(_json(_drawn(report) | {"texts": {key: texts[key] for key in _DRAWN if key in texts}})),
         uplot_js=Markup(uplot_js),
         uplot_css=Markup(uplot_css),
         css=Markup((_HERE / "page.css").read_text()),
@@ -52,7 +56,7 @@ def figure(value: float) -> str:
 
 def percent(share: float) -> str:
     """With its sign."""
-    return f"{100 * share:+,.3g} %"
+    return f"{100 * share:+,.0f} %" if abs(share) >= 1 else f"{100 * share:+.3g} %"
 
 
 def thinned(values: Series, width: int) -> Series:

@@ -29,7 +29,7 @@ _HOLDS = {"<=": operator.le, ">=": operator.ge}
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A figure beside what is wanted of it. Where `figure` is null it was not measured, and `why` says why:
-    such a target is neither met nor missed. `endpoint` is "" for the run as one."""
+    such a target is neither met nor missed (words, or words: a number). `endpoint` is "" for all of them."""
 
     name: str
     endpoint: str = ""
@@ -111,7 +111,7 @@ def _tps(totals: Totals, profile: Profile) -> Target:
     if profile.steps and profile.mode is not Mode.REPLAY:
         possible = feasible(profile, TPS, _ANSWER_S)
         if not possible.ok:
-            best, why = None, f"the profile can't reach it: {possible.sentences[0]}"
+            best, why = None, f"requests a second that the profile can make: {possible.rps:,.0f}"
     if best is None:
         why = why or f"no stage took {_STAGE_S} s"
     return Target(name="tps", figure=best, operator=">=", limit=TPS, unit="/s", why=why)
@@ -131,7 +131,7 @@ def _users(totals: Totals, profile: Profile) -> Target:
     why = ""
     if totals.vus_max < USERS and asked < USERS:
         figure = None
-        why = f"the profile has {asked:,.0f} users" if asked else "the profile offers a rate, not users"
+        why = f"users that the profile has: {asked:,.0f}" if asked else "the profile offers a rate, not users"
     return Target(name="users", figure=figure, operator=">=", limit=USERS, why=why)
 
 

@@ -94,6 +94,8 @@ def _together(found: Held, name: str) -> dict[float, float]:
 def _growth(name: str, series: dict[float, float], warm_up_s: float, block_s: float, *, ours: bool) -> Growth:
     times = sorted(series)
     values = [series[at] for at in times]
+    if block_s <= 0:
+        return Growth(name, ours, times, values, None)
     try:
         # One that was started anew grows into its size once more.
         found = trend(times, values, max(times[0], 0.0) + warm_up_s, block_s)

@@ -13,6 +13,8 @@ def p95_trend(windows: Sequence[Window], warm_up_s: float) -> Trend | None:
     run is too short."""
     values = [_p95(window) for window in windows]
     block_s = min(60.0, (len(windows) - warm_up_s) / 6)
+    if block_s <= 0:
+        return None
     try:
         return trend([float(window.second) for window in windows], values, warm_up_s, block_s)
     except ValueError:

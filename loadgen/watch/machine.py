@@ -10,20 +10,20 @@ _MINUTE_S = 60.0
 
 def machine_use(seen: Sequence[Seen], began_ms: int) -> MachineUse | None:
     """Of the samples since the run began; None for fewer than two. A shorter run's minute is all of it."""
-    known = [(one.at_ms / 1000, one.machine) for one in seen if one.machine and one.at_ms >= began_ms]
+    known = [one.machine for one in seen if one.machine and one.at_ms >= began_ms]
     if len(known) < 2:
         return None
-    return MachineUse(_busiest(known), max(one.used / one.memory for _, one in known))
+    return MachineUse(_busiest(known), max(one.used / one.memory for one in known))
 
 
-def _busiest(known: list[tuple[float, MachineSeen]]) -> float:
+def _busiest(known: Sequence[MachineSeen]) -> float:
     """The share of all processors that was used in the busiest minute."""
-    whole_s = known[-1][0] - known[0][0]
-    shares, begin = [], 0
-    for at_s, now in known[1:]:
-        while begin + 1 < len(known) and at_s - known[begin + 1][0] >= min(_MINUTE_S, whole_s):
+    least_s = max(min(_MINUTE_S, known[-1].at_s - known[0].at_s), 1e-3)
+    shares, begin = [0.0], 0
+    for now in known[1:]:
+        while now.at_s - known[begin + 1].at_s >= least_s:
             begin += 1
-        since_s, then = known[begin]
-        if at_s - since_s >= min(_MINUTE_S, whole_s):
-            shares.append((now.cpu_s - then.cpu_s) / ((at_s - since_s) * now.cpus))
-    return max(shares, default=0.0)
+        took_s = now.at_s - known[begin].at_s
+        if took_s >= least_s:
+            shares.append((now.cpu_s - known[begin].cpu_s) / (took_s * now.cpus))
+    return min(max(shares), 1.0)

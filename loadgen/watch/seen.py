@@ -27,8 +27,10 @@ class ProcessSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 class MachineSeen(msgspec.Struct, frozen=True, kw_only=True):
     """The machine that the platform runs on, with all that runs there: processor seconds used since it was
-    started, of `cpus` of them, and bytes of memory, all and in use (what no program could still get)."""
+    started until `at_s` (Unix time), by `cpus` of them, and bytes of memory, all and in use (what no program
+    could still get)."""
 
+    at_s: float
     cpu_s: float
     cpus: int
     memory: int

@@ -97,6 +97,7 @@ class Watcher:
 def _machine() -> MachineSeen:
     memory = psutil.virtual_memory()
     return MachineSeen(
+        at_s=time.time(),
         cpu_s=machine_s(),
         cpus=os.cpu_count() or 1,
         memory=memory.total,

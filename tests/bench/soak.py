@@ -21,6 +21,7 @@ from loadgen.command.watching import read_seen
 from loadgen.recovery.kept import read as read_recovery
 from loadgen.results.reading import Run, read_run
 from loadgen.results.runs import listed
+from loadgen.results.state import Status
 from loadgen.results.totals import SHED, Totals, is_error
 from loadgen.soak.growth import Growth, changes, growths, warm_up_of
 from loadgen.soak.latency import p95_trend
@@ -68,6 +69,8 @@ class Soaked(NamedTuple):
         """ "" where every figure counts."""
         if not self.run.verdict.valid:
             return self.run.verdict.sentence
+        if self.run.state.status is not Status.COMPLETE:
+            return self.run.state.reason
         if self.changed:
             return "; ".join(self.changed)
         if unknown := [one.name for one in self.ours if one.trend is None]:
@@ -147,6 +150,8 @@ def _slope(one: Growth, aim: float, valid: bool) -> Row:
     if one.trend is None:
         return Row(one.name, f"{one.most / MB:.0f} MB; slope not measured", f"≤ {aim:g} MB/h", False)
     told = f"{_interval(one.trend, MB)} MB/h, {one.most / MB:.0f} MB at most"
+    if one.trend.low <= 0 and one.trend.high > aim * MB:
+        told += "; grows or not: the run was too short to tell"
     return Row(one.name, told, f"≤ {aim:g} MB/h", valid and one.trend.high <= aim * MB)
 
 
@@ -162,8 +167,8 @@ def _interval(found: Trend, unit: float = 1.0) -> str:
     return f"{found.per_h / unit:+.2f} ({found.low / unit:+.2f} to {found.high / unit:+.2f})"
 
 
-def figures(of: Soaked, limits: dict[str, Ceiling], minutes: float) -> dict[str, object]:
-    """The line of JSON."""
+def figures(of: Soaked, limits: dict[str, Ceiling], aim: float, minutes: float) -> dict[str, object]:
+    """The line of JSON. `leaking` are those that grow for sure, and perhaps by more than the aim."""
     worst = of.worst.trend if of.worst else None
     return {
         "users": USERS,
@@ -175,6 +180,9 @@ def figures(of: Soaked, limits: dict[str, Ceiling], minutes: float) -> dict[str,
         "mb_per_h": {one.name: _three(one.trend, MB) for one in of.grown if one.trend},
         "most_mb": {one.name: round(one.most / MB, 1) for one in of.grown},
         "ceilings_mb": {name: one.bytes and round(one.bytes / MB) for name, one in limits.items()},
+        "leaking": [
+            one.name for one in of.ours if one.trend and one.trend.low > 0 and one.trend.high > aim * MB
+        ],
         "p95_ms_per_h": _three(of.p95) if of.p95 else None,
         "restarted": of.changed,
         "requests": of.run.totals.count(),
@@ -182,6 +190,10 @@ def figures(of: Soaked, limits: dict[str, Ceiling], minutes: float) -> dict[str,
         "shed": round(of.shed, 6),
         "run": of.run.meta.run,
     }
+
+
+def _leaks(found: Trend, aim: float) -> bool:
+    return found.low > 0 and found.high > aim * MB
 
 
 def _three(found: Trend, unit: float = 1.0) -> list[float]:
@@ -202,7 +214,7 @@ def main(arguments: Sequence[str]) -> None:
     subprocess.run(page, check=False, stdout=subprocess.DEVNULL)
     of = soaked(directory)
     aim = AIM_LONG_MB_PER_H if minutes >= LONG_MINUTES else AIM_MB_PER_H
-    show("soak", rows(of, limits, aim), figures(of, limits, minutes))
+    show("soak", rows(of, limits, aim), figures(of, limits, aim, minutes))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def print_run(totals: Totals, judged: Sequence[Judged], verdict: Verdict, notes:
         latency_table(totals),
         kinds_table(totals),
         threshold_table(judged),
-        target_table(verdict.targets),
+        target_table(verdict.targets, verdict.valid),
     )
     for table in tables:
         if table is not None:

@@ -47,7 +47,7 @@ def report(
         targets=[_target(one) for one in verdict.targets],
         thresholds=_thresholds(run),
         endpoints=_endpoints(run),
-        recovery=_recovery(recovery if _rises(run) else None),
+        recovery=_recovery(recovery if recovery and _has_spike(run, recovery) else None),
         resources=_resources(run, shown),
         memory=memory(seen, began_ms, len(windows)),
         database=database,
@@ -198,10 +198,12 @@ def _endpoints(run: Run) -> list[Endpoint]:
     return rows
 
 
-def _rises(run: Run) -> bool:
-    """Whether the load is ever higher than on an earlier plateau: else there is nothing to recover from."""
+def _has_spike(run: Run, recovery: RecoveryKept) -> bool:
+    """Whether one was found, or the load is ever higher than on an earlier plateau: else there is nothing to
+    recover from."""
     targets = [stage.target for stage in run.meta.profile.stages]
-    return any(after > before for before, after in itertools.pairwise(targets))
+    found = any(spike.t0 is not None for spike in recovery.spikes)
+    return found or any(after > before for before, after in itertools.pairwise(targets))
 
 
 def _recovery(recovery: RecoveryKept | None) -> list[tuple[str, str]]:

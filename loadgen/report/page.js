@@ -2,6 +2,7 @@
 // Draws each chart from the data of the page; nothing is fetched.
 const data = JSON.parse(document.getElementById("data").textContent);
 const COLOURS = ["#2459c4", "#c2410c", "#14713d", "#8b2fb3", "#b3261e", "#0e7490", "#7a5c00", "#475569", "#be185d", "#4d7c0f", "#6d28d9", "#0369a1"];
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400];
 const SHADES = { spike: "rgba(194, 65, 12, 0.10)", recovery: "rgba(36, 89, 196, 0.14)" };
 const UNITS = { load: "/s", latency: "ms", failures: "/s", cpu: "cores", memory: "MB", lag: "s", sentinel: "ms", users: "" };
 
@@ -46,7 +47,7 @@ function draw(name) {
     height: 240,
     scales: { x: { time: false }, y: { range: (_, least, most) => [Math.min(least ?? 0, 0), (most || 1) * 1.05] } },
     axes: [
-      { values: (_, ticks) => ticks.map(clock) },
+      { incrs: STEPS, values: (_, ticks) => ticks.map(clock) },
       { size: 64, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en")), label: word(unit) },
     ],
     series: [

@@ -88,7 +88,7 @@ def threshold_table(judged: Sequence[Judged]) -> Table | None:
     return table
 
 
-def target_table(found: Sequence[Target]) -> Table | None:
+def target_table(found: Sequence[Target], valid: bool) -> Table | None:
     """The reference's targets, each with its margin; None where nobody wants to see them."""
     if not found:
         return None
@@ -98,11 +98,13 @@ def target_table(found: Sequence[Target]) -> Table | None:
     for one in found:
         margin = "" if one.margin is None else f"{100 * one.margin:+.3g} %"
         name = f"{one.endpoint} {one.name}".strip()
-        table.add_row(name, one.wanted, shown(one.figure, one.unit), margin, _met(one))
+        table.add_row(name, one.wanted, shown(one.figure, one.unit), margin, _met(one, valid))
     return table
 
 
-def _met(target: Target) -> Text:
+def _met(target: Target, valid: bool) -> Text:
+    if not valid:
+        return Text("does not count", "dim")
     if target.met is None:
         return Text(target.why, "dim")
     return Text("yes") if target.met else Text("no", "red")

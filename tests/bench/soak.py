@@ -180,9 +180,7 @@ def figures(of: Soaked, limits: dict[str, Ceiling], aim: float, minutes: float) 
         "mb_per_h": {one.name: _three(one.trend, MB) for one in of.grown if one.trend},
         "most_mb": {one.name: round(one.most / MB, 1) for one in of.grown},
         "ceilings_mb": {name: one.bytes and round(one.bytes / MB) for name, one in limits.items()},
-        "leaking": [
-            one.name for one in of.ours if one.trend and one.trend.low > 0 and one.trend.high > aim * MB
-        ],
+        "leaking": [one.name for one in of.ours if one.trend and _leaks(one.trend, aim)],
         "p95_ms_per_h": _three(of.p95) if of.p95 else None,
         "restarted": of.changed,
         "requests": of.run.totals.count(),

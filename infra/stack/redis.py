@@ -11,8 +11,8 @@ from infra.stack.errors import MissingPart
 from infra.stack.part import Command, Port
 from infra.stack.ports import LOOPBACK
 
-_MAXMEMORY = "2gb"
-"""Feeds live for an hour: about twice what 100 new contacts a second keep."""
+_MAXMEMORY = "4gb"
+"""Feeds live for an hour, and a contact's takes some 5 KB: twice what 100 new contacts a second keep."""
 
 
 @dataclass(frozen=True, slots=True)

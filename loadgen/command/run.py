@@ -53,8 +53,8 @@ class Targets(StrEnum):
 )
 @click.option(
     "--targets",
-    type=click.Choice(list(Targets)),
-    default=Targets.SHOW,
+    type=click.Choice([one.value for one in Targets]),
+    default=Targets.SHOW.value,
     show_default=True,
     help="The reference's targets: show them, require them (exit 99 where one is missed), or none.",
 )

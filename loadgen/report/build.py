@@ -37,7 +37,7 @@ def report(
     return Report(
         run=meta.run,
         profile=meta.profile.name,
-        verdict="failed" if verdict.exit_code else "passed",
+        verdict="passed" if verdict.passed else "failed",
         valid=verdict.valid,
         reasons=reasons,
         facts=_facts(run),

@@ -123,7 +123,7 @@ def gate_table(gates: Iterable[Gate]) -> Table | None:
 
 def said(verdict: Verdict) -> Text:
     """Its sentence, INVALID first where it is."""
-    return Text(verdict.sentence, "bold red" if verdict.exit_code else "bold green")
+    return Text(verdict.sentence, "bold green" if verdict.passed else "bold red")
 
 
 def _rows(totals: Totals, table: Table) -> Iterator[str]:

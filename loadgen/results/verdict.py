@@ -70,6 +70,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Those of every run; empty where nobody wanted to see them."""
 
     @property
+    def passed(self) -> bool:
+        """By its thresholds, or by the targets where the profile has none. The exit status asks less: it
+        knows of targets only where they are required."""
+        missed = any(one.met is False for one in self.targets)
+        return self.exit_code == Exit.OK and (bool(self.thresholds) or not missed)
+
+    @property
     def kept(self) -> bool:
         """Every threshold holds."""
         return all(one.ok for one in self.thresholds)

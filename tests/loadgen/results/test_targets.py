@@ -3,6 +3,7 @@
 import pytest
 
 from loadgen.profiles.model import Mode, Profile, Stage, Step
+from loadgen.profiles.thresholds import Judged, expression_of
 from loadgen.results.state import State, Status
 from loadgen.results.targets import MachineUse, Target, sentence, targets
 from loadgen.results.totals import Totals
@@ -92,6 +93,9 @@ def test_missed_targets_break_a_run_only_where_they_are_required() -> None:
     found = targets(_totals(each=900), USERS, None)
     told = verdict(ENDED, [], [], targets=found)
     assert told.exit_code == Exit.OK
+    assert not told.passed, "without thresholds the targets are the verdict"
+    kept = Judged("errors", expression_of("rate<1"), 0.0, True)
+    assert verdict(ENDED, [], [kept], targets=found).passed
     assert told.sentence == f"Valid. It has no thresholds. {sentence(found)}"
     assert "4 met, 1 missed (tps 900 /s (≥ 1,000 /s)), 2 not measured (cpu, memory)" in told.sentence
     assert verdict(ENDED, [], [], targets=found, required=True).exit_code == Exit.BREACHED

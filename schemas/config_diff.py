@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 
 from schemas.config import Agent, PoolConfig, Queue
+from schemas.flows import Flow
 from schemas.hours import Hours
 
-_NAMED: Final = ("queues", "hours", "agents")
+_NAMED: Final = ("queues", "hours", "agents", "flows")
 _MADE: Final = ("pool", "version", "offsets")
 """Fields that nobody writes: where the pool is found, and what publishing makes."""
 
@@ -60,7 +61,7 @@ def _field(of: msgspec.Struct, name: str) -> object:
     return _by_name(value) if isinstance(of, PoolConfig) and name in _NAMED else value
 
 
-def _by_name(those: Sequence[Queue | Agent | Hours]) -> dict[str, Queue | Agent | Hours]:
+def _by_name(those: Sequence[Queue | Agent | Hours | Flow]) -> dict[str, Queue | Agent | Hours | Flow]:
     return {one.id if isinstance(one, Agent) else one.name: one for one in those}
 
 

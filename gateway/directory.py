@@ -26,6 +26,7 @@ class Directory:
         self._pools: dict[str, PoolConfig] = {}
         self._queues: dict[str, Place] = {}
         self._flows: dict[str, Flow] = {}
+        self._measured: tuple[str, ...] = ()
 
     @property
     def pools(self) -> dict[str, PoolConfig]:
@@ -55,6 +56,11 @@ class Directory:
         """The flow of that name."""
         return self._flows.get(name)
 
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The queues whose length any flow asks for, as flows name them."""
+        return self._measured
+
     def hours_of(self, queue: str) -> Hours | None:
         """When the queue is open; None: always, or it is not known."""
         pool = self._pools.get(self._queues[queue].pool) if queue in self._queues else None
@@ -82,6 +88,8 @@ class Directory:
     def _index(self) -> None:
         pools = sorted(self._pools.values(), key=lambda pool: pool.pool)
         self._flows = {flow.name: flow for pool in pools for flow in flows_of(pool)}
+        measured = (queue for flow in self._flows.values() for queue in flow.measured)
+        self._measured = tuple(dict.fromkeys(measured))
         self._queues = {
             queue.name: Place(queue.name, pool.pool, pool.partition)
             for pool in pools

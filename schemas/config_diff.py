@@ -43,10 +43,16 @@ def _differences(path: str, was: object, now: object) -> Iterator[Change]:
         for key in [*was, *(key for key in now if key not in was)]:
             yield from _differences(f"{path}[{key}]", was.get(key), now.get(key))
     elif isinstance(was, msgspec.Struct) and isinstance(now, msgspec.Struct):
-        for field in (field for field in now.__struct_fields__ if field not in _MADE):
+        for field in _written(now):
             yield from _differences(f"{path}.{field}", _field(was, field), _field(now, field))
     elif was != now:
         yield Change(path, _shown(was), _shown(now))
+
+
+def _written(of: msgspec.Struct) -> Iterator[str]:
+    """Who writes a flow gives its version."""
+    made = () if isinstance(of, Flow) else _MADE
+    return (field for field in of.__struct_fields__ if field not in made)
 
 
 def _order_of_queues(path: str, was: PoolConfig, now: PoolConfig) -> Iterator[Change]:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from http import HTTPStatus
+from secrets import token_hex
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -29,7 +30,7 @@ _MAX_FIELDS = 100
 
 
 class Asked(NamedTuple):
-    """A webhook: its parameters, those of the address, and the id of this very request where it has one."""
+    """A webhook: its parameters, those of the address, and the id of this very request."""
 
     call: dict[str, str]
     query: dict[str, str]
@@ -120,7 +121,7 @@ def _same(speech: verbs.Speech, session_id: str, asked: Asked) -> str:
         return speech.base + verbs.STEP
     kept = ("Digits", "SpeechResult", "RecordingUrl")
     said = {name: asked.call[name][:500] for name in kept if asked.call.get(name)}
-    again = {"again": asked.query.get("again", asked.request_id)} if asked.request_id else {}
+    again = {"again": asked.query.get("again", asked.request_id)}
     known = {name: value for name, value in asked.query.items() if name != "session_id"}
     return speech.url(verbs.STEP, session_id, **{**known, **said, **again})
 
@@ -147,7 +148,7 @@ async def _read(gateway: Gateway, scope: Scope, receive: Receive) -> Asked:
         raise Refused(HTTPStatus.FORBIDDEN, "The signature is not the telephone system's")
     if any("\0" in name + value for name, value in pairs):
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "NUL characters are not allowed")
-    request_id = headers.get(_TOKEN, b"").decode("latin-1")[:128]
+    request_id = headers.get(_TOKEN, b"").decode("latin-1")[:128] or token_hex(16)
     return Asked(dict(pairs), parse_query(scope["query_string"]), request_id)
 
 

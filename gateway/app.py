@@ -9,7 +9,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gateway import agent_calls, chat, connect, explain, health, ivr, notes, ratings, supervisor, transcripts
+from gateway import (
+    agent_calls,
+    callbacks,
+    chat,
+    connect,
+    explain,
+    health,
+    ivr,
+    notes,
+    ratings,
+    supervisor,
+    transcripts,
+)
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.answers import Answer, Refused, problem
 from gateway.consultations import Consultations, consultation, history
@@ -35,11 +47,13 @@ from gateway.security.origins import origins_of, with_cors
 from gateway.session_path import register
 from gateway.settings import GatewaySettings
 from gateway.transcripts import Read
+from gateway.twiml import endpoint as twiml
 from gateway.web import page_routes
 from gateway.webhooks import calls as webhooks
 from gateway.webhooks.keyed import once
 from schemas import api_routing
 from schemas.api import AgentConnect, ChatEnd, ChatMessage, ChatRating, ChatStart
+from schemas.api_callback import CallbackAsk
 from schemas.api_ivr import IvrProcess
 
 
@@ -70,6 +84,10 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/agent/note": AgentPost(api_routing.AgentNote, notes.add),
         "/agent/connect": Post(AgentConnect, connect.connect),
         "/ivr/process": Post(IvrProcess, ivr.process),
+        "/ivr/twiml": twiml.Step(),
+        "/ivr/twiml/dialed": twiml.Dialed(),
+        "/ivr/twiml/status": twiml.Status(),
+        "/callback": Post(CallbackAsk, callbacks.take),
         "/agent/presence": AgentPost(api_routing.AgentPresence, agent_calls.say),
         "/agent/heartbeat": AgentPost(api_routing.AgentHeartbeat, agent_calls.say),
         "/agent/accept": AgentPost(api_routing.AgentAccept, agent_calls.say),

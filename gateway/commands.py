@@ -127,4 +127,7 @@ def policy_of(settings: GatewaySettings) -> Policy:
         settings.customer_grace_s,
         settings.ivr_idle_s,
         settings.call_limit_s,
+        settings.callback_tries,
+        settings.callback_pause_s,
+        settings.callback_expires_s,
     )

@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from schemas.config import PoolConfig
+from schemas.config import Agent, PoolConfig, flows_of
+from schemas.flows import Flow
+from schemas.hours import Hours
 
 
 class Place(NamedTuple):
@@ -23,6 +25,8 @@ class Directory:
     def __init__(self) -> None:
         self._pools: dict[str, PoolConfig] = {}
         self._queues: dict[str, Place] = {}
+        self._flows: dict[str, Flow] = {}
+        self._measured: tuple[str, ...] = ()
 
     @property
     def pools(self) -> dict[str, PoolConfig]:
@@ -48,6 +52,26 @@ class Directory:
             raise UnknownQueue(f"There is no queue {queue!r}" if queue else "There is no queue at all")
         return place
 
+    def flow(self, name: str) -> Flow | None:
+        """The flow of that name."""
+        return self._flows.get(name)
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The queues whose length any flow asks for, as flows name them."""
+        return self._measured
+
+    def hours_of(self, queue: str) -> Hours | None:
+        """When the queue is open; None: always, or it is not known."""
+        pool = self._pools.get(self._queues[queue].pool) if queue in self._queues else None
+        found = next((one.hours for one in pool.queues if one.name == queue), "") if pool else ""
+        return next((hours for hours in pool.hours if hours.name == found), None) if pool else None
+
+    def agent(self, agent_id: str) -> Agent | None:
+        """The agent of that id."""
+        pool = self.pool_of(agent_id)
+        return next((agent for agent in pool.agents if agent.id == agent_id), None) if pool else None
+
     def pool_of(self, agent_id: str) -> PoolConfig | None:
         """The pool that the agent belongs to."""
         pools = self._pools.values()
@@ -63,6 +87,9 @@ class Directory:
 
     def _index(self) -> None:
         pools = sorted(self._pools.values(), key=lambda pool: pool.pool)
+        self._flows = {flow.name: flow for pool in pools for flow in flows_of(pool)}
+        measured = (queue for flow in self._flows.values() for queue in flow.measured)
+        self._measured = tuple(dict.fromkeys(measured))
         self._queues = {
             queue.name: Place(queue.name, pool.pool, pool.partition)
             for pool in pools

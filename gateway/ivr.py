@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
-from gateway.answers import Answer, bad_field, busy, ok
+from gateway.answers import Answer, Refused, bad_field, busy, ok
 from gateway.chat import addressed, refusal
 from gateway.commands import Post, to_partition
 from gateway.directory import Directory, UnknownQueue
@@ -17,7 +18,7 @@ from schemas.api_ivr import IvrProcess, IvrStep
 from schemas.calls import CallTold, QueueHome
 from schemas.conversation import Asked, CallInput, CommandAnswered, EndConversation, StartCall
 from schemas.flow_builtin import BUILT_IN
-from schemas.flows import Flow
+from schemas.flows import CallBack, Flow, LeaveMessage
 from schemas.states import ConversationState, Verdict
 
 _HANGUP = "hangup"
@@ -31,17 +32,28 @@ class _Asking(NamedTuple):
 
 async def process(gateway: Gateway, body: IvrProcess, traceparent: str) -> Answer:
     """What the call's owner says to it; there is no 200 without that. Raises Refused."""
-    asking = _said(gateway, body, traceparent) if body.session_id else _begun(gateway, body, traceparent)
+    return ok(await step(gateway, body, traceparent))
+
+
+async def step(gateway: Gateway, body: IvrProcess, traceparent: str = "") -> IvrStep:
+    """The same, not yet written down. Raises Refused."""
+    waiting_in = await _lengths(gateway)
+    if body.session_id:
+        asking = _said(gateway, body, traceparent, waiting_in)
+    else:
+        asking = _begun(gateway, body, traceparent, waiting_in)
     with gateway.replies.expect(asking.command.request_id, any_answer) as waiting:
         await gateway.send(asking.post)
         answer = await gateway.hear(waiting, gateway.settings.ivr_wait_s)
     if answer is None:
         raise busy("It is unknown what to play: the call has not answered", Kind.UNKNOWN_OUTCOME)
     if _is_over(asking.command, answer):
-        return ok(IvrStep(session_id=answer.session_id, status=_CLOSED, prompt="", expects=None))
+        return IvrStep(session_id=answer.session_id, status=_CLOSED, prompt="", expects=None)
     begins = isinstance(asking.command, StartCall)
     token = gateway.passes.of(answer.session_id) if begins else ""
-    return refusal(answer) or ok(step_of(answer, token))
+    if refused := refusal(answer):
+        raise Refused.by(refused)
+    return step_of(answer, token)
 
 
 def step_of(answer: CommandAnswered, token: str = "") -> IvrStep:
@@ -60,33 +72,44 @@ def step_of(answer: CommandAnswered, token: str = "") -> IvrStep:
         agent_id=answer.agent_id or None,
         reason=answer.reason or None,
         token=token or None,
+        language=told.language or None,
     )
 
 
-def _begun(gateway: Gateway, body: IvrProcess, traceparent: str) -> _Asking:
+async def _lengths(gateway: Gateway) -> dict[str, int]:
+    """How many wait, by the names that flows give queues; only of those that a flow asks for."""
+    measured = gateway.directory.measured
+    if not measured:
+        return {}
+    known = await gateway.summaries.waiting()
+    return {name: known.get(home_of(gateway.directory, name).queue, 0) for name in measured}
+
+
+def _begun(gateway: Gateway, body: IvrProcess, traceparent: str, waiting: dict[str, int]) -> _Asking:
     """Who calls without a number is a customer of its own."""
     if body.event == _HANGUP:
         raise bad_field("Say which call was hung up", "session_id")
     place_of(gateway, "")
     session = new_session(gateway)
-    phone = body.phone or body.from_
+    phone, flow = body.phone or body.from_, gateway.directory.flow(BUILT_IN.name) or BUILT_IN
     command = StartCall(
         session_id=session.session_id,
         customer_id=body.customer_id or phone or f"anonymous-{session.session_id}",
-        flow=BUILT_IN,
-        homes=homes_of(gateway.directory, BUILT_IN),
+        flow=flow,
+        homes=homes_of(gateway.directory, flow),
         phone=phone,
         call_id=body.call_id,
         input=body.input or "",
         message_id=body.message_id or session.session_id,
         synthetic=body.synthetic,
         policy=gateway.policy,
+        waiting=waiting,
         **gateway.origin()._asdict(),
     )
     return _Asking(command, to_partition(command, session.partition, traceparent))
 
 
-def _said(gateway: Gateway, body: IvrProcess, traceparent: str) -> _Asking:
+def _said(gateway: Gateway, body: IvrProcess, traceparent: str, waiting: dict[str, int]) -> _Asking:
     origin = gateway.origin()._asdict()
     command: Asked
     if body.event == _HANGUP:
@@ -97,6 +120,7 @@ def _said(gateway: Gateway, body: IvrProcess, traceparent: str) -> _Asking:
             session_id=body.session_id,
             message_id=body.message_id or origin["request_id"],
             input=silent if body.input is UNSET else body.input,
+            waiting=waiting,
             **origin,
         )
     return _Asking(command, addressed(command, traceparent))
@@ -109,12 +133,19 @@ def _is_over(command: Asked, answer: CommandAnswered) -> bool:
 
 
 def homes_of(directory: Directory, flow: Flow) -> dict[str, QueueHome]:
-    """Where each queue of the flow is; one that no pool has is the first one of all. Raises UnknownQueue."""
+    """Where each queue of the flow is, with its hours where somebody may be called back from it. Raises
+    UnknownQueue."""
+    deferring = {node.queue for node in flow.nodes.values() if isinstance(node, CallBack | LeaveMessage)}
+    homes = {queue: home_of(directory, queue) for queue in flow.queues}
+    return {
+        name: replace(home, hours=directory.hours_of(home.queue)) if name in deferring else home
+        for name, home in homes.items()
+    }
 
-    def home(queue: str) -> QueueHome:
-        try:
-            return QueueHome(*directory.find(queue))
-        except UnknownQueue:
-            return QueueHome(*directory.find(""))
 
-    return {queue: home(queue) for queue in flow.queues}
+def home_of(directory: Directory, queue: str) -> QueueHome:
+    """Where the queue is; one that no pool has is the first one of all. Raises UnknownQueue."""
+    try:
+        return QueueHome(*directory.find(queue))
+    except UnknownQueue:
+        return QueueHome(*directory.find(""))

@@ -16,6 +16,7 @@ _Networks = Annotated[
 _Positive = Annotated[float, Meta(gt=0, description="a number above 0")]
 _NotNegative = Annotated[float, Meta(ge=0, description="a number from 0 on")]
 _CustomerTokens = Annotated[str, Meta(pattern="^(strict|lenient|)$", description="strict or lenient")]
+_Language = Annotated[str, Meta(pattern="^(en-US|ko-KR)$", description="en-US or ko-KR")]
 _Origins = Annotated[
     str,
     Meta(
@@ -146,6 +147,21 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     ivr_idle_s: float = 60.0
     call_limit_s: float = 14_400.0
+    callback_tries: int = 3
+    """Who is to be called back and is not reached is tried so often, so far apart, no longer than this."""
+
+    callback_pause_s: float = 900.0
+    callback_expires_s: float = 3 * 86_400.0
+    twiml_auth_token: str = ""
+    """Of the telephone system's account: its webhooks are signed by it. Without it they are taken in the
+    profile `local` only."""
+
+    twiml_language: _Language = "en-US"
+    """What callers are spoken to in where the flow does not say it."""
+
+    twiml_every_s: Annotated[int, Meta(ge=1, le=60, description="1 to 60")] = 10
+    """How often a waiting call asks how it stands."""
+
     graceful_stop_s: int = 4
     bench: bool = False
     """Adds POST /bench/echo: the body parsed and answered, nothing produced."""

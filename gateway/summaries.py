@@ -10,7 +10,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from gateway.answers import Answer, busy, ok
+from gateway.answers import Answer, Refused, busy, ok
 from gateway.rates import Meter
 from schemas import lag
 from schemas.codec import encode
@@ -40,6 +40,7 @@ class Summaries:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._answer: Answer | None = None
+        self._waiting: Mapping[str, int] = {}
         self._read_at = -_FRESH_S
         self._reading = asyncio.Lock()
 
@@ -52,6 +53,14 @@ class Summaries:
         if self._answer is None:
             raise busy("Nobody sums up how the contact center is doing, or it can't be read now")
         return self._answer
+
+    async def waiting(self) -> Mapping[str, int]:
+        """How many wait by queue, as it was known last."""
+        try:
+            await self.answer()
+        except Refused:
+            log.debug("nobody sums up how many wait")
+        return self._waiting
 
     async def tell_rates(self, gateway_id: str) -> None:
         """What this gateway does, once a second; while Redis does not answer nobody hears of it."""
@@ -77,7 +86,9 @@ class Summaries:
             if found[0] is None:
                 return None
             measured = decode_lag(found[1]) if found[1] else None
-            return ok(summary(decode_center(found[0]), measured, _fresh(told)))
+            center = decode_center(found[0])
+            self._waiting = {one.now.queue: one.now.waiting for one in center.queues}
+            return ok(summary(center, measured, _fresh(told)))
         except (RedisError, OSError, TimeoutError, msgspec.MsgspecError) as error:
             log.warning("the summary can't be read: %r", error)
             return None

@@ -23,7 +23,7 @@ def read_file(path: Path) -> Configuration:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8") from error
     except msgspec.MsgspecError as error:
-        raise ConfigError(f"{path}{_yaml_problem(error.__context__, text) or f': {error}'}") from error
+        raise ConfigError(f"{path}{yaml_problem(error.__context__, text) or f': {error}'}") from error
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     configuration.check()
@@ -38,7 +38,7 @@ def to_yaml(pools: Iterable[PoolConfig]) -> str:
     )
 
 
-def _yaml_problem(error: BaseException | None, text: str) -> str:
+def yaml_problem(error: BaseException | None, text: str) -> str:
     """Where the text is no YAML, and why; empty if that is not what is wrong."""
     match error:
         case yaml.MarkedYAMLError(problem_mark=mark, problem=problem) if mark:

@@ -44,3 +44,4 @@ class IvrStep(msgspec.Struct, kw_only=True, omit_defaults=True):
     agent_id: str | None = None
     reason: str | None = None
     token: str | None = None
+    language: str | None = None

@@ -5,17 +5,17 @@ from typing import Annotated
 
 import msgspec
 
+from schemas.config_error import ConfigError as ConfigError
+from schemas.flow_rules import errors_in as errors_in_flow
+from schemas.flows import Flow, with_hours
 from schemas.hours import Hours
 from schemas.limits import Level, PartitionNumber, Rank, Seconds, Version
 from schemas.states import Channel, Choice, Overload
 from schemas.topics import PARTITIONS
 
 MAX_NAME = 128
+ADDRESS = r"\A(|tel:\+?[0-9*#()./ -]{1,40}|sips?:[^\s\x00]{1,250})\Z"
 _SHOWN = 40
-
-
-class ConfigError(ValueError):
-    """The configuration is refused; the text names the path of each error."""
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -51,11 +51,13 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 
     `capacity` chats at once, or one call and nothing else. Who is free takes from the queues of the lowest
     rank first; a queue that `ranks` does not name has rank 1. `skills` are levels from 1 to 5 by name.
+    A telephone system connects calls to `address`, as tel:+82… or sip:….
     """
 
     id: str
     name: str
     queues: tuple[str, ...]
+    address: Annotated[str, msgspec.Meta(pattern=ADDRESS)] = ""
     capacity: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
     synthetic: bool = False
     channels: tuple[Channel, ...] = (Channel.CHAT,)
@@ -79,6 +81,7 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     skills: tuple[str, ...] = ()
     hours: tuple[Hours, ...] = ()
     agents: tuple[Agent, ...] = ()
+    flows: tuple[Flow, ...] = ()
     lease_grace_s: Seconds = 10.0
     not_responding_s: Seconds = 60.0
     drain_s: Seconds = 180.0
@@ -102,6 +105,7 @@ def errors_among(pools: Collection[PoolConfig]) -> list[str]:
         *_repeated("pools", [pool.pool for pool in pools]),
         *_repeated("queues", [queue.name for pool in pools for queue in pool.queues]),
         *_repeated("agents", [agent.id for pool in pools for agent in pool.agents]),
+        *_repeated("flows", [flow.name for pool in pools for flow in pool.flows]),
     ]
 
 
@@ -132,11 +136,18 @@ def errors_in(pool: PoolConfig) -> list[str]:
         errors += [f"{path}.hours[{hours.name}].{error}" for error in hours.errors()]
     errors += _repeated(f"{path}.hours", [hours.name for hours in pool.hours])
     errors += _repeated(f"{path}.skills", list(pool.skills))
+    for flow in flows_of(pool):
+        errors += [f"{path}.{error}" for error in errors_in_flow(flow)]
     for agent in pool.agents:
         if not 1 <= agent.capacity <= 50:
             errors.append(f"{path}.agents[{agent.id}].capacity: must be 1 to 50")
         errors += _errors_of(agent, f"{path}.agents[{agent.id}]", known, pool.skills)
     return errors
+
+
+def flows_of(pool: PoolConfig) -> tuple[Flow, ...]:
+    """The pool's flows, each with the hours of the pool that it names and does not have itself."""
+    return tuple(with_hours(flow, pool.hours) for flow in pool.flows)
 
 
 def _errors_of_names(pool: PoolConfig, path: str) -> list[str]:

@@ -12,6 +12,7 @@ from schemas.codec import Record, encode, type_of
 from schemas.config import ConfigError, PoolConfig, errors_among, errors_in
 from schemas.config_diff import Change, diff
 from schemas.envelope import Headers, headers
+from schemas.hours import Hours
 from schemas.limits import NO_NUL, Version
 from schemas.routing import ApplyConfig
 from schemas.topics import CONFIG, CONFIG_AUDIT, MAX_RECORD_BYTES, ROUTING_COMMANDS, Topic
@@ -66,12 +67,21 @@ class Outgoing(NamedTuple):
 
 def as_written(pool: PoolConfig) -> PoolConfig:
     """Without what publishing adds to hours: what a file says."""
-    return replace(pool, hours=tuple(replace(hours, offsets=()) for hours in pool.hours))
+    flows = tuple(replace(flow, hours=_plain(flow.hours)) for flow in pool.flows)
+    return replace(pool, hours=_plain(pool.hours), flows=flows)
+
+
+def _plain(hours: Sequence[Hours]) -> tuple[Hours, ...]:
+    return tuple(replace(one, offsets=()) for one in hours)
 
 
 def compiled(pool: PoolConfig, version: int, now: datetime) -> PoolConfig:
     """With all that a decision needs: no decision asks a clock or a zone database."""
-    return replace(pool, version=version, hours=tuple(hours.compiled(now) for hours in pool.hours))
+    flows = tuple(
+        replace(flow, hours=tuple(hours.compiled(now) for hours in flow.hours)) for flow in pool.flows
+    )
+    hours = tuple(hours.compiled(now) for hours in pool.hours)
+    return replace(pool, version=version, hours=hours, flows=flows)
 
 
 def plan(
@@ -111,7 +121,7 @@ def records(step: Step, author: Author, source: Source, now: datetime) -> list[O
         changes=tuple(map(_cut, step.changes[:MOST_CHANGES])),
         config=as_written(config),
     )
-    applied = ApplyConfig(config=config)
+    applied = ApplyConfig(config=replace(config, flows=()))  # no pool decides by a flow
     made = [
         _outgoing(ROUTING_COMMANDS, config.partition, key, config, applied, type_of(applied)),
         _outgoing(CONFIG_AUDIT, 0, key, config, audit, type_of(audit)),
@@ -136,7 +146,17 @@ def _errors_after(before: PoolConfig, pool: PoolConfig) -> list[str]:
     ]
     if pool.partition != before.partition:
         errors.append(f"{path}.partition: {before.partition} for good, not {pool.partition}")
-    return errors
+    return errors + _errors_of_flows(as_written(before), as_written(pool), path)
+
+
+def _errors_of_flows(before: PoolConfig, pool: PoolConfig, path: str) -> list[str]:
+    """A version is one flow for good: calls are under way in it, and what they heard is looked up by it."""
+    known = {flow.name: flow for flow in before.flows}
+    return [
+        f"{path}.flows[{flow.name}].version: {flow.version} is published with other nodes: raise it"
+        for flow in pool.flows
+        if flow.name in known and flow != known[flow.name] and flow.version == known[flow.name].version
+    ]
 
 
 def _errors_of_strangers(pool: PoolConfig, published: Mapping[str, PoolConfig]) -> list[str]:
@@ -144,12 +164,18 @@ def _errors_of_strangers(pool: PoolConfig, published: Mapping[str, PoolConfig]) 
     path = f"pools[{pool.pool}]"
     others = [other for name, other in published.items() if name != pool.pool]
     queues = {queue.name: other.pool for other in others for queue in other.queues}
+    flows = {flow.name: other.pool for other in others for flow in other.flows}
     agents = {agent.id: other.pool for other in others for agent in other.agents}
     return [
         *(
             f"{path}.queues[{queue.name}]: is in pool {queues[queue.name]!r}: delete it there first"
             for queue in pool.queues
             if queue.name in queues
+        ),
+        *(
+            f"{path}.flows[{flow.name}]: is in pool {flows[flow.name]!r}: delete it there first"
+            for flow in pool.flows
+            if flow.name in flows
         ),
         *(
             f"{path}.agents[{agent.id}]: is in pool {agents[agent.id]!r}: give who moves a new id"

@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 
 from schemas.config import Agent, PoolConfig, Queue
+from schemas.flows import Flow
 from schemas.hours import Hours
 
-_NAMED: Final = ("queues", "hours", "agents")
+_NAMED: Final = ("queues", "hours", "agents", "flows")
 _MADE: Final = ("pool", "version", "offsets")
 """Fields that nobody writes: where the pool is found, and what publishing makes."""
 
@@ -42,10 +43,16 @@ def _differences(path: str, was: object, now: object) -> Iterator[Change]:
         for key in [*was, *(key for key in now if key not in was)]:
             yield from _differences(f"{path}[{key}]", was.get(key), now.get(key))
     elif isinstance(was, msgspec.Struct) and isinstance(now, msgspec.Struct):
-        for field in (field for field in now.__struct_fields__ if field not in _MADE):
+        for field in _written(now):
             yield from _differences(f"{path}.{field}", _field(was, field), _field(now, field))
     elif was != now:
         yield Change(path, _shown(was), _shown(now))
+
+
+def _written(of: msgspec.Struct) -> Iterator[str]:
+    """Who writes a flow gives its version."""
+    made = () if isinstance(of, Flow) else _MADE
+    return (field for field in of.__struct_fields__ if field not in made)
 
 
 def _order_of_queues(path: str, was: PoolConfig, now: PoolConfig) -> Iterator[Change]:
@@ -60,7 +67,7 @@ def _field(of: msgspec.Struct, name: str) -> object:
     return _by_name(value) if isinstance(of, PoolConfig) and name in _NAMED else value
 
 
-def _by_name(those: Sequence[Queue | Agent | Hours]) -> dict[str, Queue | Agent | Hours]:
+def _by_name(those: Sequence[Queue | Agent | Hours | Flow]) -> dict[str, Queue | Agent | Hours | Flow]:
     return {one.id if isinstance(one, Agent) else one.name: one for one in those}
 
 

@@ -1,6 +1,7 @@
 """conversation.commands and conversation.events, both keyed by session_id."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -25,6 +26,8 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     A call in its flow of which nothing is heard for `ivr_idle_s` is over; one with an agent, of which nothing
     need be heard, after `call_limit_s`.
+    Who is to be called back is tried `callback_tries` times, `callback_pause_s` apart, until
+    `callback_expires_s` after it was asked for, or after the time that was chosen.
     """
 
     customer_idle_s: Seconds = 600.0
@@ -32,6 +35,9 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     customer_grace_s: Seconds = 60.0
     ivr_idle_s: Seconds = 60.0
     call_limit_s: Seconds = 14_400.0
+    callback_tries: int = 3
+    callback_pause_s: Seconds = 900.0
+    callback_expires_s: Seconds = 259_200.0
 
 
 # Commands
@@ -64,7 +70,8 @@ class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
 
 class StartCall(Asked, tag="call.start", kw_only=True, frozen=True):
     """Creates a conversation that is a call, in the `flow` that it keeps. `homes` has a place for each queue
-    that the flow names. `input` is what the caller has pressed or said already."""
+    that the flow names. `input` is what the caller has pressed or said already, `waiting` how many wait in
+    the queues whose length a flow asks for."""
 
     customer_id: Personal[Text]
     flow: Flow
@@ -75,6 +82,7 @@ class StartCall(Asked, tag="call.start", kw_only=True, frozen=True):
     message_id: Text = ""
     synthetic: bool = False
     policy: Policy = Policy()
+    waiting: Mapping[str, int] = {}
 
 
 class CallInput(Asked, tag="call.input", kw_only=True, frozen=True):
@@ -83,6 +91,19 @@ class CallInput(Asked, tag="call.input", kw_only=True, frozen=True):
 
     message_id: Text
     input: Personal[Text | None] = None
+    waiting: Mapping[str, int] = {}
+
+
+class AskCallback(Asked, tag="callback.ask", kw_only=True, frozen=True):
+    """The customer need not wait on: the contact keeps its age, or becomes one at `at_ms` (Unix, 0: in turn),
+    or once the queue is open. Of who does not wait yet, in the queue at `home`. With a `message` it is that
+    which is left. `phone` is where to call."""
+
+    home: QueueHome
+    message_id: Text
+    at_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+    phone: Personal[Text] = ""
+    message: Personal[Text] = ""
 
 
 class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
@@ -216,6 +237,7 @@ ClientsCommand = (
     | CallInput
     | PostMessage
     | ConnectAgent
+    | AskCallback
     | EndConversation
     | RateConversation
     | AddNote

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from schemas.config import ConfigError
+from schemas.callbacks import MESSAGE
+from schemas.config_error import ConfigError
 from schemas.flow_ways import errors_among, ways
 from schemas.flows import (
     DIGITS,
@@ -12,8 +13,12 @@ from schemas.flows import (
     AnyNode,
     AskDigits,
     Asking,
+    CallBack,
     Flow,
+    LeaveMessage,
     Menu,
+    OnHours,
+    OnLength,
     SetAttributes,
     ToQueue,
 )
@@ -38,6 +43,7 @@ def errors_in(flow: Flow) -> list[str]:
     known = {name for node in flow.nodes.values() for name in _set_by(node)}
     for name, node in flow.nodes.items():
         errors += [f"nodes[{name}].{error}" for error in _errors_of(node, known)]
+    errors += _errors_of_hours(flow)
     lost = [f"{where}: no node {to!r}" for where, to in ways(flow) if to not in flow.nodes]
     return [f"flows[{flow.name}].{error}" for error in (*errors, *(lost or errors_among(flow)))]
 
@@ -51,12 +57,25 @@ def _errors_of_names(flow: Flow) -> list[str]:
     ]
 
 
+def _errors_of_hours(flow: Flow) -> list[str]:
+    known = [hours.name for hours in flow.hours]
+    errors = [f"hours[{hours.name}].{error}" for hours in flow.hours for error in hours.errors()]
+    errors += [f"hours: {name!r} stands twice" for name in sorted(set(known)) if known.count(name) > 1]
+    return errors + [
+        f"nodes[{name}].hours: the flow has no hours {node.hours!r}"
+        for name, node in flow.nodes.items()
+        if isinstance(node, OnHours) and node.hours not in known
+    ]
+
+
 def _set_by(node: AnyNode) -> Iterable[str]:
     match node:
         case AskDigits():
             return (node.attribute,)
         case SetAttributes():
             return node.attributes
+        case LeaveMessage():
+            return (MESSAGE,)
         case _:
             return ()
 
@@ -75,8 +94,10 @@ def _errors_of(node: AnyNode, known: set[str]) -> list[str]:
                 for name, value in node.attributes.items()
                 if len(value) > MAX_VALUE or "\0" in value
             ]
-        case ToQueue() if not node.queue:
+        case ToQueue() | OnLength() | LeaveMessage() | CallBack() if not node.queue:
             errors.append("queue: name one")
+        case CallBack() if node.number and node.number not in known:
+            errors.append(f"number: no node sets {node.number!r}")
         case _:
             pass
     return errors
@@ -85,7 +106,7 @@ def _errors_of(node: AnyNode, known: set[str]) -> list[str]:
 def _prompts(node: AnyNode) -> list[tuple[str, str]]:
     """The texts that are played, each with its field; silence is no prompt."""
     match node:
-        case SetAttributes():
+        case SetAttributes() | OnHours() | OnLength():
             return []
         case Asking():
             return [("prompt", node.prompt), ("wrong", node.wrong), ("silent", node.silent)]

@@ -12,6 +12,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS = 10
 _TIMES = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _DAY_S = 86_400
+_YEAR_DAYS = 367
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -50,13 +51,37 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     def is_open(self, unix_ms: int) -> bool:
         """Whether it is open then."""
         unix_s = unix_ms // 1000
-        at = bisect_right(self.offsets, (unix_s, _DAY_S)) - 1
-        local_s = unix_s + (self.offsets[max(at, 0)][1] if self.offsets else 0)
-        days, second = divmod(local_s, _DAY_S)
+        days, second = divmod(unix_s + self._east_s(unix_s), _DAY_S)
         if str(date(1970, 1, 1) + timedelta(days)) in self.holidays:
             return False
         spans = (_span(text) for text in self.weekly.get(DAYS[(days + 3) % 7], ()))
         return any(span is not None and span[0] <= second < span[1] for span in spans)
+
+    def next_open(self, unix_ms: int) -> int | None:
+        """The first moment from then on at which it is open; None: not within a year."""
+        if self.is_open(unix_ms):
+            return unix_ms
+        unix_s = unix_ms // 1000
+        today = (unix_s + self._east_s(unix_s)) // _DAY_S
+        for days in range(today, today + _YEAR_DAYS):
+            found = [at_s for at_s in self._beginnings(days) if at_s > unix_s and self.is_open(at_s * 1000)]
+            if found:
+                return min(found) * 1000
+        return None
+
+    def _beginnings(self, days: int) -> Iterator[int]:
+        """When it may open on that local day: at the beginning of its times under each of the zone's offsets
+        around, and where the clocks change, as a time may begin in the hour that they leave out."""
+        near = [(days - 2) * _DAY_S, (days + 2) * _DAY_S]
+        changes = [at_s for at_s, _ in self.offsets if near[0] <= at_s <= near[1]]
+        yield from changes
+        spans = (_span(text) for text in self.weekly.get(DAYS[(days + 3) % 7], ()))
+        for begin_s in [span[0] for span in spans if span is not None]:
+            yield from (days * _DAY_S + begin_s - self._east_s(at_s) for at_s in (*near, *changes))
+
+    def _east_s(self, unix_s: int) -> int:
+        at = bisect_right(self.offsets, (unix_s, _DAY_S)) - 1
+        return self.offsets[max(at, 0)][1] if self.offsets else 0
 
 
 def _span(text: str) -> tuple[int, int] | None:

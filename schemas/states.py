@@ -8,6 +8,7 @@ class ConversationState(StrEnum):
 
     BOT = "bot"
     IVR = "ivr"
+    SCHEDULED = "scheduled"
     WAITING = "waiting"
     OFFERED = "offered"
     ACTIVE = "active"
@@ -89,6 +90,7 @@ class Overload(StrEnum):
     REFUSE = "refuse"
     OVERFLOW = "overflow"
     CALLBACK = "callback"
+    MESSAGE = "message"
 
 
 class Verdict(StrEnum):

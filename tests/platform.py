@@ -42,6 +42,7 @@ def _pool(queue: str, partition: int) -> PoolConfig:
             id=f"{queue}-{n}",
             name=f"{queue.title()} {n}",
             queues=(queue,),
+            address=f"tel:+8221588{n:04}" if n == AGENTS else "",
             capacity=5,
             channels=(Channel.CHAT, Channel.VOICE) if n == AGENTS else (Channel.CHAT,),
         )

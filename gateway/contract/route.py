@@ -12,6 +12,7 @@ from gateway.problems import Kind
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 TEXT = "text/plain"
+XML = "text/xml"
 
 
 class Who(Enum):

@@ -26,6 +26,10 @@ KINDS = tuple(Kind)
 _POSTS = {
     b"/chat/start": Kind.NEW_CHAT,
     b"/ivr/process": Kind.IVR,
+    b"/ivr/twiml": Kind.IVR,
+    b"/ivr/twiml/dialed": Kind.RUNNING,
+    b"/ivr/twiml/status": Kind.RUNNING,
+    b"/callback": Kind.RUNNING,
     b"/agent/connect": Kind.CONNECT,
     b"/routing/explain": Kind.READ,
 }

@@ -22,6 +22,8 @@ def customer_leaves(decision: Decision, reason: str) -> None:
     match session.state:
         case ConversationState.BOT | ConversationState.IVR:
             close(decision, ConsultationStatus.BOT_RESOLVED, reason)
+        case ConversationState.SCHEDULED:
+            close(decision, ConsultationStatus.ABANDONED, reason)
         case ConversationState.WAITING | ConversationState.OFFERED:
             assert leg is not None
             ask_pool_to_end(decision, leg, "customer_abandoned")

@@ -20,6 +20,7 @@ from streams.conversations.timers import expect_agent, expect_customer
 
 TALKING = (
     ConversationState.BOT,
+    ConversationState.SCHEDULED,
     ConversationState.WAITING,
     ConversationState.OFFERED,
     ConversationState.ACTIVE,
@@ -116,7 +117,7 @@ def socket(decision: Decision, command: CustomerSocket) -> None:
         session.grace_due_ms = None
     elif command.socket in session.sockets:
         session.sockets = [socket for socket in session.sockets if socket != command.socket]
-        if not session.sockets and session.state in TALKING:
+        if not session.sockets and session.state in TALKING and session.deferred is None:
             session.grace_due_ms = decision.after(session.policy.customer_grace_s)
 
 

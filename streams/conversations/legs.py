@@ -27,6 +27,7 @@ CANCELED = {
     "expired": ConsultationStatus.EXPIRED,
     "overflow": ConsultationStatus.OVERFLOW,
     "refused": ConsultationStatus.REFUSED,
+    "message": ConsultationStatus.REFUSED,
     "closed_hours": ConsultationStatus.REFUSED,
 }
 WITH_CUSTOMER = (ConversationState.WAITING, ConversationState.OFFERED, ConversationState.ACTIVE)
@@ -50,6 +51,11 @@ def continue_elsewhere(
     """Another leg with the age of `leg`, which goes on to its own end."""
     link = Transfer(leg.contact_id, leg.agent_id, note)
     _request(decision, home, asks, leg.waiting_since_ms, link, (left_out,))
+
+
+def request_again(decision: Decision, home: Home, asks: Request, since_ms: int) -> None:
+    """A leg for a customer who began to wait at `since_ms`, and is not on the line."""
+    _request(decision, home, asks, since_ms)
 
 
 def _request(
@@ -137,7 +143,7 @@ def _tell_place(decision: Decision, news: ContactQueued) -> None:
         decision.conversation.call.place = place
     asker = decision.conversation.asker
     if asker is not None and not asker.told:
-        _answer_asker(decision, "queued", **numbers_of(place))
+        answer_asker(decision, "queued", **numbers_of(place))
         decision.conversation.asker = structs.replace(asker, told=True)
     if decision.conversation.state is ConversationState.WAITING:
         decision.say(place)
@@ -157,7 +163,7 @@ def _assigned(decision: Decision, leg: Leg, news: ContactAssigned) -> None:
     expect_agent(decision)
     decision.note_event("agent.joined", news.agent_id, news.agent_name)
     decision.changed()
-    _answer_asker(decision, "assigned", agent_id=news.agent_id, agent_name=news.agent_name)
+    answer_asker(decision, "assigned", agent_id=news.agent_id, agent_name=news.agent_name)
     session.asker = None
 
 
@@ -193,11 +199,7 @@ def _ended(decision: Decision, leg: Leg, news: ContactEnded) -> None:
     session = decision.conversation
     if leg.ended_at_ms:
         return
-    leg.ended_at_ms, leg.outcome = decision.moment.appended_ms, news.outcome
-    leg.reason = leg.reason or news.reason
-    leg.disposition = news.disposition
-    if not session.erased:
-        session.note = news.note or session.note
+    note_end(decision, leg, news)
     if session.is_closed or leg is not session.leg:
         decision.changed()
         return
@@ -208,11 +210,22 @@ def _ended(decision: Decision, leg: Leg, news: ContactEnded) -> None:
         close(decision, ConsultationStatus.COMPLETED, session.reason or news.reason)
     else:
         close(decision, CANCELED.get(news.reason, ConsultationStatus.FAILED), news.reason)
-    _answer_asker(decision, "refused", reason=news.reason)
+    answer_asker(decision, "refused", reason=news.reason)
     session.asker = None
 
 
-def _answer_asker(decision: Decision, status: str, **more: object) -> None:
+def note_end(decision: Decision, leg: Leg, news: ContactEnded) -> None:
+    """The leg is over, and how."""
+    session = decision.conversation
+    leg.ended_at_ms, leg.outcome = decision.moment.appended_ms, news.outcome
+    leg.reason = leg.reason or news.reason
+    leg.disposition = news.disposition
+    if not session.erased:
+        session.note = news.note or session.note
+
+
+def answer_asker(decision: Decision, status: str, **more: object) -> None:
+    """To who waits for the outcome of /agent/connect."""
     if decision.conversation.asker is not None:
         decision.answer(decision.conversation.asker, Verdict.ACCEPTED, status=status, **more)
 

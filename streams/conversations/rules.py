@@ -7,11 +7,13 @@ from schemas.answers import RoutingAnswered
 from schemas.codec import SetRules, Tick
 from schemas.conversation import (
     AddNote,
+    AskCallback,
     Asked,
     AskStatus,
     CallInput,
     CommandAnswered,
     ConnectAgent,
+    ContactEnded,
     ContactNews,
     ConversationCommand,
     CustomerSocket,
@@ -24,7 +26,7 @@ from schemas.conversation import (
     StartChat,
 )
 from schemas.states import Verdict
-from streams.conversations import calls, customers, erasing, keys, legs, notes, ratings
+from streams.conversations import calls, customers, deferring, endings, erasing, keys, legs, notes, ratings
 from streams.conversations.decision import Decision
 from streams.conversations.keys import Key
 from streams.conversations.ratings import Rating
@@ -58,8 +60,11 @@ class ConversationRules:
                 customers.post(decision, command)
             case ConnectAgent():
                 customers.connect(decision, command)
+            case AskCallback():
+                deferring.ask(decision, command)
             case EndConversation():
-                customers.end(decision, command)
+                if not calls.hang_up(decision, command):
+                    customers.end(decision, command)
             case AskStatus():
                 where = state.state.value if state.state else ""
                 decision.answer(command, Verdict.ACCEPTED, seq=state.seq, status=where)
@@ -72,11 +77,15 @@ class ConversationRules:
                     customers.socket(decision, command)
             case EraseConversation():
                 erasing.erase(decision)
+            case ContactEnded():
+                endings.hear(decision, command)
             case ContactNews():
                 legs.hear(decision, command)
             case KeyedRequest() | CommandAnswered() | RoutingAnswered():
                 raise ValueError(f"{type(command).__name__} to a session")
             case Tick():
+                calls.run_timers(decision)
+                deferring.run_timers(decision)
                 customers.run_timers(decision)
             case SetRules():
                 pass
@@ -88,7 +97,8 @@ class ConversationRules:
         """When the entity next needs a tick."""
         if isinstance(state, Key | Rating):
             return state.due_ms
-        times = (state.customer_due_ms, state.agent_due_ms, state.grace_due_ms, state.linger_due_ms)
+        silences = (state.customer_due_ms, state.agent_due_ms, state.grace_due_ms, state.linger_due_ms)
+        times = (*silences, deferring.due_ms(state))
         return min((due for due in times if due is not None), default=None)
 
     def life(self, state: State) -> Life:

@@ -1,8 +1,9 @@
 """How a call stands, for the telephone system that asks."""
 
+from schemas.callbacks import CALLBACK
 from schemas.calls import CallTold, Expects
 from schemas.conversation import CallInput, StartCall
-from schemas.flows import AnyNode, AskDigits, Menu
+from schemas.flows import AnyNode, AskDigits, LeaveMessage, Menu
 from schemas.states import ConsultationStatus, ConversationState, Verdict
 from streams.conversations.customers import OVER
 from streams.conversations.decision import Decision
@@ -10,6 +11,7 @@ from streams.conversations.legs import numbers_of
 from streams.conversations.state import Conversation
 
 SERVED = (ConsultationStatus.COMPLETED, ConsultationStatus.ABANDONED, ConsultationStatus.BOT_RESOLVED)
+SERVING = (ConversationState.WAITING, ConversationState.OFFERED, ConversationState.ACTIVE)
 WAITS = (ConversationState.WAITING, ConversationState.OFFERED)
 
 
@@ -23,14 +25,15 @@ def tell(decision: Decision, command: StartCall | CallInput, prompt: str = "") -
         prompt=prompt,
         node=call.node,
         expects=_expected(session.state, call.flow.nodes[call.node]),
-        queue=session.leg.queue if session.leg and session.state not in OVER else "",
+        queue=session.leg.queue if session.leg and session.state in SERVING else "",
+        language=call.flow.language,
     )
     place = call.place if session.state is ConversationState.WAITING else None
     decision.answer(
         command,
         Verdict.ACCEPTED,
         status=_status(session),
-        reason=session.reason,
+        reason=CALLBACK if session.deferred and not session.is_closed else session.reason,
         agent_id=session.agent_id,
         call=told,
         **(numbers_of(place) if place else {}),
@@ -40,6 +43,8 @@ def tell(decision: Decision, command: StartCall | CallInput, prompt: str = "") -
 def _status(session: Conversation) -> str:
     """As the caller sees it: an offer is a wait, the wrap-up is the agent's alone."""
     assert session.state is not None
+    if session.deferred is not None:
+        return ConversationState.CLOSED.value
     if session.state in WAITS:
         return ConversationState.WAITING.value
     if session.state not in OVER:
@@ -54,5 +59,7 @@ def _expected(state: ConversationState | None, node: AnyNode) -> Expects | None:
             return Expects(min_digits=1, max_digits=1, timeout_s=timeout_s)
         case ConversationState.IVR, AskDigits(min_digits=fewest, max_digits=most, timeout_s=timeout_s):
             return Expects(min_digits=fewest, max_digits=most, timeout_s=timeout_s)
+        case ConversationState.IVR, LeaveMessage(timeout_s=timeout_s):
+            return Expects(min_digits=0, max_digits=0, timeout_s=timeout_s, records=True)
         case _:
             return None

@@ -49,6 +49,20 @@ class Asker(msgspec.Struct, frozen=True):
     """That it is queued: the places after the first one are for the socket."""
 
 
+class Deferred(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A callback, or a message that was left: who is asked for where, and what the customer has waited
+    already. `due_ms` (None: it is a contact, or the queue does not open) and `expires_ms` are on the
+    partition's clock."""
+
+    home: QueueHome
+    asks: Request
+    expires_ms: int
+    phone: str = ""
+    waited_ms: int = 0
+    due_ms: int | None = None
+    tries: int = 0
+
+
 class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What a conversation is that began as a call: `node` is where it stands in the flow that it keeps, after
     `tries` answers in vain, `prompt` what was played last, `place` the last one heard of in the queue."""
@@ -59,6 +73,11 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     tries: int = 0
     prompt: str = ""
     place: QueuePosition | None = None
+    unheard: bool = False
+    """The prompt came while nobody asked: it is played to who asks next."""
+
+    message_at: str = ""
+    """The node at which a message was left."""
 
 
 class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conversation"):
@@ -98,6 +117,7 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conver
     attributes: Mapping[str, str] = {}
     linger_due_ms: int | None = None
     erased: bool = False
+    deferred: Deferred | None = None
 
     @property
     def exists(self) -> bool:

@@ -103,6 +103,8 @@ def _turn_away(decision: Decision, contact: Contact, queue: Queue, action: Overl
         flows.left(decision, contact, queue.name, Left.GAVE_UP)
         if action is Overload.REFUSE:
             say_canceled(decision, contact, _REFUSED.get(why, "refused"), why)
+        elif action is Overload.MESSAGE:
+            say_canceled(decision, contact, "message", why)
         else:
             say_canceled(decision, contact, "overflow", f"{action.value}: {why}")
     if former is not None:

@@ -21,6 +21,7 @@ from schemas.config_change import (
     records,
 )
 from schemas.config_diff import diff
+from schemas.flows import End, Flow
 from schemas.hours import Hours
 from schemas.routing import ApplyConfig, decode_command
 from schemas.states import Channel
@@ -245,3 +246,31 @@ def test_nothing_differs_exactly_where_both_say_the_same(one: PoolConfig, other:
 
     assert (diff(one, other) == ()) == (sorted_fields(one) == sorted_fields(other))
     assert diff(one, one) == ()
+
+
+def flow(version: int, prompt: str = "Bye", **more: Any) -> Flow:
+    return Flow(name="f", version=version, start="a", nodes={"a": End(prompt=prompt)}, **more)
+
+
+def test_a_version_of_a_flow_is_published_once() -> None:
+    published = {"p": replace(POOL, flows=(flow(1),)), "o": OTHER}
+    (same,) = plan(published, [changed(flows=(flow(1),))], NOW, anew=True)
+    assert same.changes == ()
+    (newer,) = plan(published, [changed(flows=(flow(2, "Goodbye"),))], NOW)
+    assert {change.path for change in newer.changes} == {
+        "pools[p].flows[f].version",
+        "pools[p].flows[f].nodes[a].prompt",
+    }
+    with pytest.raises(ConfigError, match=r"flows\[f\].version: 1 is published with other nodes: raise it"):
+        plan(published, [changed(flows=(flow(1, "Goodbye"),))], NOW)
+
+
+def test_a_flow_is_checked_and_its_hours_are_compiled_and_no_pool_decides_by_it() -> None:
+    with pytest.raises(ConfigError, match=r"pools\[p\].flows\[f\].nodes\[a\]"):
+        plan(PUBLISHED, [changed(flows=(replace(flow(1), nodes={"a": End(prompt="{x}")}),))], NOW)
+    hours = Hours(name="h", zone="Asia/Seoul", weekly={})
+    (step,) = plan(PUBLISHED, [changed(flows=(flow(1, hours=(hours,)),))], NOW)
+    assert step.config.flows[0].hours[0].offsets
+    assert as_written(step.config).flows[0].hours == (hours,)
+    pool, *_ = records(step, "kim", Source.CLI, NOW)
+    assert b"Bye" not in pool.value

@@ -6,7 +6,23 @@ import pytest
 from schemas.config import ConfigError
 from schemas.flow_builtin import BUILT_IN
 from schemas.flow_rules import check, errors_in
-from schemas.flows import MAX_NODES, AnyNode, AskDigits, End, Flow, Menu, Option, Play, SetAttributes, ToQueue
+from schemas.flows import (
+    MAX_NODES,
+    AnyNode,
+    AskDigits,
+    CallBack,
+    End,
+    Flow,
+    LeaveMessage,
+    Menu,
+    OnHours,
+    OnLength,
+    Option,
+    Play,
+    SetAttributes,
+    ToQueue,
+)
+from schemas.hours import Hours
 
 END = End(prompt="bye")
 
@@ -28,7 +44,31 @@ def ask(**more: object) -> AskDigits:
 
 
 ONE, TWO = Option(digit="1", then="b", words=("one",)), Option(digit="2", then="b")
+LENGTH = OnLength(queue="q", at_least=2, then="b", otherwise="b")
 BAD = [
+    (flow(a=OnHours(hours="h", open="b", closed="b"), b=END), "nodes[a].hours: the flow has no hours 'h'"),
+    (
+        msgspec.structs.replace(flow(a=END), hours=(Hours(name="h", zone="Mars", weekly={}),)),
+        "hours[h].zone: 'Mars' is no time zone",
+    ),
+    (flow(a=msgspec.structs.replace(LENGTH, queue=""), b=END), "nodes[a].queue: name one"),
+    (flow(a=msgspec.structs.replace(LENGTH, then="x"), b=END), "nodes[a].then: no node 'x'"),
+    (flow(a=ToQueue(queue="q", full="x")), "nodes[a].full: no node 'x'"),
+    (flow(a=ToQueue(queue="q", full="a")), "nodes[a]: goes round for ever: a → a"),
+    (
+        flow(a=ToQueue(queue="q", closed="b"), b=ToQueue(queue="r", full="a")),
+        "nodes[a]: goes round for ever: a → b → a",
+    ),
+    (flow(a=CallBack(queue="q", number="n")), "nodes[a].number: no node sets 'n'"),
+    (
+        flow(a=LeaveMessage(queue="q", prompt="speak", then="b", otherwise="a"), b=END),
+        "nodes[a]: who says nothing goes round for ever: a → a",
+    ),
+    (
+        msgspec.structs.replace(flow(a=END, b=ToQueue(queue="q")), hangup="b"),
+        "nodes[b]: can not hand over who has hung up",
+    ),
+    (msgspec.structs.replace(flow(a=END), hangup="x"), "hangup: no node 'x'"),
     (flow(b=END), "start: no node 'a'"),
     (flow(a=play("x")), "nodes[a].then: no node 'x'"),
     (flow(a=menu(ONE, otherwise="x"), b=END), "nodes[a].otherwise: no node 'x'"),

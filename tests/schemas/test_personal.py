@@ -15,15 +15,22 @@ from schemas.personal import REDACTED, is_personal, personal_fields, redacted
 from schemas.states import Channel, ConsultationStatus, ConversationState, Role
 
 NOT_PERSONAL = {
-    "ids that say nothing of whose they are": "contact_id continues customer id key linked_to message_id"
-    " request_id session_id sessions socket",
-    "names of staff": "actor agent_id agent_name author by chosen held left_out listeners preferred_agent"
-    " roles supervisor to_agent",
-    "what the configuration says": "after attribute attributes before default_disposition description digit"
-    " holidays hours moves name node otherwise overflow_to path pool prompt queue queues silent skill skills"
-    " start then to_pool url weekly words wrong zone",
-    "words of ours": "detail disposition group kind message outcome reason reply_to stage state status title"
-    " token topic type what why_not",
+    "ids that say nothing of whose they are": (
+        "contact_id continues customer id key linked_to message_id request_id session_id sessions socket"
+    ),
+    "names of staff": (
+        "actor address agent_id agent_name author by chosen held left_out listeners preferred_agent "
+        "roles supervisor to_agent"
+    ),
+    "what the configuration says": (
+        "after attribute attributes before closed default_disposition description digit full hangup "
+        "holidays hours language late moves name node number open otherwise overflow_to path pool "
+        "prompt queue queues silent skill skills start then to_pool url weekly words wrong zone"
+    ),
+    "words of ours": (
+        "detail disposition group kind message outcome reason reply_to stage state status title token "
+        "topic type what why_not"
+    ),
 }
 """By why; of names that stand for two things the marked one is in MARKED."""
 
@@ -34,6 +41,7 @@ MARKED = {
     "assignments.HeldContact.attributes",
     "assignments.OfferMade.attributes",
     "audit_trail.Audited.detail",
+    "conversation.AskCallback.message",
     "conversation.ConsultationChanged.attributes",
     "conversation.StartChat.message",
     "routing.RequestContact.attributes",

@@ -5,9 +5,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from gateway.contract.parameters import LIMIT, OF_SESSIONS, READS, SESSION
-from gateway.contract.route import TEXT, Parameter, Route, Who, get, post
+from gateway.contract.route import OF_BODIES, TEXT, XML, Parameter, Route, Who, get, post
 from gateway.problems import Kind
 from schemas import api
+from schemas.api_callback import CallbackAsk, CallbackTaken
 from schemas.api_ivr import IvrProcess, IvrStep
 
 _CUSTOMERS = (
@@ -47,6 +48,15 @@ _CUSTOMERS = (
         IvrStep,
         *OF_SESSIONS,
         Kind.NOT_A_CALL,
+    ),
+    post(
+        "/callback",
+        "The customer is called or written back instead of waiting, or leaves a message",
+        Who.CUSTOMER,
+        CallbackAsk,
+        CallbackTaken,
+        *OF_SESSIONS,
+        Kind.ALREADY_ASSIGNED,
     ),
     post(
         "/agent/connect",
@@ -94,4 +104,20 @@ _READERS = (
     ),
 )
 
-ROUTES: tuple[Route, ...] = (*_CUSTOMERS, *_READERS)
+_WEBHOOKS = tuple(
+    Route(
+        method="POST",
+        path=path,
+        summary=summary,
+        who=Who.ANYONE,
+        answer=XML,
+        problems=(*OF_BODIES, Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.UNKNOWN_SESSION),
+    )
+    for path, summary in (
+        ("/ivr/twiml", "A telephone system that speaks TwiML: what its call is to do next (a signed form)"),
+        ("/ivr/twiml/dialed", "What became of the agent's telephone (a signed form)"),
+        ("/ivr/twiml/status", "What became of the call (a signed form)"),
+    )
+)
+
+ROUTES: tuple[Route, ...] = (*_CUSTOMERS, *_WEBHOOKS, *_READERS)

@@ -2,9 +2,11 @@
 
 import msgspec
 
+from schemas.calls import QueueHome
 from schemas.codec import Tick, type_of
 from schemas.conversation import (
     AddNote,
+    AskCallback,
     AskStatus,
     CallInput,
     CommandAnswered,
@@ -112,6 +114,20 @@ def end() -> EndConversation:
     return EndConversation(session_id=SESSION, request_id="end", reply_to="gateway")
 
 
+def callback(at_s: float = 0.0, message: str = "", message_id: str = "back", **more: object) -> AskCallback:
+    """At so many seconds after the beginning; 0 is in turn."""
+    return AskCallback(
+        session_id=SESSION,
+        request_id=message_id,
+        reply_to="gateway",
+        message_id=message_id,
+        home=QueueHome("q", "p", 0, **more),  # type: ignore[arg-type]
+        at_ms=BEGIN_MS + round(at_s * 1000) if at_s else 0,
+        phone="+8210",
+        message=message,
+    )
+
+
 def rate(rating: int = 5, comment: str = "") -> RateConversation:
     return RateConversation(
         session_id=SESSION, request_id="rate", reply_to="gateway", rating=rating, comment=comment
@@ -169,6 +185,7 @@ HISTORIES: dict[str, list[ConversationCommand]] = {
     "offered": [start(), connect(), offered()],
     "active": [start(), connect(), offered(), assigned()],
     "wrapping": [start(), connect(), offered(), assigned(), end()],
+    "scheduled": [start(), connect(), callback(3_600.0)],
     "closed": [start(), connect(), end()],
     "gone": [start(), end()],
 }
@@ -184,6 +201,8 @@ COMMANDS: dict[str, ConversationCommand] = {
     "other agent's message": by_agent(agent="a2"),
     "bot's message": post(role=Role.BOT),
     "connect": connect(),
+    "callback": callback(message_id="back 2"),
+    "message left": callback(message="call me", message_id="back 3"),
     "end": end(),
     "rate": rate(),
     "status": AskStatus(session_id=SESSION, request_id="status", reply_to="gateway"),

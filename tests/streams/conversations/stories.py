@@ -1,14 +1,19 @@
 """Short logs of one session or key that together reach every line of its rules."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
+from schemas.calls import QueueHome
 from schemas.codec import Tick
-from schemas.flows import End, Flow
+from schemas.conversation import Policy
+from schemas.flows import CallBack, End, Flow
+from schemas.hours import Hours
 from schemas.keys import rating_name
 from streams.conversations.state import MOST_MESSAGE_IDS
 from tests.streams.conversations import keyed
+from tests.streams.conversations.branching import BRANCHING, HOMES, NIGHT, OFFICE
 from tests.streams.conversations.sessions import (
     BEGIN_MS,
     COMMANDS,
@@ -16,6 +21,7 @@ from tests.streams.conversations.sessions import (
     SESSION,
     assigned,
     by_agent,
+    callback,
     connect,
     end,
     ended,
@@ -51,10 +57,45 @@ def story(key: str, *commands: object) -> list[Made]:
     return log
 
 
+REFUSED = ("closed_hours", "refused", "expired")
 SHORT = Flow(name="short", version=1, start="bye", nodes={"bye": End(prompt="Closed.")})
 CALLING = (start_call(), press())
 LOST = (socket(), socket("s2"), socket("s2", connected=False), socket(connected=False))
+HUNG_UP = replace(end(), reason="hangup")
+BRANCHES = replace(start_call(), flow=BRANCHING, homes=HOMES)
+NEVER = QueueHome("q", "p", 0, Hours(name="never", zone="UTC", weekly={}))
+AWAY = replace(BRANCHES, flow=replace(BRANCHING, hours=(OFFICE, NIGHT)))
+BACK = replace(BRANCHING, nodes={**BRANCHING.nodes, "left": CallBack(queue="desk"), "gone": End()})
+SPEAK: Any = BRANCHING.nodes["message"]
+MORE = replace(BRANCHING, hangup="", nodes={**BRANCHING.nodes, "message": replace(SPEAK, then="long")})
+FULL = replace(BRANCHES, waiting={"desk": 9})
+MISSED = replace(ended(leg=2), disposition="not_reached")
+LIMITS = Policy(callback_tries=1, callback_pause_s=20.0, callback_expires_s=60.0)
+SHORTLY = (replace(start(), policy=LIMITS), connect())
+CALLED_BACK: list[Sequence[object]] = [
+    (start(), connect(), callback(), callback(), assigned(2), by_agent(), MISSED, *wait(20)),
+    (*SHORTLY, callback(), assigned(2), MISSED),
+    (*SHORTLY, callback(), ended("canceled", "refused", leg=2), *wait(90)),
+    (*SHORTLY, callback(40.0), callback(50.0, "call me", "again"), ended("canceled", "callback"), *wait(90)),
+    (*SHORTLY, callback(), *wait(70)),
+    (*SHORTLY, callback(10.0), *wait(5), end()),
+    (replace(start(), policy=LIMITS), replace(callback(), home=NEVER), *wait(70)),
+    (start(), connect(), ended("canceled", "message"), callback(message="later")),
+    (BRANCHES, press(None, "x"), HUNG_UP),
+    *((BRANCHES, ended("canceled", why), press(None, "x"), press("hi", "y"), HUNG_UP) for why in REFUSED),
+    (FULL, press("1"), press("123", "n"), HUNG_UP, press(None, "x"), assigned()),
+    (FULL, HUNG_UP),
+    (AWAY, press("hello"), HUNG_UP),
+    (AWAY, *wait(70)),
+    (replace(FULL, flow=BACK), HUNG_UP, HUNG_UP),
+    (replace(FULL, flow=replace(BRANCHING, hangup="")), press("2"), press("m", "m"), *wait(70)),
+    (start_call(), press(), ended("canceled", "refused"), press(None, "x")),
+    (start_call(), press(), ended(), HUNG_UP),
+    (start_call(), press(), callback(), end(), HUNG_UP),
+    (replace(FULL, flow=MORE), press("2"), press("hello", "y"), HUNG_UP),
+]
 TALES: list[Sequence[object]] = [
+    *CALLED_BACK,
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
     *([*history, *wait(610), post("late")] for history in HISTORIES.values()),
     *([*history, *LOST, *wait(70), post("late")] for history in HISTORIES.values()),

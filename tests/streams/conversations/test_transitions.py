@@ -4,6 +4,8 @@ import pytest
 
 from tests.streams.conversations.sessions import COMMANDS, HISTORIES, Session, gists
 
+AT_ONCE = "contact.requested, now waiting/open, answer accepted waiting"
+"""What is asked of the pool in turn."""
 FORGET = "conversation.erased, conversation.erase"
 TABLE = [
     ("absent", "start", "bot", "now bot/open, text 1, answer accepted bot"),
@@ -271,6 +273,106 @@ TABLE = [
     ("gone", "canceled", "gone", ""),
     ("gone", "socket", "gone", ""),
     ("gone", "early tick", "gone", ""),
+    ("absent", "callback", "absent", "answer not_found"),
+    ("absent", "message left", "absent", "answer not_found"),
+    (
+        "bot",
+        "callback",
+        "waiting",
+        "callback.asked 2, contact.requested, now waiting/open, answer accepted waiting",
+    ),
+    (
+        "bot",
+        "message left",
+        "waiting",
+        "text 2, callback.asked 3, contact.requested, now waiting/open, answer accepted waiting",
+    ),
+    (
+        "ivr",
+        "callback",
+        "waiting",
+        "callback.asked 2, contact.requested, now waiting/open, answer accepted waiting",
+    ),
+    (
+        "ivr",
+        "message left",
+        "waiting",
+        "text 2, callback.asked 3, contact.requested, now waiting/open, answer accepted waiting",
+    ),
+    (
+        "waiting",
+        "callback",
+        "waiting",
+        f"contact.cancel, callback.asked 2, answer accepted scheduled, {AT_ONCE}",
+    ),
+    (
+        "waiting",
+        "message left",
+        "waiting",
+        f"text 2, contact.cancel, callback.asked 3, answer accepted scheduled, {AT_ONCE}",
+    ),
+    (
+        "offered",
+        "callback",
+        "waiting",
+        f"contact.cancel, callback.asked 2, answer accepted scheduled, {AT_ONCE}",
+    ),
+    (
+        "offered",
+        "message left",
+        "waiting",
+        f"text 2, contact.cancel, callback.asked 3, answer accepted scheduled, {AT_ONCE}",
+    ),
+    ("active", "callback", "active", "answer conflict already_assigned"),
+    ("active", "message left", "active", "answer conflict already_assigned"),
+    ("wrapping", "callback", "wrapping", "answer conflict closed"),
+    ("wrapping", "message left", "wrapping", "answer conflict closed"),
+    ("scheduled", "start", "scheduled", "answer accepted"),
+    ("scheduled", "call", "scheduled", "answer conflict not_a_call"),
+    ("scheduled", "press", "scheduled", "answer conflict not_a_call"),
+    ("scheduled", "how it stands", "scheduled", "answer conflict not_a_call"),
+    ("scheduled", "message", "scheduled", "text 3, answer accepted"),
+    ("scheduled", "agent's message", "scheduled", "answer conflict not_assigned"),
+    ("scheduled", "other agent's message", "scheduled", "answer conflict not_assigned"),
+    ("scheduled", "bot's message", "scheduled", "text 3, answer accepted"),
+    ("scheduled", "connect", "scheduled", "answer conflict already_connecting"),
+    (
+        "scheduled",
+        "callback",
+        "waiting",
+        "callback.asked 3, contact.requested, now waiting/open, answer accepted waiting",
+    ),
+    (
+        "scheduled",
+        "message left",
+        "waiting",
+        "text 3, callback.asked 4, contact.requested, now waiting/open, answer accepted waiting",
+    ),
+    ("scheduled", "end", "closed", "conversation.closed 3, now closed/abandoned, answer accepted"),
+    ("scheduled", "rate", "scheduled", "answer conflict open"),
+    ("scheduled", "status", "scheduled", "answer accepted scheduled"),
+    ("scheduled", "note", "scheduled", "answer conflict not_assigned"),
+    ("scheduled", "other agent's note", "scheduled", "answer conflict not_assigned"),
+    (
+        "scheduled",
+        "erase",
+        "closed",
+        "conversation.closed 3, now closed/abandoned, conversation.erased, conversation.erase",
+    ),
+    ("scheduled", "queued", "scheduled", ""),
+    ("scheduled", "offered", "scheduled", ""),
+    ("scheduled", "requeued", "scheduled", ""),
+    ("scheduled", "assigned", "scheduled", ""),
+    ("scheduled", "transferred", "scheduled", ""),
+    ("scheduled", "completed", "scheduled", "now scheduled/open"),
+    ("scheduled", "refused", "scheduled", "now scheduled/open"),
+    ("scheduled", "canceled", "scheduled", "now scheduled/open"),
+    ("scheduled", "socket", "scheduled", ""),
+    ("scheduled", "early tick", "scheduled", ""),
+    ("closed", "callback", "closed", "answer conflict closed"),
+    ("closed", "message left", "closed", "answer conflict closed"),
+    ("gone", "callback", "gone", "answer conflict closed"),
+    ("gone", "message left", "gone", "answer conflict closed"),
 ]
 
 

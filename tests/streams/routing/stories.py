@@ -68,6 +68,7 @@ LIMITS: list[dict[str, Any]] = [
     {"max_wait_s": 10.0, "when_late": Overload.CALLBACK},
     {"when_unstaffed": Overload.REFUSE},
     {"hours": "never", "when_closed": Overload.CALLBACK},
+    {"hours": "never", "when_closed": Overload.MESSAGE},
 ]
 
 

@@ -86,7 +86,11 @@ def test_the_compiled_offsets_are_those_of_the_zone_database(zone: str, seconds:
 
 def test_who_comes_outside_of_the_hours_is_turned_away_even_if_an_agent_is_free() -> None:
     closed = Hours(name="h", zone="UTC", weekly={}, offsets=((0, 0),))
-    for action, reason in ((Overload.REFUSE, "closed_hours"), (Overload.CALLBACK, "overflow")):
+    for action, reason in (
+        (Overload.REFUSE, "closed_hours"),
+        (Overload.CALLBACK, "overflow"),
+        (Overload.MESSAGE, "message"),
+    ):
         queue = Queue(name="q", hours="h", when_closed=action)
         desk = Desk(config(agent("a1"), queues=(queue,), hours=(closed,)), online("a1"), request(1))
         (ended,) = desk.of(ContactEnded)

@@ -1,0 +1,1 @@
+"""Telephone systems that speak TwiML: their webhooks in, verbs out."""

@@ -1,0 +1,1 @@
+"""aicc-flow: flows of the IVR checked, drawn, tried and listed."""

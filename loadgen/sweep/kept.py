@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from loadgen.profiles.reading import load as load_profile
 from loadgen.results.files import write_json
 from loadgen.results.meta import Git, Machine
 from loadgen.sweep.order import Job
@@ -64,8 +65,10 @@ class Kept(msgspec.Struct, kw_only=True):
 
 
 def digest(plan: Plan) -> str:
-    """The same for the same load, metrics and settings, however many runs are wanted and at what port."""
-    same = (plan.source, plan.overrides, [one.key for one in plan.settings])
+    """The same for the same load, metrics and settings, however many runs are wanted and at what port. Raises
+    ProfileError where the profile can't be read any more."""
+    load = load_profile(plan.profile, plan.overrides).source
+    same = (plan.source, load, plan.overrides, [one.key for one in plan.settings])
     return hashlib.sha256(repr(same).encode()).hexdigest()[:16]
 
 

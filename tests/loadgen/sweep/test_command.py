@@ -17,7 +17,7 @@ from loadgen.sweep import kept as files
 from loadgen.sweep.effects import Advice, effects
 from loadgen.sweep.reading import load
 from tests.loadgen.servers import free_port
-from tests.loadgen.sweep.plans import PLAN, plan_in
+from tests.loadgen.sweep.plans import PLAN, PROFILE, plan_in
 
 LOADGEN = str(Path(sys.executable).with_name("aicc-loadgen"))
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -114,6 +114,18 @@ def test_another_plan_does_not_go_on_in_its_place(tmp_path: Path) -> None:
     assert dry.output.count("start=60") == dry.output.count("baseline") == 2
     none = CliRunner().invoke(main, ["sweep", str(plan), "--only", "nothing"], env=env)
     assert none.exit_code == Exit.USAGE
+
+
+def test_more_of_the_same_is_no_other_sweep_and_another_load_is(tmp_path: Path) -> None:
+    environ = {"SMALL_PORT": "8111"}
+    plan = load(str(plan_in(tmp_path)), (), environ)
+    moved = load(str(plan_in(tmp_path)), (), {"SMALL_PORT": "8222"})
+    assert files.digest(moved) == files.digest(plan)
+    others = (load(str(plan_in(tmp_path)), ("start=70",), environ), plan.keeping(("start",)))
+    assert all(files.digest(other) != files.digest(plan) for other in others)
+    before = files.digest(plan)
+    (tmp_path / "load.yaml").write_text(PROFILE.replace("500ms:50", "1s:50"))
+    assert files.digest(plan) != before
 
 
 def test_a_target_that_does_not_come_up_is_said_with_its_last_words(tmp_path: Path) -> None:

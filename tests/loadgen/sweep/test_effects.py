@@ -14,7 +14,7 @@ from loadgen.sweep.plan import Plan
 from loadgen.sweep.written import markdown, recommendation
 from tests.loadgen.sweep.plans import planned, swept
 
-SWEEPS = 10
+SWEEPS = 5
 NOISE = 0.05
 """The coefficient of variation of runs on a shared machine."""
 

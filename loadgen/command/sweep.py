@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,6 +177,8 @@ def _carry_out(plan: Plan, kept: Kept, directory: Path, options: Options) -> int
             console.print(f"  {written(round(left_s))} left", style="dim", highlight=False)
 
     try:
+        # The target must be ended, however we are.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         files.write(directory, kept)
         Sweeping(plan, kept, directory, options, said).run()
     except KeyboardInterrupt:

@@ -30,6 +30,9 @@ def started(target: Target, environment: Mapping[str, str], instances: int, log:
     """So many of it, all ready; ended by SIGTERM when the block is left. Raises NotReady."""
     processes: list[subprocess.Popen[bytes]] = []
     log.parent.mkdir(parents=True, exist_ok=True)
+    if target.start and _answers(url := numbered(target.ready, 0)):
+        # What an earlier sweep left when it was killed, or somebody else's.
+        raise NotReady(f"somebody answers at {url} already, before anything was started")
     try:
         with log.open("ab") as output:
             for number in range(instances if target.start else 0):

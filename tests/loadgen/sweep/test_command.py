@@ -15,8 +15,10 @@ from loadgen.command import main
 from loadgen.results.verdict import Exit
 from loadgen.sweep import kept as files
 from loadgen.sweep.effects import Advice, effects
+from loadgen.sweep.plan import Target
 from loadgen.sweep.reading import load
-from tests.loadgen.servers import free_port
+from loadgen.sweep.target import NotReady, started
+from tests.loadgen.servers import free_port, served
 from tests.loadgen.sweep.plans import PLAN, PROFILE, plan_in
 
 LOADGEN = str(Path(sys.executable).with_name("aicc-loadgen"))
@@ -137,6 +139,13 @@ def test_a_target_that_does_not_come_up_is_said_with_its_last_words(tmp_path: Pa
     assert going.returncode == Exit.FAILED, said
     assert "no such shop" in said
     assert "in a row gave no figure" in said
+
+
+def test_where_somebody_answers_already_nothing_is_started(tmp_path: Path) -> None:
+    with served("tests.loadgen.small_app:app") as other:
+        target = Target(other.url, ("false",), f"{other.url}/status/200")
+        with pytest.raises(NotReady, match="already"), started(target, {}, 1, tmp_path / "log"):
+            pass
 
 
 def test_a_capacity_plan_from_kept_searches(tmp_path: Path) -> None:

@@ -115,7 +115,8 @@ def _free_row(length: int) -> int:
     different places."""
     rows = range(20_000, 30_000, length)
     begin = os.getpid() % len(rows)
-    for first in (*rows[begin:], *rows[:begin]):
+    looked: list[int] = [*rows[begin:], *rows[:begin]]
+    for first in looked:
         with ExitStack() as stack:
             try:
                 for port in range(first, first + length):

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from gateway.settings import GatewaySettings
-from runtime.metrics import DATABASE_WAIT_SECONDS
+from runtime.metrics import DATABASE_HELD_SECONDS, DATABASE_WAIT_SECONDS
 
 _COMMAND_S = 5.0
 
@@ -53,9 +53,11 @@ class Database:
             connection = await self._pool.acquire(timeout=self._wait_s)
         finally:
             DATABASE_WAIT_SECONDS.observe(perf_counter() - began)
+        taken = perf_counter()
         try:
             yield connection
         finally:
+            DATABASE_HELD_SECONDS.observe(perf_counter() - taken)
             await self._pool.release(connection)
 
 

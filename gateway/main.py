@@ -35,7 +35,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     config = server_config(settings)
-    DrainingServer(config).run(sockets=listeners(config))
+    DrainingServer(config).run(sockets=listeners(config, shared=settings.gateway_shares_port))
 
 
 def collect_seldom() -> None:

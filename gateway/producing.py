@@ -48,7 +48,9 @@ async def _produce(settings: GatewaySettings, outbox: Outbox) -> None:
 
 async def _started(settings: GatewaySettings, stack: AsyncExitStack) -> AIOKafkaProducer:
     client_id = f"aicc-gateway-{settings.instance}"
-    producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, client_id, linger_ms=0))
+    bytes_ = settings.producer_batch_bytes
+    options = producer_options(settings.kafka_bootstrap, client_id, linger_ms=0, batch_bytes=bytes_)
+    producer = AIOKafkaProducer(**options)
     stack.push_async_callback(_stop, producer)
     await producer.start()
     for topic in _TOPICS:

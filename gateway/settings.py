@@ -31,6 +31,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8080
+    gateway_shares_port: bool = False
+    """Several gateways of one machine serve the same port; the kernel spreads connections over them."""
+
     profile: str = "local"
     """In the profile `local` supervisors and admins need no token."""
 
@@ -101,6 +104,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """No new contact and no connect is admitted while more records than this are under way to the broker."""
 
     linger_ms: int = 0
+    producer_batch_bytes: Annotated[int, Meta(ge=1024, le=1 << 20, description="1024 to 1048576")] = 1 << 18
+    """The most that travels to a partition at once; a record alone may be larger."""
 
     database_connections: int = 4
     database_wait_s: _Positive = 0.3

@@ -84,6 +84,11 @@ WEBHOOK_SECONDS = Histogram("aicc_webhook_seconds", "One try.", buckets=(*_SECON
 DATABASE_WAIT_SECONDS = Histogram(
     "aicc_database_wait_seconds", "Until a connection to Postgres was free.", buckets=_SECONDS
 )
+DATABASE_HELD_SECONDS = Histogram(
+    "aicc_database_held_seconds",
+    "From getting a connection of the gateway to giving it back.",
+    buckets=_SECONDS,
+)
 
 # Lag (prober)
 LAG_RECORDS = Gauge(

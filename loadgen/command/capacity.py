@@ -20,6 +20,7 @@ from loadgen.capacity.search import Search, Told
 from loadgen.command.options import console, offering, read_profile, read_tls, require_allowed
 from loadgen.command.planning import planned
 from loadgen.profiles.model import Mode
+from loadgen.results import meta
 from loadgen.results.files import write_json
 from loadgen.results.runs import new_id, runs_directory
 from loadgen.results.verdict import Exit
@@ -66,6 +67,13 @@ class _Capacity:
     "--first", type=click.FloatRange(0, min_open=True), help="The first rate; the profile's highest."
 )
 @click.option("--probes", type=click.IntRange(1), default=40, show_default=True, help="At the most.")
+@click.option(
+    "--instances",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many of the target serve there: kept for `plan`.",
+)
 def capacity_command(
     profile: str,
     target: str,
@@ -84,6 +92,7 @@ def capacity_command(
     precision: float,
     first: float | None,
     probes: int,
+    instances: int,
 ) -> None:
     """Find the highest rate of PROFILE at which every endpoint's p95 of response_time is at most --p95, at
     least 999 of 1,000 requests are answered right, and the profile's own thresholds hold.
@@ -118,7 +127,7 @@ def capacity_command(
         if not capacity.probes:
             raise click.ClickException(str(error)) from error
         capacity.broke_off = str(error)
-    figures = _figures(capacity) | {"run": name}
+    figures = _figures(capacity) | {"run": name, **_circumstances(read.name, p95, instances)}
     _keep(out or runs_directory(), name, figures)
     _print(capacity, figures)
     sys.exit(_status(capacity))
@@ -190,6 +199,17 @@ def _figures(capacity: _Capacity) -> dict[str, object]:
         "cpu": cpu,
         "machine_cores": round(used.machine, 2) if used else 0.0,
         "probes": len(capacity.probes),
+    }
+
+
+def _circumstances(profile: str, p95: float, instances: int) -> dict[str, object]:
+    machine, git = meta.machine(), meta.git()
+    return {
+        "profile": profile,
+        "p95_limit_ms": p95,
+        "instances": instances,
+        "machine": f"{machine.cpus} × {machine.cpu_model}, {machine.memory_mb // 1024} GB",
+        "commit": git.commit,
     }
 
 

@@ -4,12 +4,14 @@ import click
 
 from loadgen.command.calibrate import calibrate_command
 from loadgen.command.capacity import capacity_command
+from loadgen.command.capacity_plan import plan_command
 from loadgen.command.history import history_command
 from loadgen.command.profiles import profiles_command
 from loadgen.command.purge import purge_command
 from loadgen.command.record import record_command
 from loadgen.command.report import report_command
 from loadgen.command.run import run_command
+from loadgen.command.sweep import sweep_command
 from loadgen.command.worker import worker_command
 
 
@@ -33,6 +35,8 @@ for _command in (
     history_command,
     calibrate_command,
     capacity_command,
+    plan_command,
+    sweep_command,
     profiles_command,
     record_command,
     purge_command,

@@ -111,8 +111,12 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _free_row(length: int) -> int:
-    """The first of so many free ports in a row."""
-    for first in range(20_000, 30_000, length):
+    """So many free ports in a row. They are taken a minute later: benches that start side by side look in
+    different places."""
+    rows = range(20_000, 30_000, length)
+    begin = os.getpid() % len(rows)
+    looked: list[int] = [*rows[begin:], *rows[:begin]]
+    for first in looked:
         with ExitStack() as stack:
             try:
                 for port in range(first, first + length):

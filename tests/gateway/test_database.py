@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from prometheus_client import REGISTRY
 
 from gateway.database import Database, connect
 from gateway.settings import GatewaySettings
@@ -19,6 +20,7 @@ def test_who_finds_no_connection_free_waits_so_long_and_no_longer(stack: LocalSt
 async def _story(address: str) -> None:
     pool = await connect(GatewaySettings(database_url=address, database_connections=1))
     database = Database(pool, WAIT_S)
+    before = _held_s()
     try:
         assert await database.fetchval("SELECT 1") == 1
         held = asyncio.create_task(database.fetchval("SELECT pg_sleep(2)"))
@@ -32,6 +34,7 @@ async def _story(address: str) -> None:
         row = await database.fetchrow("SELECT 2 AS two")
         assert row is not None
         assert row["two"] == 2
+        assert _held_s() >= before + 2
     finally:
         await pool.close()
 
@@ -45,3 +48,7 @@ async def _sleeps(address: str) -> bool:
         return bool(found)
     finally:
         await pool.close()
+
+
+def _held_s() -> float:
+    return REGISTRY.get_sample_value("aicc_database_held_seconds_sum") or 0.0

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 
+import pytest
 import uvicorn
 import uvloop
 
@@ -38,3 +39,25 @@ async def _rounds() -> tuple[int, int]:
     for server in servers:
         server.close()
     return rounds, len(heard)
+
+
+def test_gateways_that_share_a_port_all_listen_there() -> None:
+    first = listeners(uvicorn.Config(lambda: None, host="127.0.0.1", port=0), shared=True)
+    first[0].listen()
+    port = first[0].getsockname()[1]
+    second = listeners(uvicorn.Config(lambda: None, host="127.0.0.1", port=port), shared=True)
+    assert second[0].getsockname() == first[0].getsockname()
+    with pytest.raises(SystemExit):
+        listeners(uvicorn.Config(lambda: None, host="127.0.0.1", port=port))
+    for one in (*first, *second):
+        one.close()
+
+
+def test_a_port_of_one_that_does_not_share_is_refused_with_a_sentence() -> None:
+    alone, *others = listeners(uvicorn.Config(lambda: None, host="127.0.0.1", port=0))
+    alone.listen()
+    port = alone.getsockname()[1]
+    with pytest.raises(SystemExit, match=f"127.0.0.1:{port} can't be served"):
+        listeners(uvicorn.Config(lambda: None, host="127.0.0.1", port=port), shared=True)
+    for one in (alone, *others):
+        one.close()

@@ -1,0 +1,1 @@
+"""Varies settings of a target, or of the load, by interleaved runs, and says what each value does."""

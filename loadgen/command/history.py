@@ -27,7 +27,7 @@ from loadgen.results.verdict import Verdict
 def history_command(last: int, changes: bool, out: Path | None) -> None:
     """List the runs, the newest last.
 
-    With --changes, the change points in the history of each profile, load and size of machine, of the last 200
+    With --changes, the change points in the history of each profile, load and machine size, of the last 200
     valid runs; a history without any shows one in 5 % of cases at most.
 
     \b

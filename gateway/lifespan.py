@@ -42,6 +42,7 @@ from gateway.state import Gateway, State
 from gateway.summaries import Summaries
 from gateway.webhooks.store import WebhookStore
 from runtime.metrics import WAITING
+from runtime.pulse import feel_pulse
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
 
@@ -74,6 +75,7 @@ class Lifespan:
                 _always(gateway.feeds.run()),
                 _always(gateway.summaries.tell_rates(gateway.id)),
                 _always(gateway.watch.run()),
+                _always(feel_pulse()),
                 _always(gateway.watch.lags.run()),
                 _always(gateway.connections.run()),
                 _always(identity.run()),

@@ -3,6 +3,36 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
+_REQUEST_SECONDS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    1.5,
+    2.0,
+    2.5,
+    3.0,
+    5.0,
+    10.0,
+)
+"""With an edge at each target that is common for calls: 0.1, 0.5, 1, 1.5, 2, 2.5 and 3 s."""
+
+_WAIT_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+"""With an edge at the service level's 20 s."""
+
+# Every process
+LOOP_LAG_SECONDS = Histogram(
+    "aicc_loop_lag_seconds", "How late the event loop wakes a sleeper.", buckets=_SECONDS
+)
+GC_PAUSE_SECONDS = Histogram(
+    "aicc_gc_pause_seconds", "One garbage collection, by generation.", ["generation"], buckets=_SECONDS
+)
 
 # Processors (streams)
 DECIDED = Counter("aicc_decided_records", "Commands decided.", ["app", "partition"])
@@ -17,11 +47,27 @@ TIMERS = Gauge(
 CHECKPOINT_SECONDS = Histogram(
     "aicc_checkpoint_seconds", "From encoding to commit.", ["app"], buckets=_SECONDS
 )
+CHECKPOINT_AGE_SECONDS = Gauge(
+    "aicc_checkpoint_age_seconds",
+    "Since the last checkpoint, where something was decided after it; else 0.",
+    ["app", "partition"],
+)
+RESTORE_SECONDS = Gauge(
+    "aicc_restore_seconds",
+    "From the start, or the last rebalance, until the last of our partitions was open.",
+    ["app"],
+)
 CHECKPOINT_BYTES = Counter("aicc_checkpoint_bytes", "Snapshot bytes sent to the changelog.", ["app"])
 
 # Workers
 STORED = Counter("aicc_stored_records", "Records a worker has stored.", ["worker", "topic"])
 BATCH_SECONDS = Histogram("aicc_batch_seconds", "One batch of a worker.", ["worker"], buckets=_SECONDS)
+BATCH_RECORDS = Histogram(
+    "aicc_batch_records",
+    "Records of one batch of a worker.",
+    ["worker"],
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000),
+)
 HOLES = Counter("aicc_log_holes", "Holes read over in logs without compaction.", ["worker", "topic"])
 DEFAULT_ROWS = Gauge(
     "aicc_default_partition_rows", "Rows for which there is no month; 100,000: as many or more.", ["table"]
@@ -49,6 +95,56 @@ LAG_SECONDS = Gauge(
     ["group", "topic", "partition"],
 )
 
+CATCHUP_SECONDS = Gauge(
+    "aicc_consumer_catchup_seconds",
+    "Until nothing is left at the pace of the last half minute; infinite where the lag does not shrink.",
+    ["group", "topic", "partition"],
+)
+GROUP_LAG = Gauge(
+    "kafka_consumergroup_lag",
+    "The same as aicc_consumer_lag_records, under the name of Kafka's usual exporters.",
+    ["consumergroup", "topic", "partition"],
+)
+LOST_RECORDS = Counter(
+    "aicc_consumer_lost_records",
+    "Records that retention deleted before the group had processed them.",
+    ["group", "topic", "partition"],
+)
+POSITION_OFFSET = Gauge(
+    "aicc_consumer_position_offset", "The next offset to be processed.", ["group", "topic", "partition"]
+)
+MEMBERS = Gauge("aicc_consumer_members", "Members of a consumer group.", ["group"])
+LAG_AT = Gauge(
+    "aicc_consumer_lag_timestamp_seconds", "When lag was measured last, Unix time, broker's clock."
+)
+
+# The machine (prober)
+MACHINE_CPU = Gauge("aicc_machine_cpu_ratio", "Processor time in use, of all cores; 0 to 1.")
+MACHINE_MEMORY = Gauge("aicc_machine_memory_ratio", "Memory that is not available; 0 to 1.")
+CERTIFICATE_END = Gauge(
+    "aicc_certificate_end_timestamp_seconds",
+    "When a certificate ends, Unix time; AICC_CERTIFICATES.",
+    ["file"],
+)
+
+# The contact center, synthetic contacts and agents left out (prober)
+IN_QUEUE = Gauge("aicc_contacts_in_queue", "Contacts that wait.", ["pool", "queue"])
+OLDEST_WAIT_SECONDS = Gauge(
+    "aicc_oldest_contact_wait_seconds", "The longest wait of those who wait now.", ["pool", "queue"]
+)
+AGENTS = Gauge("aicc_agents", "Agents, each in one state.", ["pool", "state"])
+SERVICE_LEVEL = Gauge(
+    "aicc_service_level", "Answered in time over queued, of the last half hour; 0 to 1.", ["pool", "queue"]
+)
+QUEUE_WAIT_SECONDS = Histogram(
+    "aicc_queue_wait_seconds", "Waits of those who got an agent.", ["pool", "queue"], buckets=_WAIT_SECONDS
+)
+OFFERS = Counter(
+    "aicc_offers",
+    "Offers: `pending` is each when it is made, others what became of it.",
+    ["pool", "outcome"],
+)
+
 # Estimated waits of contacts that were answered (prober)
 ESTIMATED = Counter(
     "aicc_estimated_wait", "Contacts, by whether they waited within the p90 or above it.", ["queue", "within"]
@@ -70,11 +166,11 @@ REQUEST_SECONDS = Histogram(
     "http_request_duration_seconds",
     "From the first byte to the answer.",
     ["method", "route", "code"],
-    buckets=_SECONDS,
+    buckets=_REQUEST_SECONDS,
 )
 WAITING = Gauge("aicc_gateway_waiting", "Calls and frames that wait for a verdict.")
-ADMISSION_REFUSED = Counter(
-    "aicc_admission_refused", "Requests refused before anything of them was done.", ["class", "reason"]
+ADMISSION_REJECTED = Counter(
+    "aicc_admission_rejected", "Requests refused before anything of them was done.", ["class", "reason"]
 )
 ADMISSION_LEVEL = Gauge("aicc_admission_level", "The part of all requests that is refused, 0 to 1.")
 ADMISSION_BUDGET = Gauge("aicc_admission_budget", "Requests admitted a second at most; -1: no limit.")

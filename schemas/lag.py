@@ -1,5 +1,7 @@
 """The lag of every consumer, as the prober publishes it each second in Redis under `KEY`."""
 
+from enum import StrEnum
+
 import msgspec
 
 KEY = "lag"
@@ -7,9 +9,26 @@ TTL_S = 5
 """Older than this it is gone: nobody should decide by a lag that nobody measures any more."""
 
 
-class PartitionLag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Standing(StrEnum):
+    """How a backlog goes on."""
+
+    OK = "ok"
+    """There is none worth a word."""
+
+    GROWING = "growing"
+    """More comes than is processed."""
+
+    DRAINING = "draining"
+    """More is processed than comes."""
+
+    STUCK = "stuck"
+    """Nothing is processed."""
+
+
+class PartitionLag(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What `group` has not processed of a partition, from `next_offset` on; `seconds` is the age of the
-    oldest such record."""
+    oldest such record. `lost` were deleted before they were processed. At the pace of the last half minute
+    nothing is left after `catchup_s`; null: never."""
 
     group: str
     topic: str
@@ -17,6 +36,9 @@ class PartitionLag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     records: int
     seconds: float
     next_offset: int = 0
+    lost: int = 0
+    standing: Standing = Standing.OK
+    catchup_s: float | None = 0.0
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from contextlib import suppress
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from runtime.metrics import BATCH_SECONDS, HOLES, STORED
+from runtime.metrics import BATCH_RECORDS, BATCH_SECONDS, HOLES, STORED
 from runtime.topic_id import topic_id
 from schemas.topics import TOPICS
 from workers.backoff import persist
@@ -223,6 +223,7 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         HOLES.labels(self._worker, place.topic).inc()
 
     async def _store(self, batch: Batch) -> None:
+        BATCH_RECORDS.labels(self._worker).observe(len(batch.records))
         with BATCH_SECONDS.labels(self._worker).time():
             try:
                 await self._persist(lambda: self._sink.store(batch), f"storing {batch.place}")

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from runtime.command import service_settings
 from runtime.health import serve_health
 from runtime.logs import set_up_logging
+from runtime.pulse import feel_pulse
 from schemas.topics import MAX_RECORD_BYTES
 from workers.backoff import persist
 from workers.errors import WorkerError
@@ -73,10 +74,12 @@ async def _run(settings: S, main: Main[S]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    pulse = asyncio.ensure_future(feel_pulse())
     running = asyncio.ensure_future(main(settings, stop, ready.append))
     stopped = asyncio.ensure_future(stop.wait())
     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
     done, _ = await asyncio.wait({running}, timeout=STOP_S)
+    pulse.cancel()
     if not done:
         log.warning("not finished %g s after the signal: what is in hand is dropped, not stored", STOP_S)
         running.cancel()

@@ -18,7 +18,7 @@ from runtime.metrics import (
     ADMISSION_BUDGET,
     ADMISSION_LEVEL,
     ADMISSION_PRESSURE,
-    ADMISSION_REFUSED,
+    ADMISSION_REJECTED,
     ADMISSION_SIGNAL_AGE,
     REQUESTS,
 )
@@ -116,7 +116,7 @@ class Watch:
         ADMISSION_LEVEL.set(admission.level)
         ADMISSION_BUDGET.set(-1.0 if admission.budget is None else admission.budget)
         for (kind, reason), number in self._door.take_refused().items():
-            ADMISSION_REFUSED.labels(kind.label if kind is not None else "any", reason.value).inc(number)
+            ADMISSION_REJECTED.labels(kind.label if kind is not None else "any", reason.value).inc(number)
         for (method, path, status), number in self._door.take_answered().items():
             REQUESTS.labels(method, path, str(status)).inc(number)
         if admission.level > 0:

@@ -57,9 +57,8 @@ def _page(asset: Asset) -> _Page:
 
 
 def _response(request: Request, asset: Asset, *, embedded: bool = False) -> Response:
-    headers = _HEADERS | {"etag": asset.etag}
-    if asset.media_type == "text/html":
-        headers["content-security-policy"] = _POLICY.format(embedders="*" if embedded else "'none'")
+    policy = _POLICY.format(embedders="*" if embedded else "'none'")
+    headers = _HEADERS | {"etag": asset.etag, "content-security-policy": policy}
     if request.headers.get("if-none-match") == asset.etag:
         return Response(status_code=304, headers=headers)
     if asset.zipped and "gzip" in request.headers.get("accept-encoding", ""):

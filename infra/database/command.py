@@ -125,14 +125,18 @@ def erase_exports(directory: Path | None) -> None:
 @click.option(
     "--html", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write a page there, too."
 )
-def report(file: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object instead of tables.")
+def report(file: Path | None, as_json: bool) -> None:
     """Shows what Postgres counts: indexes used, unused or missing, slow statements, locks, sizes."""
-    sections = _run(reports.report)
-    reports.print_report(sections, Console())
+    sections, at = _run(reports.report), datetime.now(UTC)
+    name = urlsplit(read_settings(Settings).database_url).path.lstrip("/")
+    if as_json:
+        click.echo(reports.to_json(sections, name, at))
+    else:
+        reports.print_report(sections, Console())
     if file:
-        name = urlsplit(read_settings(Settings).database_url).path.lstrip("/")
         try:
-            file.write_text(reports.to_html(sections, name, datetime.now(UTC)))
+            file.write_text(reports.to_html(sections, name, at))
         except OSError as error:
             raise click.ClickException(f"{file} can't be written: {error}") from error
         _say(f"{file} written")

@@ -4,6 +4,7 @@ Each file of sql/report is a section: its first line is the title and a note, th
 """
 
 import html
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,12 @@ def to_html(sections: Sequence[Section], database: str, at: datetime) -> str:
     return page.substitute(
         database=html.escape(database), at=f"{at.astimezone(UTC):%Y-%m-%d %H:%M}Z", body=body
     )
+
+
+def to_json(sections: Sequence[Section], database: str, at: datetime) -> str:
+    """`database`, `at` (ISO 8601, UTC) and `sections`, each with title, note, columns and rows of texts."""
+    told = {"database": database, "at": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    return json.dumps(told | {"sections": [one._asdict() for one in sections]}, ensure_ascii=False)
 
 
 def _html(section: Section) -> str:

@@ -36,7 +36,7 @@ class Processes:
 
     def begin(self) -> None:
         """From now on."""
-        self._at, self._machine = time.monotonic(), _machine_s()
+        self._at, self._machine = time.monotonic(), machine_s()
         self._before = self._seconds()
 
     def used(self) -> Used:
@@ -48,7 +48,7 @@ class Processes:
             name, used = self._named[pid], (seconds - self._before.get(pid, seconds)) / elapsed
             cores[name] += used
             busiest[name] = max(busiest[name], used)
-        return Used(dict(cores), dict(busiest), (_machine_s() - self._machine) / elapsed)
+        return Used(dict(cores), dict(busiest), (machine_s() - self._machine) / elapsed)
 
     def _seconds(self) -> dict[int, float]:
         found = {}
@@ -107,11 +107,14 @@ def _name(process: psutil.Process) -> str:
     for word in command[:3]:
         if (name := Path(word).name).startswith("aicc-"):
             return name.removeprefix("aicc-")
+        if name == "supervisord":
+            return name
     if process.name() == "java":
         return "kafka"
     return process.name().removesuffix("-server")
 
 
-def _machine_s() -> float:
+def machine_s() -> float:
+    """Processor seconds of all that runs on this machine, since it was started."""
     times = psutil.cpu_times()
     return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))

@@ -11,6 +11,7 @@ from loadgen.results.tables import (
     kinds_table,
     latency_table,
     said,
+    target_table,
     threshold_table,
     whole_table,
 )
@@ -32,6 +33,7 @@ def print_run(totals: Totals, judged: Sequence[Judged], verdict: Verdict, notes:
         latency_table(totals),
         kinds_table(totals),
         threshold_table(judged),
+        target_table(verdict.targets, verdict.valid),
     )
     for table in tables:
         if table is not None:

@@ -11,6 +11,7 @@ from loadgen.command.printing import print_run
 from loadgen.command.watching import read_seen, tell
 from loadgen.recovery.kept import read as read_recovery
 from loadgen.report import NoCharts, build, render
+from loadgen.report.database import read as read_database
 from loadgen.results.reading import Run, Unreadable, read_run, rebuild
 from loadgen.results.runs import LATEST, NoSuchRun, found, runs_directory
 from loadgen.results.state import Status
@@ -58,7 +59,8 @@ def report_command(run: str, html: Path | None, out: Path | None) -> None:
 
 def write_page(read: Run, to: Path) -> None:
     """The run's page; `read` with its windows. Ends the command where it can't be made."""
-    shown = build.report(read, read_seen(read.directory), read_recovery(read.directory))
+    seen, recovery = read_seen(read.directory), read_recovery(read.directory)
+    shown = build.report(read, seen, recovery, read_database(read.directory))
     try:
         to.write_text(render(shown, read_settings(LoadSettings).var))
     except (NoCharts, OSError) as error:

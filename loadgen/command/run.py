@@ -5,6 +5,7 @@ import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import click
@@ -21,12 +22,23 @@ from loadgen.results import meta
 from loadgen.results.events import Event
 from loadgen.results.recording import Ended, Recording
 from loadgen.results.runs import new_id, runs_directory
+from loadgen.results.targets import Target
+from loadgen.results.targets import targets as reference
+from loadgen.results.totals import Totals
 from loadgen.results.verdict import Verdict
 from loadgen.results.window import Window
 from loadgen.run import Control, Plan, execute, stages_of
 from loadgen.trust.priority import go_first
 
 _SHORT_S = 1.0
+
+
+class Targets(StrEnum):
+    """What becomes of the reference's targets."""
+
+    SHOW = "show"
+    REQUIRE = "require"
+    NONE = "none"
 
 
 @click.command("run")
@@ -38,6 +50,13 @@ _SHORT_S = 1.0
     "--watch",
     is_flag=True,
     help="Watch the platform, measure its recovery, look for every contact in the database.",
+)
+@click.option(
+    "--targets",
+    type=click.Choice([one.value for one in Targets]),
+    default=Targets.SHOW.value,
+    show_default=True,
+    help="The reference's targets: show them, require them (exit 99 where one is missed), or none.",
 )
 @click.option("--no-calibration", is_flag=True, help="Don't measure the generator first (3 s, once a day).")
 def run_command(
@@ -54,6 +73,7 @@ def run_command(
     out: Path | None,
     compress: float,
     watch: bool,
+    targets: str,
     no_calibration: bool,
 ) -> None:
     """Offer the load of PROFILE (a name or a YAML file) and keep the results in runs/<id>.
@@ -70,7 +90,7 @@ def run_command(
       1    the run could not be brought to its end: what there is, is kept and marked partial
       2    wrong usage
       98   INVALID: the generator did not keep up, so no figure counts
-      99   a threshold is broken
+      99   a threshold is broken, or with --targets require a target missed
       105  interrupted (Ctrl-C); what there is, is kept
     """
     read = read_profile(profile, changes, compress)
@@ -86,13 +106,15 @@ def run_command(
         console.print("Measuring the generator against a target that does nothing …", style="dim")
         calibration.measure(runs, _SHORT_S)
     watching = watched(plan, runs, compress) if watch else None
-    verdict = carry_out(plan, runs, watching)
+    verdict = carry_out(plan, runs, watching, Targets(targets))
     if watching:
         tell(watching.directory)
     sys.exit(verdict.exit_code)
 
 
-def carry_out(plan: Plan, runs: Path, watching: Watching | None = None) -> Verdict:
+def carry_out(
+    plan: Plan, runs: Path, watching: Watching | None = None, targets: Targets = Targets.SHOW
+) -> Verdict:
     """Runs the plan, keeps it in `runs` and prints its report. Ends the command where it can't be kept."""
     stages = stages_of(plan.profile)
     control = Control()
@@ -120,7 +142,13 @@ def carry_out(plan: Plan, runs: Path, watching: Watching | None = None) -> Verdi
         if watching:
             watching.end()
             watching.reconcile()
-        verdict = recording.close(ended)
+            if said := watching.ask_database():
+                console.print(f"The database's own report is left out: {said}", style="yellow", markup=False)
+        verdict = recording.close(
+            ended,
+            lambda totals: _targets(totals, plan, watching, targets),
+            required=targets is Targets.REQUIRE,
+        )
     except OSError as error:
         where = f"{recording.directory}: {error.strerror or error}"
         raise click.ClickException(f"The run's last words can't be written to {where}") from error
@@ -128,6 +156,12 @@ def carry_out(plan: Plan, runs: Path, watching: Watching | None = None) -> Verdi
     print_run(recording.totals, recording.now_judged, verdict, notes)
     console.print(f"{recording.directory}", markup=False, highlight=False, soft_wrap=True)
     return verdict
+
+
+def _targets(totals: Totals, plan: Plan, watching: Watching | None, wanted: Targets) -> list[Target]:
+    if wanted is Targets.NONE:
+        return []
+    return reference(totals, plan.profile, watching.machine_use() if watching else None)
 
 
 def _seen(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
+import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 from rich.console import Console
@@ -20,17 +22,21 @@ from loadgen.recovery import kept as files
 from loadgen.recovery.measure import drain_s
 from loadgen.recovery.series import Second, Series, capacity, second, series
 from loadgen.recovery.table import spike_table
+from loadgen.report.database import DATABASE, decode
 from loadgen.results.files import write_json
+from loadgen.results.targets import MachineUse
 from loadgen.results.window import Window
 from loadgen.run import Control, Plan
 from loadgen.settings import LoadSettings
 from loadgen.watch import Seen, decode_seen
+from loadgen.watch.machine import machine_use
 from runtime.reach import reaching
 from runtime.settings import read_settings
 
 CONTACTS = "contacts.json"
 _LOOK_EVERY_S = 2
 _STOP_S = 30.0
+_DATABASE_S = 30.0
 
 
 class Watching:
@@ -78,6 +84,29 @@ class Watching:
         with reaching("Postgres", settings.database_url, "DATABASE_URL", asyncpg.PostgresError):
             found = asyncio.run(reconcile(settings.database_url, self.directory.name, self.directory))
         write_json(self.directory / CONTACTS, found._asdict())
+
+    def ask_database(self) -> str:
+        """Writes what `aicc-db report` says to database.json; why not, where that can't be had. Raises
+        OSError."""
+        command = [str(Path(sys.executable).with_name("aicc-db")), "report", "--json"]
+        environment = os.environ | {"DATABASE_URL": read_settings(LoadSettings).database_url}
+        try:
+            ran = subprocess.run(
+                command, env=environment, check=True, capture_output=True, timeout=_DATABASE_S
+            )
+            told = decode(ran.stdout)
+        except OSError as error:
+            return f"{command[0]}: {error.strerror}"
+        except subprocess.CalledProcessError as error:
+            return error.stderr.decode(errors="replace").strip() or f"it ended with {error.returncode}"
+        except (subprocess.TimeoutExpired, msgspec.MsgspecError) as error:
+            return str(error)
+        write_json(self.directory / DATABASE, msgspec.to_builtins(told))
+        return ""
+
+    def machine_use(self) -> MachineUse | None:
+        """None where the platform's machine was not seen."""
+        return machine_use(read_seen(self.directory), self._began_ms)
 
     def analysed(self) -> list[Analysis]:
         """By what is known so far."""

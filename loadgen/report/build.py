@@ -1,53 +1,63 @@
 """From what a run has left in its directory to what its page shows."""
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from loadgen.profiles.thresholds import metric_of
 from loadgen.recovery.kept import RecoveryKept, SpikeKept
 from loadgen.recovery.series import Second, Series, second, series
-from loadgen.report.data import Endpoint, Mark, Report, Resource, Target
+from loadgen.report.data import Endpoint, Mark, Report, Resources, Target
 from loadgen.report.data import Series as Drawn
+from loadgen.report.database import DatabaseKept
+from loadgen.report.growing import memory
 from loadgen.results.reading import Run
-from loadgen.results.totals import OK, SHED, Totals, is_error
+from loadgen.results.targets import Target as Aim
+from loadgen.results.targets import shown as shown_as
+from loadgen.results.totals import OK, SHED, is_error
 from loadgen.results.window import Cell, Tally
-from loadgen.soak import trend
 from loadgen.watch import Seen
 
-_WARM_UP = 1 / 3
-"""Of a run, before its memory is looked at; ten minutes at the most."""
 _PERCENTILES = (50, 95, 99)
 
 
-def report(run: Run, seen: Sequence[Seen], recovery: RecoveryKept | None) -> Report:
+def report(
+    run: Run, seen: Sequence[Seen], recovery: RecoveryKept | None, database: DatabaseKept | None = None
+) -> Report:
     """`run` with its windows."""
     windows, meta, verdict = run.windows, run.meta, run.verdict
     seconds: list[Second] = [second(meta.profile.mode, window) for window in windows]
     known = series(seconds, seen, recovery.began_ms if recovery else 0)
-    reasons = [] if verdict.valid and not verdict.exit_code else [verdict.sentence]
-    shown = _processes(seen, recovery.began_ms if recovery else 0, len(windows))
+    # What it says of targets stands in their table.
+    why = verdict.sentence.partition(" Targets: ")[0]
+    reasons = [] if verdict.valid and not verdict.exit_code else [why]
+    began_ms = recovery.began_ms if recovery else 0
+    shown = _processes(seen, began_ms, len(windows))
     return Report(
         run=meta.run,
         profile=meta.profile.name,
-        verdict="failed" if verdict.exit_code else "passed",
+        verdict="passed" if verdict.passed else "failed",
         valid=verdict.valid,
         reasons=reasons,
         facts=_facts(run),
         seconds=len(windows),
         charts=_charts(run, known, shown),
         marks=_marks(run, recovery),
-        targets=_targets(run),
-        endpoints=_endpoints(run.totals, _judged(run)),
-        recovery=_recovery(recovery),
+        targets=[_target(one) for one in verdict.targets],
+        thresholds=_thresholds(run),
+        endpoints=_endpoints(run),
+        recovery=_recovery(recovery if recovery and _has_spike(run, recovery) else None),
         resources=_resources(run, shown),
-        trends=_trends(shown, len(windows)),
+        memory=memory(seen, began_ms, len(windows)),
+        database=database,
     )
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:
     meta = run.meta
     return [
-        ("started", meta.began_at),
+        ("started", meta.began_at[:19].replace("T", " ") + " UTC"),
         ("took", f"{run.totals.seconds:,.0f} s"),
         ("target", meta.target),
         ("machine", f"{meta.machine.cpus} × {meta.machine.cpu_model}, {meta.machine.memory_mb:,} MB"),
@@ -75,7 +85,7 @@ def _charts(run: Run, known: Series, shown: "_Processes") -> dict[str, dict[str,
     if known.stages:
         charts["lag"] = {name: _drawn(values) for name, values in known.stages.items()}
     if "sentinel_ms" in known.signals:
-        charts["sentinel"] = {"ms": _drawn(known.signals["sentinel_ms"])}
+        charts["sentinel"] = {"whole_path": _drawn(known.signals["sentinel_ms"])}
     if shown:
         charts["cpu"] = {name: cores for name, (cores, _) in shown.items()}
         charts["memory"] = {
@@ -137,13 +147,18 @@ def _lengths(run: Run) -> list[int]:
     return [run.totals.of_stage[nth] for nth in range(len(run.meta.stages))]
 
 
-def _targets(run: Run) -> list[Target]:
+def _target(one: Aim) -> Target:
+    return Target(
+        one.name, shown_as(one.figure, one.unit), one.wanted, one.met, one.margin, one.endpoint, one.why
+    )
+
+
+def _thresholds(run: Run) -> list[Target]:
     return [
         Target(
-            f"{one.metric} {one.expression}",
-            one.figure if one.figure is not None else math.nan,
-            one.expression.limit,
-            "",
+            one.metric,
+            "no_samples" if one.figure is None else shown_as(one.figure, ""),
+            str(one.expression),
             one.ok,
             margin(one.figure, one.expression.limit, one.expression.operator),
         )
@@ -159,29 +174,36 @@ def margin(figure: float | None, limit: float, operator: str) -> float | None:
     return left if operator.startswith("<") else -left
 
 
-def _judged(run: Run) -> dict[str, bool]:
-    """Whether all targets of an endpoint are met."""
-    met: dict[str, bool] = {}
-    for one in run.judged:
-        for endpoint in run.totals.endpoints:
-            if f"name:{endpoint}" in one.metric:
-                met[endpoint] = met.get(endpoint, True) and one.ok
-    return met
+def _met(run: Run, endpoint: str) -> bool | None:
+    """Whether all targets and thresholds of an endpoint are met; None where there are none."""
+    told = [one.ok for one in run.judged if metric_of(one.metric).tags.get("name") == endpoint]
+    told += [one.met for one in run.verdict.targets if one.endpoint == endpoint and one.met is not None]
+    return all(told) if told else None
 
 
-def _endpoints(totals: Totals, met: dict[str, bool]) -> list[Endpoint]:
-    rows = []
+def _endpoints(run: Run) -> list[Endpoint]:
+    totals, rows = run.totals, []
     for name in totals.endpoints:
+        goals = {one.name: _target(one) for one in run.verdict.targets if one.endpoint == name}
         cells = {cell: tally for cell, tally in totals.cells.items() if cell.endpoint == name}
-        whole = _whole(cells.values())
+        whole = _whole(tally for cell, tally in cells.items() if cell.kind != SHED)
+        every = sum(tally.count for tally in cells.values())
         p50, p95, p99, most = whole.intended.percentiles_ms(50, 95, 99, 100)
         ok = sum(tally.count for cell, tally in cells.items() if cell.kind == OK)
         errors = sum(tally.count for cell, tally in cells.items() if is_error(cell.kind))
         shed = sum(tally.count for cell, tally in cells.items() if cell.kind == SHED)
         rate, mean = ok / max(totals.seconds, 1e-9), whole.intended.mean_ms
         took = (mean, p50, p95, p99, most)
-        rows.append(Endpoint(name, whole.count, ok, errors, shed, rate, *took, met.get(name)))
+        rows.append(Endpoint(name, every, ok, errors, shed, rate, *took, _met(run, name), goals))
     return rows
+
+
+def _has_spike(run: Run, recovery: RecoveryKept) -> bool:
+    """Whether one was found, or the load is ever higher than on an earlier plateau: else there is nothing to
+    recover from."""
+    targets = [stage.target for stage in run.meta.profile.stages]
+    found = any(spike.t0 is not None for spike in recovery.spikes)
+    return found or any(after > before for before, after in itertools.pairwise(targets))
 
 
 def _recovery(recovery: RecoveryKept | None) -> list[tuple[str, str]]:
@@ -206,31 +228,21 @@ def _spike(spike: SpikeKept) -> list[tuple[str, str]]:
     return rows + ([("", spike.reason)] if spike.reason else [])
 
 
-def _resources(run: Run, shown: _Processes) -> list[Resource]:
-    rows, began = [], 0
-    for name, lasted in zip(run.meta.stages, _lengths(run), strict=False):
-        part = slice(began, began + lasted)
-        began += lasted
-        for process, (cores, pss) in shown.items():
-            used = [value for value in cores[part] if value is not None]
-            held = [value for value in pss[part] if value is not None]
-            if used and held:
-                rows.append(Resource(process, name, sum(used) / len(used), int(max(held))))
-    return rows
+def _resources(run: Run, shown: _Processes) -> Resources | None:
+    """Stages that took no second are left out."""
+    parts, began = [], 0
+    for nth, (name, lasted) in enumerate(zip(run.meta.stages, _lengths(run), strict=False), 1):
+        if lasted:
+            parts.append((name or str(nth), slice(began, began + lasted)))
+            began += lasted
+    rows = [(process, [_held(*both, part) for _, part in parts]) for process, both in shown.items()]
+    return Resources([name for name, _ in parts], rows) if rows else None
 
 
-def _trends(shown: _Processes, seconds: int) -> list[tuple[str, float, float, float]]:
-    """Of runs that are long enough for one."""
-    rows = []
-    for name, (_, pss) in shown.items():
-        known = [(float(at), value) for at, value in enumerate(pss) if value is not None]
-        times, values = [at for at, _ in known], [value for _, value in known]
-        try:
-            found = trend(times, values, min(seconds * _WARM_UP, 600.0))
-        except ValueError:
-            continue
-        rows.append((name, found.per_h, found.low, found.high))
-    return rows
+def _held(cores: Drawn, pss: Drawn, part: slice) -> tuple[float, float] | None:
+    used = [value for value in cores[part] if value is not None]
+    held = [value for value in pss[part] if value is not None]
+    return (sum(used) / len(used), max(held)) if used and held else None
 
 
 def _whole(tallies: Iterable[Tally]) -> Tally:

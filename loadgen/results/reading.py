@@ -13,6 +13,7 @@ from loadgen.results.meta import Meta
 from loadgen.results.runs import META, SUMMARY, VERDICT, WINDOWS
 from loadgen.results.state import State, Status, read_state
 from loadgen.results.summary import summary
+from loadgen.results.targets import targets
 from loadgen.results.totals import Totals
 from loadgen.results.verdict import Verdict, gates_of, verdict
 from loadgen.results.window import Window
@@ -68,7 +69,9 @@ def read_run(directory: Path, *, keep_windows: bool = False) -> Run:
         raise Unreadable(f"{directory / WINDOWS} can't be read: {error}") from error
     totals.lasted_s = state.seconds
     found = judged(totals, meta.profile.thresholds, meta.stages)
-    decided = read_verdict(directory) or verdict(state, gates_of(gates.verdicts()), found)
+    decided = read_verdict(directory) or verdict(
+        state, gates_of(gates.verdicts()), found, targets=targets(totals, meta.profile, None)
+    )
     return Run(directory, meta, state, totals, found, decided, windows)
 
 

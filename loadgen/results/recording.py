@@ -1,6 +1,6 @@
 """A run being written: each second's window as it comes, the last words at its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from loadgen.results.kept import Thresholds, ends_the_run, judged
 from loadgen.results.runs import META, SUMMARY, VERDICT, WINDOWS
 from loadgen.results.state import State, Status, running
 from loadgen.results.summary import summary
+from loadgen.results.targets import Target
 from loadgen.results.totals import Totals
 from loadgen.results.verdict import Verdict, gates_of, verdict
 from loadgen.results.window import Window
@@ -83,13 +84,21 @@ class Recording:
             self._end(text)
         self.shown(window, events)
 
-    def close(self, ended: Ended) -> Verdict:
-        """Writes the last words. Raises OSError where there is no room even for them."""
+    def close(
+        self,
+        ended: Ended,
+        targets: Callable[[Totals], Sequence[Target]] = lambda _: (),
+        *,
+        required: bool = False,
+    ) -> Verdict:
+        """Writes the last words, with the `targets` of the whole. Raises OSError where there is no room even
+        for them."""
         self.totals.lasted_s = ended.seconds
         state = self._state(ended)
         self.now_judged = judged(self.totals, self.thresholds, self.stages)
         gates = gates_of(self._gates.verdicts())
-        decided = verdict(state, gates, self.now_judged, ended.breaches)
+        aims = targets(self.totals)
+        decided = verdict(state, gates, self.now_judged, ended.breaches, aims, required=required)
         kind = "interrupted" if state.status is Status.INTERRUPTED else "ended"
         self.event(kind, state.reason or "all of it was done")
         self._files.close()

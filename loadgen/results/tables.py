@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loadgen.profiles.thresholds import Judged
+from loadgen.results.targets import Target, shown
 from loadgen.results.totals import CONFLICT, OK, SHED, Totals, is_error
 from loadgen.results.verdict import Gate, Verdict
 
@@ -87,6 +88,28 @@ def threshold_table(judged: Sequence[Judged]) -> Table | None:
     return table
 
 
+def target_table(found: Sequence[Target], valid: bool) -> Table | None:
+    """The reference's targets, each with its margin; None where nobody wants to see them."""
+    if not found:
+        return None
+    table = Table(title="Targets (times are response_time)")
+    for name in ("target", "wanted", "measured", "margin", "met"):
+        table.add_column(name, justify="right" if name in ("measured", "margin") else "left")
+    for one in found:
+        margin = "" if one.margin is None else f"{100 * one.margin:+.3g} %"
+        name = f"{one.endpoint} {one.name}".strip()
+        table.add_row(name, one.wanted, shown(one.figure, one.unit), margin, _met(one, valid))
+    return table
+
+
+def _met(target: Target, valid: bool) -> Text:
+    if not valid:
+        return Text("does not count", "dim")
+    if target.met is None:
+        return Text(target.why, "dim")
+    return Text("yes") if target.met else Text("no", "red")
+
+
 def gate_table(gates: Iterable[Gate]) -> Table | None:
     """What decides whether the run may be believed; None where nothing was looked at."""
     table = Table(title="Validity")
@@ -100,7 +123,7 @@ def gate_table(gates: Iterable[Gate]) -> Table | None:
 
 def said(verdict: Verdict) -> Text:
     """Its sentence, INVALID first where it is."""
-    return Text(verdict.sentence, "bold red" if verdict.exit_code else "bold green")
+    return Text(verdict.sentence, "bold green" if verdict.passed else "bold red")
 
 
 def _rows(totals: Totals, table: Table) -> Iterator[str]:

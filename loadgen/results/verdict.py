@@ -1,12 +1,14 @@
 """What a run says in the end: first whether it may be believed, then whether it kept its thresholds. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 import msgspec
 
 from loadgen.profiles.thresholds import Judged
 from loadgen.results.state import State, Status
+from loadgen.results.targets import Target
+from loadgen.results.targets import sentence as on_targets
 from loadgen.trust import gates as trust
 
 
@@ -64,6 +66,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     breaches: list[str] = []
     """What simulated agents saw that must never be."""
 
+    targets: list[Target] = []
+    """Those of every run; empty where nobody wanted to see them."""
+
+    @property
+    def passed(self) -> bool:
+        """By its thresholds, or by the targets where the profile has none. The exit status asks less: it
+        knows of targets only where they are required."""
+        missed = any(one.met is False for one in self.targets)
+        return self.exit_code == Exit.OK and (bool(self.thresholds) or not missed)
+
     @property
     def kept(self) -> bool:
         """Every threshold holds."""
@@ -71,16 +83,25 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verdict(
-    state: State, gates: Iterable[Gate], judged: Iterable[Judged], breaches: Iterable[str] = ()
+    state: State,
+    gates: Iterable[Gate],
+    judged: Iterable[Judged],
+    breaches: Iterable[str] = (),
+    targets: Sequence[Target] = (),
+    *,
+    required: bool = False,
 ) -> Verdict:
-    """The verdict on a run that ended so."""
+    """The verdict on a run that ended so. Missed targets break it only where they are `required`."""
     every, broken_rules = list(gates), list(breaches)
     thresholds = [
         Kept(metric=one.metric, expression=str(one.expression), figure=one.figure, ok=one.ok)
         for one in judged
     ]
     valid = all(gate.ok for gate in every)
-    code, sentence = _decide(state, valid, every, thresholds, broken_rules)
+    missed = [one for one in targets if one.met is False] if required else []
+    code, sentence = _decide(state, valid, every, thresholds, broken_rules, missed)
+    if targets and valid:
+        sentence = f"{sentence} {on_targets(targets)}"
     return Verdict(
         valid=valid,
         sentence=sentence,
@@ -90,11 +111,17 @@ def verdict(
         gates=every,
         thresholds=thresholds,
         breaches=broken_rules,
+        targets=list(targets),
     )
 
 
 def _decide(
-    state: State, valid: bool, gates: list[Gate], thresholds: list[Kept], breaches: list[str]
+    state: State,
+    valid: bool,
+    gates: list[Gate],
+    thresholds: list[Kept],
+    breaches: list[str],
+    missed: list[Target],
 ) -> tuple[Exit, str]:
     part = f" It is {state.status}: {state.reason}." if state.reason else ""
     if not valid:
@@ -103,6 +130,8 @@ def _decide(
     if broken := [one for one in thresholds if not one.ok]:
         named = "; ".join(f"{one.metric} {one.expression} ({_figure(one)})" for one in broken)
         return Exit.BREACHED, f"Thresholds broken: {named}.{part}"
+    if missed:
+        return Exit.BREACHED, f"Required targets missed: {len(missed)}.{part}"
     if breaches:
         return Exit.FAILED, f"Agents saw what must never be: {'; '.join(breaches[:3])}.{part}"
     if state.status is Status.INTERRUPTED:

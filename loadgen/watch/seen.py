@@ -25,6 +25,18 @@ class ProcessSeen(msgspec.Struct, frozen=True, kw_only=True):
     cpu_s: float
 
 
+class MachineSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The machine that the platform runs on, with all that runs there: processor seconds used since it was
+    started until `at_s` (Unix time), by `cpus` of them, and bytes of memory, all and in use (what no program
+    could still get)."""
+
+    at_s: float
+    cpu_s: float
+    cpus: int
+    memory: int
+    used: int
+
+
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """`at_ms` is Unix time. `stages` is empty where nobody measured the lag. `sentinel_ms` is how long
     the contact that was due in this second took through the whole path; null where it did not come through,
@@ -35,6 +47,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     sentinel_ms: float | None = None
     sentinel: str = ""
     processes: tuple[ProcessSeen, ...] = ()
+    machine: MachineSeen | None = None
+    """None where the platform's processes are not seen, as on another machine."""
 
     @property
     def lag_s(self) -> float | None:

@@ -1,6 +1,7 @@
 """The watching process's loop: each second the lag, a sentinel, and what the processes hold."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Sequence
 from time import perf_counter
@@ -9,9 +10,10 @@ import psutil
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from loadgen.capacity.processes import machine_s
 from loadgen.engine import Client
 from loadgen.soak import sample
-from loadgen.watch.seen import ProcessSeen, Seen, StageSeen, stages_of
+from loadgen.watch.seen import MachineSeen, ProcessSeen, Seen, StageSeen, stages_of
 from loadgen.watch.sentinel import Passed, Sentinel
 from schemas.lag import KEY, decode_lag
 
@@ -64,12 +66,18 @@ class Watcher:
             for name, process in (() if number % _EVERY else self._processes())
             if (found := sample(0.0, name, process))
         )
+        machine = _machine() if processes else None
         try:
             passed = await asyncio.wait_for(sentinel, _LATE_S)
         except TimeoutError:
             passed = Passed(None, "timeout")
         return Seen(
-            at_ms=at_ms, stages=stages, sentinel_ms=passed.ms, sentinel=passed.how, processes=processes
+            at_ms=at_ms,
+            stages=stages,
+            sentinel_ms=passed.ms,
+            sentinel=passed.how,
+            processes=processes,
+            machine=machine,
         )
 
     async def _stages(self) -> dict[str, StageSeen]:
@@ -84,6 +92,17 @@ class Watcher:
         self._repeats = self._repeats + 1 if lag.at_ms == self._lag_at_ms else 0
         self._lag_at_ms = lag.at_ms
         return stages_of(lag) if self._repeats < _STALE else {}
+
+
+def _machine() -> MachineSeen:
+    memory = psutil.virtual_memory()
+    return MachineSeen(
+        at_s=time.time(),
+        cpu_s=machine_s(),
+        cpus=os.cpu_count() or 1,
+        memory=memory.total,
+        used=memory.total - memory.available,
+    )
 
 
 def client_for(gateway: str) -> Client:

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from runtime.metrics import (
+    CHECKPOINT_AGE_SECONDS,
     CHECKPOINT_BYTES,
     CHECKPOINT_SECONDS,
     DEAD_LETTERS,
@@ -62,6 +63,7 @@ class Owned:
     commit: Callable[[int, int], Any]
     durable: Watermark | None = None
     task: "asyncio.Task[None] | None" = None
+    saved_at: float = field(default_factory=time.monotonic)
     sought_at: float = 0.0
     seeks: int = 0
     _largest: int = 0
@@ -91,7 +93,7 @@ class Owned:
         """The partition is another's now: nothing of it is kept open, or Faust could not close its store."""
         if self.task is not None:
             self.task.cancel()
-        for gauge in (ENTITIES, TIMERS):
+        for gauge in (ENTITIES, TIMERS, CHECKPOINT_AGE_SECONDS):
             gauge.labels(self.partition.decider.app, self.number).set(0)
 
     async def keep_checkpointing(self, every_s: float) -> None:
@@ -100,6 +102,14 @@ class Owned:
             await asyncio.sleep(self.pause_s(every_s))
             await self.checkpoint()
 
+    def show_age(self) -> None:
+        """How long what is decided has waited for a checkpoint."""
+        age_s = 0.0 if self._saved() else time.monotonic() - self.saved_at
+        CHECKPOINT_AGE_SECONDS.labels(self.partition.decider.app, self.number).set(age_s)
+
+    def _saved(self) -> bool:
+        return self.partition.next_offset == (self.durable.next_offset if self.durable else -1)
+
     def pause_s(self, every_s: float) -> float:
         """From the last checkpoint to the next one."""
         return max(every_s, min(SELDOM_S, self._largest / LARGE_BYTES_S))
@@ -107,8 +117,10 @@ class Owned:
     async def checkpoint(self) -> None:
         """One checkpoint, if anything was decided since the last one."""
         async with self._lock:
-            done = self.durable.next_offset if self.durable else -1
-            if not self.is_current(self) or self.partition.next_offset == done:
+            if not self.is_current(self):
+                return
+            if self._saved():
+                self.saved_at = time.monotonic()
                 return
             began = time.monotonic()
             try:
@@ -116,7 +128,8 @@ class Owned:
                     await self._checkpoint()
             except TimeoutError:
                 end_process(Exit.CHECKPOINT, "a checkpoint did not end", partition=self.number)
-            CHECKPOINT_SECONDS.labels(self.partition.decider.app).observe(time.monotonic() - began)
+            self.saved_at = time.monotonic()
+            CHECKPOINT_SECONDS.labels(self.partition.decider.app).observe(self.saved_at - began)
 
     async def write_first(self, mark: Watermark) -> bool:
         """The first watermark of a fresh partition, durable before anything is decided; False when the

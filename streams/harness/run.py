@@ -14,6 +14,7 @@ import uvloop
 
 from runtime.health import serve_health
 from runtime.logs import set_up_logging
+from runtime.pulse import feel_pulse
 from runtime.settings import Settings
 from schemas.topics import POSITIONS, Topic
 from streams.harness.consumer import Transport
@@ -105,6 +106,7 @@ async def _run(
         _every(POSITION_S, shell.publish_positions),
         _every(POSITION_S, shell.publish_reports),
         _watch(shell, settings),
+        feel_pulse(),
     )
 
 
@@ -193,6 +195,8 @@ async def _watch(shell: Shell, settings: StreamSettings) -> None:
         heartbeat.check()
         for deadline in ticks.values():
             deadline.check()
+        for owned in shell.owned.values():
+            owned.show_age()
         shell.ready = shell.is_ready()
 
 

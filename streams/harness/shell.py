@@ -11,6 +11,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
+from runtime.metrics import RESTORE_SECONDS
 from runtime.topic_id import topic_id
 from schemas.codec import Tick, encode
 from schemas.envelope import headers
@@ -45,6 +46,7 @@ class Shell:
         self.reporting: Reporting | None = None
         self.ready = False
         self.revocations = self.openings = 0
+        self._moved_at = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
         self._source = decider.source.name
         self._changelog: str = table.changelog_topic.get_topic_name()
@@ -98,6 +100,7 @@ class Shell:
         """Lets what is on its way to the changelog arrive, so that whoever loads next sees it; then lets
         go of all partitions: the next generation opens those that stay ours anew."""
         self.revocations += 1
+        self._moved_at = time.monotonic()
         gone = list(self.owned.values())
         self.owned.clear()  # from here on none is current: no checkpoint begins to write
         with suppress(TimeoutError):
@@ -179,6 +182,7 @@ class Shell:
         owned.task = self._keep(owned.keep_checkpointing(self.checkpoint_s))
         clock = owned.partition.clock
         told = {"partition": number, "from": owned.partition.next_offset, "at_ms": clock.at_ms}
+        RESTORE_SECONDS.labels(self.decider.app).set(time.monotonic() - self._moved_at)
         log.info("opened", extra={"fields": {**told, "appended_ms": clock.appended_ms}})
         return owned
 

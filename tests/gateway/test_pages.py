@@ -5,24 +5,30 @@ from pathlib import Path
 
 import pytest
 
-import gateway.pages
+from gateway.web.assets import KINDS, STATIC
 from schemas.webhooks import EventType
 from tests.gateway.process import GatewayProcess
 
-FILES = sorted(Path(gateway.pages.__file__).with_name("pages").iterdir())
-KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+FILES = sorted(file for file in STATIC.rglob("*") if file.suffix in KINDS)
+WEBHOOKS = sorted((STATIC / "admin").glob("webhooks.*"))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_each_is_served_under_a_strict_policy(gateway: GatewayProcess, file: Path) -> None:
-    page = gateway.get(f"/admin/{file.name}")
-    assert (page.status, page.body) == (200, file.read_bytes())
-    assert page.media_type == f"{KINDS[file.suffix]}; charset=utf-8"
+def address(file: Path) -> str:
+    """Where it is served."""
+    return f"/ui/{file.relative_to(STATIC).as_posix().removesuffix('/index.html')}"
+
+
+@pytest.mark.parametrize("path", [*map(address, FILES), *(f"/admin/{file.name}" for file in WEBHOOKS)])
+def test_each_is_served_under_a_strict_policy(gateway: GatewayProcess, path: str) -> None:
+    page = gateway.get(path)
+    assert page.status == 200
     assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
     assert page.headers["x-content-type-options"] == "nosniff"
+    embedded = "frame-ancestors 'none'" not in page.headers["content-security-policy"]
+    assert embedded == (path == "/ui/chat")
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=address)
 def test_nothing_comes_from_elsewhere_or_is_made_of_text(file: Path) -> None:
     text = file.read_text()
     assert not re.search(r"(src|href|url|import)\s*[=(]?\s*[\"']?(https?:)?//", text)
@@ -32,7 +38,7 @@ def test_nothing_comes_from_elsewhere_or_is_made_of_text(file: Path) -> None:
 
 def test_the_script_finds_what_it_looks_for() -> None:
     page, script = (
-        next(file.read_text() for file in FILES if file.suffix == kind) for kind in (".html", ".js")
+        next(file.read_text() for file in WEBHOOKS if file.suffix == kind) for kind in (".html", ".js")
     )
     wanted = set(re.findall(r'\$\("([\w-]+)"\)', script))
     assert wanted <= set(re.findall(r'id="([\w-]+)"', page))

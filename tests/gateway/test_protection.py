@@ -179,7 +179,7 @@ def test_a_client_s_own_limit_is_429(limited: GatewayProcess) -> None:
     assert found[-1].media_type == "application/problem+json"
     assert 1 <= int(found[-1].headers["retry-after"]) <= 5
     assert start(limited, "other", "9.9.9.2").status == 200
-    series = 'aicc_admission_refused_total{class="new_chat",reason="address_limit"}'
+    series = 'aicc_admission_rejected_total{class="new_chat",reason="address_limit"}'
     deadline = time.monotonic() + 5
     while value(limited, series) < 2:
         assert time.monotonic() < deadline
@@ -246,7 +246,7 @@ def test_while_a_stage_is_behind_new_chats_are_refused_and_running_ones_not(
     assert gateway.get("/health/live").status == 200
     assert value(gateway, "aicc_admission_level") > 0
     refused = value(
-        gateway, f'aicc_admission_refused_total{{class="{Kind.NEW_CHAT.label}",reason="overload"}}'
+        gateway, f'aicc_admission_rejected_total{{class="{Kind.NEW_CHAT.label}",reason="overload"}}'
     )
     assert refused >= 20
     assert value(gateway, 'http_requests_total{code="503",method="POST",route="/chat/start"}') == refused

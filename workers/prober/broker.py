@@ -49,6 +49,14 @@ class Broker:
         found = await self._admin.list_consumer_group_offsets(group)
         return {Place(*tp): at.offset for tp, at in found.items() if at.offset >= 0}
 
+    async def members(self, groups: Collection[str]) -> dict[str, int]:
+        """How many members each group has; none where nobody has joined it ever."""
+        found = dict.fromkeys(groups, 0)
+        for answer in await self._admin.describe_consumer_groups(list(groups)):
+            for group in answer.to_object()["groups"]:
+                found[group["group"]] = len(group["members"])
+        return found
+
     async def now_ms(self) -> int:
         """The broker's time: the append time of a record of our own, which stands for nothing else."""
         beat = Position(group="prober", topic=self._clock_topic, partition=0, next_offset=0, appended_ms=0)

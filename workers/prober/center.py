@@ -23,6 +23,7 @@ from schemas.summary import (
 )
 from workers.backoff import persist
 from workers.prober.broker import PASSING, Broker
+from workers.prober.exposing import show_center
 from workers.prober.service import WINDOW_S, WITHIN_S, Queue, ServiceLevels
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class CenterBoard:
 
     async def _publish(self, redis: Redis) -> None:
         center = summarize(self._reports, self._levels, time.time_ns() // 1_000_000)
+        show_center(center)
         try:
             await redis.set(CENTER_KEY, encode(center), ex=CENTER_TTL_S)
         except (RedisError, OSError) as error:

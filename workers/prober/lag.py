@@ -22,8 +22,21 @@ def next_offset(reported: int | None, committed: int | None, log: Log) -> int:
     return min(max(known, log.begin), log.end)
 
 
+def lost(reported: int | None, committed: int | None, log: Log) -> int:
+    """Records that were deleted before the group had processed them. Who has told nothing has lost nothing:
+    it begins where the log does."""
+    known = max(reported or 0, committed or 0)
+    return max(log.begin - known, 0) if known else 0
+
+
 def partition_lag(
-    group: str, place: Place, next_offset: int, unread: int, appended_ms: int | None, now_ms: int
+    group: str,
+    place: Place,
+    next_offset: int,
+    unread: int,
+    appended_ms: int | None,
+    now_ms: int,
+    lost: int = 0,
 ) -> PartitionLag:
     """The lag of a group on a partition whose oldest unprocessed record was appended at `appended_ms`."""
     age_ms = now_ms - appended_ms if unread and appended_ms is not None else 0
@@ -34,4 +47,5 @@ def partition_lag(
         records=unread,
         seconds=max(age_ms, 0) / 1000,
         next_offset=next_offset,
+        lost=lost,
     )

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import time
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -12,7 +13,6 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from runtime.kafka import producer_options
-from runtime.metrics import LAG_RECORDS, LAG_SECONDS
 from schemas.audit import RoutingEvent
 from schemas.codec import encode
 from schemas.lag import KEY, TTL_S, Lag
@@ -21,9 +21,12 @@ from workers.backoff import persist
 from workers.prober.broker import PASSING, Broker
 from workers.prober.center import CenterBoard
 from workers.prober.decisions import Decisions, Hear
+from workers.prober.drain import Drains
+from workers.prober.exposing import LagGauges, count_offers
 from workers.prober.probe import measure, stages
 from workers.prober.reports import Reports
 from workers.prober.service import WINDOW_S, ServiceLevels
+from workers.prober.surroundings import follow_surroundings
 from workers.prober.waits import count
 from workers.process import Ready, run_worker, started
 from workers.settings import WorkerSettings
@@ -32,9 +35,11 @@ log = logging.getLogger(__name__)
 
 
 class ProberSettings(WorkerSettings, frozen=True, kw_only=True):
-    """`every_s`: from one measurement to the next."""
+    """`every_s`: from one measurement to the next. `certificates`: files (PEM), apart by commas, whose end is
+    shown."""
 
     every_s: float = 1.0
+    certificates: str = ""
     nice: int = 0
 
 
@@ -57,7 +62,14 @@ async def probe(settings: ProberSettings, stop: asyncio.Event, ready: Ready) -> 
             _measure(settings, stop, ready, broker, reports, redis),
             decisions.follow(stop, settings.patience_s),
             board.follow(redis, stop, settings.patience_s),
+            _surroundings(settings, broker, stop),
         )
+
+
+async def _surroundings(settings: ProberSettings, broker: Broker, stop: asyncio.Event) -> None:
+    groups = sorted({stage.group for stage in stages(settings.topic_prefix)})
+    files = [Path(name.strip()) for name in settings.certificates.split(",") if name.strip()]
+    await follow_surroundings(broker, groups, files, stop)
 
 
 def _hear(levels: ServiceLevels) -> Hear:
@@ -65,6 +77,7 @@ def _hear(levels: ServiceLevels) -> Hear:
         levels.hear(event)
         if is_new:
             count(event)
+            count_offers(event)
 
     return hear
 
@@ -80,21 +93,20 @@ async def _measure(
     """The lag, until `stop`."""
     measured = 0.0
     ready(lambda: time.monotonic() - measured < TTL_S)
-    of = stages(settings.topic_prefix)
+    of, drains, gauges = stages(settings.topic_prefix), Drains(), LagGauges()
     while not stop.is_set():
-        lag = await persist(lambda: measure(broker, reports, of), PASSING, settings.patience_s, "measuring")
+        lag = drains.judge(
+            await persist(lambda: measure(broker, reports, of), PASSING, settings.patience_s, "measuring")
+        )
         measured = time.monotonic()
+        gauges.show(lag)
         await _publish(redis, lag)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), settings.every_s)
 
 
 async def _publish(redis: Redis, lag: Lag) -> None:
-    """Sets gauges and the key; without Redis the gauges alone."""
-    for one in lag.partitions:
-        labels = one.group, one.topic, str(one.partition)
-        LAG_RECORDS.labels(*labels).set(one.records)
-        LAG_SECONDS.labels(*labels).set(one.seconds)
+    """Sets the key, where there is Redis."""
     try:
         await redis.set(KEY, encode(lag), ex=TTL_S)
     except (RedisError, OSError) as error:

@@ -8,7 +8,7 @@ from schemas import topics
 from schemas.lag import Lag
 from workers.batch import Place
 from workers.prober.broker import Broker
-from workers.prober.lag import next_offset, partition_lag
+from workers.prober.lag import lost, next_offset, partition_lag
 from workers.prober.reports import Reports
 
 
@@ -63,7 +63,15 @@ async def measure(broker: Broker, reports: Reports, of: Sequence[Stage]) -> Lag:
     return Lag(
         at_ms=now_ms,
         partitions=tuple(
-            partition_lag(group, place, at, logs[place].end - at, appended.get((place, at)), now_ms)
+            partition_lag(
+                group,
+                place,
+                at,
+                logs[place].end - at,
+                appended.get((place, at)),
+                now_ms,
+                lost(*positions[group, place], logs[place]),
+            )
             for (group, place), at in nexts.items()
         ),
     )

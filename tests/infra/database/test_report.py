@@ -11,6 +11,7 @@ import pytest
 from infra.database.connection import connected
 from infra.database.report import Section, report, to_html
 from infra.services import script
+from loadgen.report.database import decode
 from tests.infra.database.filled import fill
 
 TITLES = [
@@ -115,6 +116,15 @@ def test_the_command_writes_a_page(database_url: str, tmp_path: Path) -> None:
     assert _call(database_url, "report", "--html", str(file)).returncode == 0
     page = ET.fromstring(file.read_text().removeprefix("<!DOCTYPE html>"))
     assert [heading.text for heading in page.iter("h2")] == TITLES
+
+
+def test_the_command_says_it_as_json(database_url: str) -> None:
+    done = _call(database_url, "report", "--json")
+    assert done.returncode == 0, done.stderr
+    told = decode(done.stdout.encode())
+    assert [section.title for section in told.sections] == TITLES
+    assert told.database
+    assert all(len(row) == len(section.columns) for section in told.sections for row in section.rows)
 
 
 def test_a_server_that_is_away_is_said_in_a_sentence() -> None:

@@ -90,7 +90,12 @@ def test_a_run_is_kept_reported_and_listed(server: Served, profile: str, tmp_pat
     metrics = json.loads((directory / "summary.json").read_text())["metrics"]
     assert metrics["http_reqs"]["values"]["count"] == metrics["checks"]["values"]["passes"] == 80
     assert metrics["http_req_duration{name:echo}"]["thresholds"] == {"p(95)<5000": {"ok": True}}
-    assert read_run(directory).state.status is Status.COMPLETE
+    run = read_run(directory)
+    assert run.state.status is Status.COMPLETE
+    told = {f"{one.endpoint} {one.name}".strip(): one.met for one in run.verdict.targets}
+    assert told["echo p95"] is told["availability"] is True
+    assert told["cpu"] is told["memory"] is told["tps"] is None
+    assert "--watch tells" in ran.stdout or not run.verdict.valid
     again = call(runs, "report", "latest")
     assert again.returncode == 0
     assert again.stdout.splitlines()[-1] == ran.stdout.splitlines()[-1]
@@ -102,7 +107,10 @@ def test_a_run_is_kept_reported_and_listed(server: Served, profile: str, tmp_pat
 
 def test_a_breach_is_99(server: Served, tmp_path: Path) -> None:
     given = written(tmp_path / "fast.yaml", "1s:40", "p(95)<0.001")
-    ran = call(tmp_path / "runs", "run", given, "--target", server.url, "--no-calibration")
+    ran = call(
+        tmp_path / "runs", "run", given, "--target", server.url, "--no-calibration", "--targets", "none"
+    )
+    assert "availability" not in ran.stdout
     assert ran.returncode in (Exit.BREACHED, Exit.INVALID)
     assert "Thresholds broken" in ran.stdout or ran.stdout.startswith("INVALID")
     verdict = json.loads((only_run(tmp_path / "runs") / "verdict.json").read_text())

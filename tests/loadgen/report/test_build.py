@@ -68,7 +68,14 @@ def test_shows_what_the_run_and_its_watcher_have_kept(tmp_path: Path) -> None:
     (endpoint,) = shown.endpoints
     assert (endpoint.name, endpoint.requests, endpoint.shed) == ("start", 120, 12)
     assert ("recovery_s", "2 s") in shown.recovery
-    assert {one.process for one in shown.resources} == {"gateway"}
+    assert shown.resources
+    assert shown.resources.stages == ["up", "hold"]
+    (name, (_, held)) = shown.resources.rows[0]
+    assert name == "gateway"
+    assert held
+    assert held == pytest.approx((0.5, 60 << 20))
+    assert shown.memory
+    assert shown.memory.at == [], "twelve seconds say nothing of twelve hours"
 
 
 def test_a_run_that_nobody_watched_has_a_page_too(tmp_path: Path) -> None:

@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from infra.paths import CHECKOUT
-from loadgen.report import Endpoint, Mark, NoCharts, Report, Resource, Target, render
+from loadgen.report import Endpoint, Growing, Mark, Memory, NoCharts, Report, Resources, Target, render
+from loadgen.report.database import DatabaseKept, Section
 from loadgen.report.page import figure, thinned
 
 VAR = CHECKOUT / "var"
 HOURS_12 = 12 * 3600
+
+
+GROWING = Growing("gateway", True, 91.0, 1.25, -0.5, 2.5, (105.0, 84.0, 120.0), [90.0, 91.0])
+SECTION = Section(
+    "Health", "A note.", ["deadlocks", "statement"], [["0", "</script><script>alert(2)</script>"]]
+)
 
 
 def _report(seconds: int = 300, **more: object) -> Report:
@@ -32,12 +39,17 @@ def _report(seconds: int = 300, **more: object) -> Report:
         "charts": charts,
         "marks": [Mark("spike", "spike", 60, 120), Mark("recovery", "back", 120, 130)],
         "targets": [
-            Target("recovery_s", 4.2, 5.0, "s", True, 0.16),
-            Target("p95", 9.0, 3.0, "s", False, -2.0),
+            Target("availability", "100 %", "≥ 99.9 %", True, 0.16),
+            Target("mean", "9 ms", "≤ 3 ms", False, -2.0, "start"),
+            Target(
+                "cpu", "not measured", "≤ 80 %", None, None, why="--watch tells, on the platform's machine"
+            ),
         ],
+        "thresholds": [Target("http_req_failed", "0.5", "rate<0.1", False, -4.0)],
         "endpoints": [Endpoint("start", 1200, 1190, 3, 7, 4.0, 5.1, 4.0, 9.0, 14.0, 33.0, True)],
-        "resources": [Resource("aicc-gateway", "spike", 0.91, 90 << 20)],
-        "trends": [("aicc-gateway", 1.0e6, -0.5e6, 2.5e6)],
+        "resources": Resources(["1", "spike"], [("gateway", [None, (0.91, 90 << 20)])]),
+        "memory": Memory([0.1, 0.2], 0.05, 12.0, [GROWING], ["gateway (7) ended at 60 s"]),
+        "database": DatabaseKept("aicc", "2026-11-23T12:00:00Z", [SECTION]),
     }
     return Report(**(known | more))  # type: ignore[arg-type]
 
@@ -66,9 +78,10 @@ def test_a_browser_draws_every_chart(tmp_path: Path) -> None:
         timeout=60,
         check=True,
     ).stdout
-    assert seen.count("<canvas") == 7
-    assert "+16 %" in seen
-    assert "missed" in seen
+    assert seen.count("<canvas") == 8
+    assert re.search(r'id="trend-legend".*<button type="button"><i[^>]*></i>gateway', seen)
+    for said in ("+16 %", "missed", "not measured", "ended at 60 s", "84 … 120", "deadlocks"):
+        assert said in seen
 
 
 def test_stands_alone_and_below_a_megabyte_after_twelve_hours() -> None:
@@ -79,7 +92,7 @@ def test_stands_alone_and_below_a_megabyte_after_twelve_hours() -> None:
 
 def test_no_word_of_the_run_becomes_code() -> None:
     page = render(_report(profile="<script>alert(1)</script>", charts={"lag": {"</script>": [1.0]}}), VAR)
-    assert "<script>alert" not in page
+    assert "<script>alert" not in page.lower()
     assert page.count("</script>") == 3
 
 

@@ -1,0 +1,1 @@
+"""What watches the platform from outside: alert rules for Prometheus, made so that they can be tested."""

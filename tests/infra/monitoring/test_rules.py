@@ -1,0 +1,74 @@
+"""Each alert fires when it should, stays quiet when it should, and asks for metrics that there are."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.monitoring.rules import names, rules
+from runtime.metrics_page import all_metrics, name_of
+from tests.infra.monitoring.cases import CASES
+
+_THEIRS = {"up"}
+_SERIES = re.compile(r"\b(?:aicc|http|kafka)_[a-z_]+|\bup\b")
+
+
+def promtool(*arguments: str) -> None:
+    """Fails with what it says."""
+    ran = subprocess.run(["promtool", *arguments], check=False, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rules") / "rules.yaml"
+    path.write_text(yaml.safe_dump(rules()))
+    return path
+
+
+def test_prometheus_takes_them_in_earnest_and_in_a_rehearsal(file: Path, tmp_path: Path) -> None:
+    quick = tmp_path / "quick.yaml"
+    quick.write_text(yaml.safe_dump(rules(120)))
+    promtool("check", "rules", str(file), str(quick))
+
+
+def test_every_alert_has_a_case() -> None:
+    assert CASES.keys() == set(names())
+
+
+@pytest.mark.parametrize("step_m", sorted({case.step_m for case in CASES.values()}))
+def test_each_fires_and_stays_quiet(file: Path, tmp_path: Path, step_m: int) -> None:
+    tests = [
+        _tried(name, series, case.at_m, step_m, fires=fires)
+        for name, case in CASES.items()
+        if case.step_m == step_m
+        for fires, series in ((True, case.fires), (False, case.quiet))
+    ]
+    cases = tmp_path / "cases.yaml"
+    told = {"rule_files": [str(file)], "evaluation_interval": f"{step_m}m", "tests": tests}
+    cases.write_text(yaml.safe_dump(told))
+    promtool("test", "rules", str(cases))
+
+
+def _tried(name: str, series: dict[str, str], at_m: int, step_m: int, *, fires: bool) -> dict[str, Any]:
+    """A test of promtool's."""
+    firing = f'count(ALERTS{{alertname="{name}",alertstate="firing"}}) > bool 0 or vector(0)'
+    return {
+        "name": f"{name}, {'fires' if fires else 'quiet'}",
+        "interval": f"{step_m}m",
+        "input_series": [{"series": one, "values": values} for one, values in series.items()],
+        "promql_expr_test": [
+            {"expr": firing, "eval_time": f"{at_m}m", "exp_samples": [{"labels": "{}", "value": int(fires)}]}
+        ],
+    }
+
+
+def test_only_what_is_measured_is_asked_for() -> None:
+    known = {name_of(one) for one in all_metrics()} | _THEIRS
+    known |= {f"{name}_{part}" for name in known for part in ("bucket", "count", "sum")}
+    for group in rules()["groups"]:
+        for one in group["rules"]:
+            assert set(_SERIES.findall(one["expr"])) <= known, one["alert"]

@@ -5,7 +5,7 @@ UV_VENV := var/setup/uv
 CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults abuse lint format capacity spike soak sweep lock audit reset bench-loadgen
+.PHONY: help setup run test test-faults abuse lint format capacity spike gate soak sweep lock audit reset bench-loadgen
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -48,6 +48,9 @@ bench-%: setup
 
 spike: setup ## Measure recovery from a spike of twice the capacity; REPEAT=5 for an interval, ARGS=--quick
 	@exec $(BIN)/python -m tests.bench.spike $(ARGS)
+
+gate: setup ## Compare this checkout with its baselines by load tests; RUNS=3, PROMOTE=1 keeps them, ARGS=--quick
+	@exec $(BIN)/python -m tests.bench.gate $(ARGS)
 
 soak: setup ## Watch memory under steady load for 30 minutes; MINUTES=120 for more, ARGS=--quick
 	@exec $(BIN)/python -m tests.bench.soak $(ARGS)

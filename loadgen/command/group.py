@@ -2,9 +2,12 @@
 
 import click
 
+from loadgen.command.baseline import baseline_command
 from loadgen.command.calibrate import calibrate_command
 from loadgen.command.capacity import capacity_command
 from loadgen.command.capacity_plan import plan_command
+from loadgen.command.compare import compare_command
+from loadgen.command.gate import gate_command
 from loadgen.command.history import history_command
 from loadgen.command.profiles import profiles_command
 from loadgen.command.purge import purge_command
@@ -33,6 +36,9 @@ for _command in (
     run_command,
     report_command,
     history_command,
+    compare_command,
+    gate_command,
+    baseline_command,
     calibrate_command,
     capacity_command,
     plan_command,

@@ -111,7 +111,8 @@ def records(step: Step, author: Author, source: Source, now: datetime) -> list[O
         changes=tuple(map(_cut, step.changes[:MOST_CHANGES])),
         config=as_written(config),
     )
-    applied = ApplyConfig(config=config)
+    # No decision asks for what agents say: it would be in every snapshot of the pool.
+    applied = ApplyConfig(config=replace(config, canned_answers=(), dispositions=()))
     made = [
         _outgoing(ROUTING_COMMANDS, config.partition, key, config, applied, type_of(applied)),
         _outgoing(CONFIG_AUDIT, 0, key, config, audit, type_of(audit)),

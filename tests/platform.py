@@ -17,6 +17,7 @@ from infra.paths import JARS, VAR
 from infra.services import with_role
 from infra.stack import LocalStack, free_port
 from infra.stack.local import local_stack
+from schemas.canned import CannedAnswer
 from schemas.config import Agent, Configuration, PoolConfig, Queue
 from schemas.states import Channel
 from schemas.topics import TOPICS
@@ -26,6 +27,19 @@ from tests.waiting import until
 
 POOLS = {"support": 0, "alpha": 1, "beta": 6}
 AGENTS = 40
+ANSWERS = (
+    CannedAnswer(
+        title="Greeting",
+        shortcut="hi",
+        text={
+            "en": "Hello {customer_name}, this is {agent_name}.",
+            "ko": "{customer_name}님, 안녕하세요. {agent_name}입니다.",
+        },
+    ),
+    CannedAnswer(
+        title="Refund in 3 days", text={"en": "Your refund takes three days.", "ko": "환불은 사흘 걸립니다."}
+    ),
+)
 SYNTHETIC = 4
 """Agents of each pool who serve synthetic contacts alone."""
 
@@ -57,6 +71,8 @@ def _pool(queue: str, partition: int) -> PoolConfig:
         agents=people,
         lease_grace_s=3.0,
         not_responding_s=3.0,
+        dispositions=("solved", "follow up"),
+        canned_answers=ANSWERS,
     )
 
 

@@ -27,6 +27,7 @@ from tests.waiting import until
 
 POOLS = {"support": 0, "alpha": 1, "beta": 6}
 AGENTS = 40
+DESK_PARTITION = 3
 ANSWERS = (
     CannedAnswer(
         title="Greeting",
@@ -46,7 +47,24 @@ SYNTHETIC = 4
 
 def configuration() -> Configuration:
     """A pool for each queue, on partitions of their own, with short times; its last agent takes calls."""
-    return Configuration(pools=tuple(_pool(queue, partition) for queue, partition in POOLS.items()))
+    return Configuration(
+        pools=(*(_pool(queue, partition) for queue, partition in POOLS.items()), _people_of_pages())
+    )
+
+
+def _people_of_pages() -> PoolConfig:
+    """A pool with the times of people, who work in browsers."""
+    queue = Queue(name="desk", offer_timeout_s=60.0, wrap_up_s=90.0, reject_pause_s=2.0)
+    people = tuple(Agent(id=f"desk-{n}", name=f"Desk {n}", queues=("desk",), capacity=5) for n in range(1, 9))
+    return PoolConfig(
+        pool="pool-desk",
+        partition=DESK_PARTITION,
+        queues=(queue,),
+        agents=people,
+        lease_grace_s=3.0,
+        dispositions=("solved", "follow up"),
+        canned_answers=ANSWERS,
+    )
 
 
 def _pool(queue: str, partition: int) -> PoolConfig:
@@ -71,8 +89,6 @@ def _pool(queue: str, partition: int) -> PoolConfig:
         agents=people,
         lease_grace_s=3.0,
         not_responding_s=3.0,
-        dispositions=("solved", "follow up"),
-        canned_answers=ANSWERS,
     )
 
 

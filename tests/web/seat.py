@@ -6,19 +6,19 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
-from playwright.async_api import Browser, Locator, Page
+from playwright.async_api import Browser, Locator, Page, expect
 
 from loadgen.settings import agent_token
-from tests.platform import POOLS, Platform
+from tests.platform import DESK_PARTITION, Platform
 from tests.waiting import until
 from tests.web.browser import DESKTOP, Visitor, visitor
 
 _STILL_S = 6.0
+expect.set_options(timeout=20_000)
 
 
 def token_of(platform: Platform, agent_id: str) -> str:
-    queue = agent_id.split("-")[0]
-    return agent_token(platform.secret, agent_id, f"pool-{queue}", POOLS[queue])
+    return agent_token(platform.secret, agent_id, "pool-desk", DESK_PARTITION)
 
 
 @asynccontextmanager
@@ -41,10 +41,9 @@ async def seated(
 
 async def routable(page: Page) -> None:
     """Waits until the pool has said that the agent is there."""
-    await page.wait_for_function(
-        "() => { const one = document.querySelector('.presence select');"
-        " return one && !one.disabled && one.value === 'routable' }"
-    )
+    presence = page.get_by_label("Your presence").or_(page.get_by_label("내 상태"))
+    await expect(presence).to_have_value("routable")
+    await expect(presence).to_be_enabled()
 
 
 def chat_with(page: Page, name: str) -> Locator:
@@ -60,16 +59,14 @@ class Customer:
 
     @classmethod
     @asynccontextmanager
-    async def asking(
-        cls, platform: Platform, queue: str, name: str, *words: str
-    ) -> AsyncIterator["Customer"]:
+    async def asking(cls, platform: Platform, name: str, *words: str) -> AsyncIterator["Customer"]:
         """Has written these words and asks for a person."""
         async with httpx.AsyncClient(base_url=platform.base_url, timeout=30) as client:
             started = await client.post("/chat/start", json={"customer_id": name, "customer_name": name})
             one = cls(platform, client, started.raise_for_status().json()["session_id"])
             for text in words:
                 await one.say(text)
-            asked = await client.post("/agent/connect", json={"session_id": one.session, "queue": queue})
+            asked = await client.post("/agent/connect", json={"session_id": one.session, "queue": "desk"})
             asked.raise_for_status()
             staying = asyncio.create_task(one._stay())
             try:

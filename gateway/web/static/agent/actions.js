@@ -1,4 +1,4 @@
-// What the agent does, as calls that are done once however often they are asked.
+// What the agent does. Commands go over the socket, and the feed says what becomes of them.
 
 export class Actions {
   constructor(desk, line, api) {
@@ -6,49 +6,49 @@ export class Actions {
   }
 
   accept(offer) {
-    return this.answer(offer, "accept");
+    this.answer(offer, "accept");
   }
 
   reject(offer) {
-    return this.answer(offer, "reject");
+    this.answer(offer, "reject");
   }
 
-  // The feed says what comes of it; a refusal is told at once.
-  async answer(offer, how) {
-    if (offer.answer) return;
-    offer.answer = how;
-    this.desk.changed();
+  answer(offer, how) {
     const { contact_id, offer_epoch } = offer;
-    if (await this.done(`/agent/${how}`, { contact_id, offer_epoch })) return;
-    offer.answer = "";
-    if (this.refusedBecause === "stale_offer") this.desk.drop(contact_id);
-    this.desk.changed();
+    if (!offer.answer) this.command(offer, how, { contact_id, offer_epoch });
   }
 
   complete(held, disposition, note) {
-    return this.done("/agent/complete", { contact_id: held.contact_id, disposition, note });
+    this.command(held, "complete", { contact_id: held.contact_id, disposition, note });
   }
 
+  // `to` names a queue or an agent.
   transfer(held, to, note) {
-    return this.done("/agent/transfer", { contact_id: held.contact_id, note, ...to });
-  }
-
-  note(sessionId, note) {
-    return this.done("/agent/note", { session_id: sessionId, note });
+    this.command(held, "transfer", { contact_id: held.contact_id, note, ...to });
   }
 
   presence(presence, reason = "") {
-    if (!this.line.say({ type: "presence", presence, reason })) this.desk.notice("refused", { reason: "offline" });
+    this.command({}, "presence", { presence, reason });
   }
 
-  // Whether it was taken; else the desk says why not.
-  async done(path, body) {
-    this.refusedBecause = "";
+  // `on.answer` says what was asked until it is refused, or nothing has come of it for some time.
+  command(on, type, fields) {
+    const id = crypto.randomUUID();
+    if (!this.line.say({ type, request_id: id, ref: id, ...fields })) {
+      this.desk.notice("refused", { reason: "offline" });
+      return;
+    }
+    on.answer = type;
+    this.desk.asked.set(id, { on, at: this.desk.now() });
+    this.desk.changed();
+  }
+
+  // Whether the note was taken; else the desk says why not. Under its key it is one note, however often it goes.
+  async note(sessionId, note) {
     try {
-      await this.api.post(path, body);
+      await this.api.post("/agent/note", { session_id: sessionId, note });
       return true;
     } catch (problem) {
-      this.refusedBecause = problem.reason;
       const reason = problem.status === 0 ? "offline" : problem.reason || problem.message;
       this.desk.notice("refused", { reason });
       return false;

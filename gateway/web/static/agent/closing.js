@@ -1,22 +1,19 @@
 // The end of a contact: how it went, what is to be remembered, and the time there is for it.
-import { html, useState } from "/ui/shared/ui.js";
+import { html } from "/ui/shared/ui.js";
 import { Ring } from "./offers.js";
 import { t } from "./texts.js";
 
 export function Closing({ work, held, onBack }) {
   const { desk, actions } = work;
   const { kept, agent } = desk;
-  const [busy, setBusy] = useState(false);
   const [how, what] = [`done:${held.contact_id}`, `wrap:${held.contact_id}`];
   const write = (name) => (event) => {
     kept.setDraft(name, event.target.value);
     desk.changed();
   };
-  const close = async (event) => {
+  const close = (event) => {
     event.preventDefault();
-    setBusy(true);
-    await actions.complete(held, kept.draft(how), kept.draft(what).trim());
-    setBusy(false);
+    actions.complete(held, kept.draft(how), kept.draft(what).trim());
   };
   const left = (held.wrapEnds - desk.now()) / 1000;
   return html`<form class="closing stack" onSubmit=${close} aria-label=${t("closing")}
@@ -35,7 +32,7 @@ export function Closing({ work, held, onBack }) {
     <div class="row tight">
       ${onBack && html`<button type="button" onClick=${onBack}>${t("cancel")}</button>`}
       <span class="push"></span>
-      <button class="main" disabled=${busy}>${t("complete")}</button>
+      <button class="main" disabled=${Boolean(held.answer)}>${t("complete")}</button>
     </div>
   </form>`;
 }

@@ -8,7 +8,7 @@ import { Presence } from "./presence.js";
 import { TokenForm } from "./signin.js";
 import { refusal, t } from "./texts.js";
 
-const COLUMN_PX = 330;
+const COLUMN_PX = 320;
 const PANEL_PX = 300;
 const PANEL_FROM_PX = 1000;
 
@@ -56,10 +56,17 @@ function Bar(work) {
     <span class="push"></span>
     ${alerts.askable && html`<button onClick=${() => alerts.ask().then(desk.changed)}>${t("notify")}</button>`}
     <button aria-pressed=${!alerts.muted} aria-label=${t("sound")} title=${t("sound")} onClick=${mute}>
-      ${alerts.muted ? "🔇" : "🔔"}</button>
+      <${Bell} muted=${alerts.muted} /></button>
     <${Languages} />
     <button onClick=${onLeave}>${t(bearer.login ? "signout" : "forget")}</button>
   </header>`;
+}
+
+function Bell({ muted }) {
+  return html`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+    <path d="M10 2a5 5 0 0 0-5 5v4l-1.5 3h13L15 11V7a5 5 0 0 0-5-5zM8 16a2 2 0 0 0 4 0" />
+    ${muted && html`<path d="M3 3l14 14" />`}
+  </svg>`;
 }
 
 // What the agent has to know now: the line, the token, what went wrong.

@@ -92,7 +92,7 @@ export class Line {
   rejected(messageId, reason) {
     const one = this.desk.kept.outbox.find((sent) => sent.messageId === messageId);
     if (one && reason !== "unknown") one.failed = reason; // unknown: it is said again
-    else if (!one && reason) this.desk.notice("refused", { reason });
+    else if (!one && reason) this.desk.refused(messageId, reason);
     this.desk.changed();
   }
 

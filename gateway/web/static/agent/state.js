@@ -6,6 +6,7 @@ import { Transcript } from "./transcript.js";
 const HELD = new Set(["assigned", "wrapping"]);
 const DEFAULT_WRAP_S = 30;
 const NOTICE_MS = 12_000;
+const UNHEARD_MS = 6000;
 
 export class Desk {
   // `onOffer(offer)` and `onWord(contact, entry)` may make themselves heard; `changed()` draws.
@@ -20,6 +21,7 @@ export class Desk {
     this.sessions = new Map();
     this.cursors = new Cursors();
     this.active = "";
+    this.asked = new Map(); // commands that are under way, by their id
     this.notices = [];
     this.expiresAt = 0; // the token's, when it is about to end
     this.names = new Map([[agent.agent_id, agent.name], ...agent.colleagues.map((one) => [one.agent_id, one.name])]);
@@ -49,7 +51,7 @@ export class Desk {
       case "offer.ended": this.offerOver(news); break;
       case "assignment.made": this.assigned(news); break;
       case "assignment.ended": this.ended(news); break;
-      case "command.refused": this.notice("refused", { reason: news.reason }); break;
+      case "command.refused": this.refused(news.request_id, news.reason); break;
     }
   }
 
@@ -108,9 +110,18 @@ export class Desk {
     this.drop(id);
   }
 
+  // The command changed nothing.
+  refused(id, reason) {
+    const one = this.asked.get(id);
+    this.asked.delete(id);
+    if (one) one.on.answer = "";
+    this.notice("refused", { reason });
+    if (reason === "stale_offer" && this.offers.has(one?.on.contact_id)) this.drop(one.on.contact_id);
+  }
+
   hold(news, state) {
     const known = this.contacts.get(news.contact_id);
-    const held = { attributes: {}, channel: "chat", ...known, ...news, state, wrapEnds: known?.wrapEnds ?? 0 };
+    const held = { attributes: {}, channel: "chat", ...known, ...news, state, answer: known?.answer ?? "", wrapEnds: known?.wrapEnds ?? 0 };
     this.contacts.set(news.contact_id, held);
     this.unoffer(news.contact_id);
     this.of(news.session_id);
@@ -121,6 +132,7 @@ export class Desk {
   wrapUp(id, begins = false) {
     const held = this.contacts.get(id);
     if (!held) return;
+    if (held.answer === "transfer") held.answer = "";
     held.state = "wrapping";
     held.wrapS = this.queues.get(held.queue)?.wrap_up_s ?? DEFAULT_WRAP_S;
     held.wrapEnds ||= this.kept.clocks[id] || 0;
@@ -222,6 +234,12 @@ export class Desk {
   tick() {
     const now = this.now();
     this.notices = this.notices.filter((one) => one.until > now);
+    // Of a command that a lost line has swallowed nothing is heard: it may be given again.
+    for (const [id, one] of this.asked) {
+      if (one.at > now - UNHEARD_MS) continue;
+      this.asked.delete(id);
+      one.on.answer = "";
+    }
     // An offer whose end was not heard, as the line is down.
     for (const [id, one] of this.offers) if (one.until && one.until < now - 5000) this.drop(id);
     this.changed();

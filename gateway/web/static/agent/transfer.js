@@ -7,16 +7,12 @@ export function Transfer({ work, held, onBack }) {
   const { queues, colleagues, pool } = desk.agent;
   const [to, setTo] = useState("");
   const [note, setNote] = useState("");
-  const [busy, setBusy] = useState(false);
   const first = useRef(null);
   useEffect(() => first.current.focus(), []);
-  const send = async (event) => {
+  const send = (event) => {
     event.preventDefault();
-    setBusy(true);
     const [kind, name] = to.split(/:(.*)/s);
-    const done = await actions.transfer(held, kind === "queue" ? { queue: name } : { to_agent: name }, note.trim());
-    setBusy(false);
-    if (done) onBack();
+    actions.transfer(held, kind === "queue" ? { queue: name } : { to_agent: name }, note.trim());
   };
   return html`<form class="closing stack" onSubmit=${send} aria-label=${t("transfer")}
       onKeyDown=${(event) => { if (event.key === "Escape" && !event.isComposing) onBack(); }}>
@@ -36,7 +32,7 @@ export function Transfer({ work, held, onBack }) {
     <div class="row tight">
       <button type="button" onClick=${onBack}>${t("cancel")}</button>
       <span class="push"></span>
-      <button class="main" disabled=${busy}>${t("transfer.do")}</button>
+      <button class="main" disabled=${Boolean(held.answer)}>${t("transfer.do")}</button>
     </div>
   </form>`;
 }

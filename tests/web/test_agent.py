@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.bench.pages import measure
@@ -109,7 +110,7 @@ async def wrapped_up(page: Page, label: str, button: str) -> None:
     await expect(chat).to_have_count(0)
 
 
-def test_cut_restarted_and_in_two_tabs(platform: Platform) -> None:
+def test_a_cut_line_and_a_second_tab(platform: Platform) -> None:
     """What was written meanwhile is said once; one tab works at a time."""
 
     async def scenario() -> None:
@@ -129,30 +130,51 @@ def test_cut_restarted_and_in_two_tabs(platform: Platform) -> None:
             await ada.context.set_offline(False)
             await lee.hears("in the dark")
             await expect(ada.page.get_by_text("The connection is lost")).to_have_count(0)
-            await in_another_tab(ada.page, platform, lee)
+            await in_another_tab(ada.page, lee)
 
     asyncio.run(scenario())
 
 
-async def in_another_tab(first: Page, platform: Platform, lee: Customer) -> None:
+async def in_another_tab(first: Page, lee: Customer) -> None:
     second = await first.context.new_page()
     await second.goto("/ui/agent")
     await second.get_by_role("button", name="Work in this tab").click()
     await expect(first.get_by_text("open in another tab")).to_be_visible()
-    platform.services["gateway-0"].kill()
-    await expect(second.get_by_text("The connection is lost")).to_be_visible()
-    await write(second, "Lee", "through a restart")
-    await expect(second.get_by_text("The connection is lost")).to_have_count(0, timeout=40_000)
-    await lee.hears("through a restart")
-    said = [one["text"] for one in await lee.heard() if one["role"] == "agent"]
-    assert said == ["before", "in the dark", "through a restart"]
-    chat = chat_with(second, "Lee")
+    await ended(second, lee, "before", "in the dark")
+
+
+async def ended(page: Page, lee: Customer, *words: str) -> None:
+    """The agent has said these words, and ends the contact in the middle of it."""
+    chat = chat_with(page, "Lee")
     await chat.get_by_role("button", name="End").click()
     await chat.get_by_label("Disposition").select_option("follow up")
     await chat.get_by_label("Note for the record").fill("calls back")
     await chat.get_by_role("button", name="Complete").click()
     stored = await lee.stored()
     assert (stored["disposition"], stored["note"]) == ("follow up", "calls back")
+    assert [one["text"] for one in await lee.heard() if one["role"] == "agent"] == list(words)
+
+
+@pytest.mark.faults
+def test_a_gateway_that_is_killed_in_the_middle(platform: Platform) -> None:
+    async def scenario() -> None:
+        async with (
+            chromium() as browser,
+            seated(browser, platform, "desk-5") as ada,
+            Customer.asking(platform, "Lee", "hello") as lee,
+        ):
+            ada.expected += ["net::ERR_", "WebSocket connection to"]
+            await ada.page.locator("article.offer").get_by_role("button", name="Accept").click()
+            await chat_with(ada.page, "Lee").wait_for()
+            platform.services["gateway-0"].kill()
+            lost = ada.page.get_by_text("The connection is lost")
+            await expect(lost).to_be_visible()
+            await write(ada.page, "Lee", "through a restart")
+            await expect(lost).to_have_count(0, timeout=90_000)
+            await lee.hears("through a restart")
+            await ended(ada.page, lee, "through a restart")
+
+    asyncio.run(scenario())
 
 
 def test_signing_in_by_token_presence_and_leaving(platform: Platform) -> None:

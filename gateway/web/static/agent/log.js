@@ -1,5 +1,5 @@
 // What was said: the last entries, earlier ones when asked for, and what is on its way.
-import { Component, html, useLayoutEffect, useRef } from "/ui/shared/ui.js";
+import { Component, html, useEffect, useLayoutEffect, useRef } from "/ui/shared/ui.js";
 import { time } from "/ui/shared/format.js";
 import { refusal, t } from "./texts.js";
 import { STEP } from "./transcript.js";
@@ -13,7 +13,13 @@ export function Log({ desk, session, line, active }) {
   const follows = useRef(true);
   const sending = desk.kept.outbox.filter((one) => one.sessionId === session.sessionId);
   const newest = `${session.lastSeq}/${sending.length}`;
-  useLayoutEffect(() => { if (follows.current) box.current.scrollTop = box.current.scrollHeight; }, [newest]);
+  const follow = () => { if (follows.current && box.current) box.current.scrollTop = box.current.scrollHeight; };
+  useLayoutEffect(follow, [newest]);
+  useEffect(() => {
+    const sizes = new ResizeObserver(follow); // an offer, or a keyboard, takes room
+    sizes.observe(box.current);
+    return () => sizes.disconnect();
+  }, []);
   const scrolled = ({ target }) => {
     follows.current = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_PX;
   };

@@ -146,7 +146,7 @@ async def in_another_tab(first: Page, lee: Customer) -> None:
 async def ended(page: Page, lee: Customer, *words: str) -> None:
     """The agent has said these words, and ends the contact in the middle of it."""
     chat = chat_with(page, "Lee")
-    await chat.get_by_role("button", name="End").click()
+    await chat.get_by_role("button", name="End", exact=True).click()
     await chat.get_by_label("Disposition").select_option("follow up")
     await chat.get_by_label("Note for the record").fill("calls back")
     await chat.get_by_role("button", name="Complete").click()

@@ -26,6 +26,7 @@ from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.answers import Answer, Refused, problem
 from gateway.consultations import Consultations, consultation, history
 from gateway.contract import pages
+from gateway.desk import get_desk
 from gateway.echo import echo
 from gateway.endpoint import AgentPost, Endpoint, Post, StaffPost
 from gateway.export import Export
@@ -136,6 +137,8 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/erasures/{id}", Admin(get=get_erasure), methods=["GET"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
     Route("/reports/intervals", Admin(get=get_intervals), methods=["GET"]),
+    Route("/agent/desk", Admin(get=get_desk), methods=["GET"]),
+    Route("/auth/ways", signing_in.ways),
     Route("/auth/login", signing_in.login),
     Route("/auth/callback", signing_in.callback),
     Route("/auth/me", signing_in.me),

@@ -8,6 +8,7 @@ import msgspec
 from schemas.config_error import ConfigError as ConfigError
 from schemas.flow_rules import errors_in as errors_in_flow
 from schemas.flows import Flow, with_hours
+from schemas.canned import CannedAnswer, Disposition, errors_of_answers
 from schemas.hours import Hours
 from schemas.limits import Level, PartitionNumber, Rank, Seconds, Version
 from schemas.states import Channel, Choice, Overload
@@ -70,7 +71,8 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     drains for a waiting call for `drain_s` at most (0: never).
 
     `version` is given when it is published; a file that has one (0: none) is meant for that version alone.
-    `moves` says for each queue that is deleted which queue of the pool its contacts go on in.
+    `moves` says for each queue that is deleted which queue of the pool its contacts go on in. Agents close
+    contacts with one of `dispositions` (none: in words of their own) and have `canned_answers` at hand.
     """
 
     pool: str
@@ -85,6 +87,8 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     lease_grace_s: Seconds = 10.0
     not_responding_s: Seconds = 60.0
     drain_s: Seconds = 180.0
+    dispositions: tuple[Disposition, ...] = ()
+    canned_answers: tuple[CannedAnswer, ...] = ()
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +142,8 @@ def errors_in(pool: PoolConfig) -> list[str]:
     errors += _repeated(f"{path}.skills", list(pool.skills))
     for flow in flows_of(pool):
         errors += [f"{path}.{error}" for error in errors_in_flow(flow)]
+    errors += _repeated(f"{path}.dispositions", list(pool.dispositions))
+    errors += errors_of_answers(pool.canned_answers, f"{path}.canned_answers")
     for agent in pool.agents:
         if not 1 <= agent.capacity <= 50:
             errors.append(f"{path}.agents[{agent.id}].capacity: must be 1 to 50")

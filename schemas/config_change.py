@@ -121,7 +121,8 @@ def records(step: Step, author: Author, source: Source, now: datetime) -> list[O
         changes=tuple(map(_cut, step.changes[:MOST_CHANGES])),
         config=as_written(config),
     )
-    applied = ApplyConfig(config=replace(config, flows=()))  # no pool decides by a flow
+    # No pool decides by a flow, or by what agents say: it would be in every snapshot of the pool.
+    applied = ApplyConfig(config=replace(config, flows=(), canned_answers=(), dispositions=()))
     made = [
         _outgoing(ROUTING_COMMANDS, config.partition, key, config, applied, type_of(applied)),
         _outgoing(CONFIG_AUDIT, 0, key, config, audit, type_of(audit)),

@@ -5,13 +5,16 @@ from typing import Final
 
 import msgspec
 
+from schemas.canned import CannedAnswer
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.flows import Flow
 from schemas.hours import Hours
 
-_NAMED: Final = ("queues", "hours", "agents", "flows")
+_NAMED: Final = ("queues", "hours", "agents", "flows", "canned_answers")
 _MADE: Final = ("pool", "version", "offsets")
 """Fields that nobody writes: where the pool is found, and what publishing makes."""
+
+_One = Queue | Agent | Hours | Flow | CannedAnswer
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -67,8 +70,18 @@ def _field(of: msgspec.Struct, name: str) -> object:
     return _by_name(value) if isinstance(of, PoolConfig) and name in _NAMED else value
 
 
-def _by_name(those: Sequence[Queue | Agent | Hours | Flow]) -> dict[str, Queue | Agent | Hours | Flow]:
-    return {one.id if isinstance(one, Agent) else one.name: one for one in those}
+def _by_name(those: Sequence[_One]) -> dict[str, _One]:
+    return {_name(one): one for one in those}
+
+
+def _name(one: _One) -> str:
+    match one:
+        case Agent():
+            return one.id
+        case CannedAnswer():
+            return one.title
+        case Queue() | Hours() | Flow():
+            return one.name
 
 
 def _shown(value: object) -> str:

@@ -17,6 +17,7 @@ from infra.paths import JARS, VAR
 from infra.services import with_role
 from infra.stack import LocalStack, free_port
 from infra.stack.local import local_stack
+from schemas.canned import CannedAnswer
 from schemas.config import Agent, Configuration, PoolConfig, Queue
 from schemas.states import Channel
 from schemas.topics import TOPICS
@@ -26,13 +27,44 @@ from tests.waiting import until
 
 POOLS = {"support": 0, "alpha": 1, "beta": 6}
 AGENTS = 40
+DESK_PARTITION = 3
+ANSWERS = (
+    CannedAnswer(
+        title="Greeting",
+        shortcut="hi",
+        text={
+            "en": "Hello {customer_name}, this is {agent_name}.",
+            "ko": "{customer_name}님, 안녕하세요. {agent_name}입니다.",
+        },
+    ),
+    CannedAnswer(
+        title="Refund in 3 days", text={"en": "Your refund takes three days.", "ko": "환불은 사흘 걸립니다."}
+    ),
+)
 SYNTHETIC = 4
 """Agents of each pool who serve synthetic contacts alone."""
 
 
 def configuration() -> Configuration:
     """A pool for each queue, on partitions of their own, with short times; its last agent takes calls."""
-    return Configuration(pools=tuple(_pool(queue, partition) for queue, partition in POOLS.items()))
+    return Configuration(
+        pools=(*(_pool(queue, partition) for queue, partition in POOLS.items()), _people_of_pages())
+    )
+
+
+def _people_of_pages() -> PoolConfig:
+    """A pool with the times of people, who work in browsers."""
+    queue = Queue(name="desk", offer_timeout_s=60.0, wrap_up_s=90.0, reject_pause_s=2.0)
+    people = tuple(Agent(id=f"desk-{n}", name=f"Desk {n}", queues=("desk",), capacity=5) for n in range(1, 9))
+    return PoolConfig(
+        pool="pool-desk",
+        partition=DESK_PARTITION,
+        queues=(queue,),
+        agents=people,
+        lease_grace_s=3.0,
+        dispositions=("solved", "follow up"),
+        canned_answers=ANSWERS,
+    )
 
 
 def _pool(queue: str, partition: int) -> PoolConfig:

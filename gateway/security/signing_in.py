@@ -69,8 +69,20 @@ class Me(msgspec.Struct, kw_only=True):
     exp: int
 
 
+class Ways(msgspec.Struct, kw_only=True):
+    """200 of /auth/ways: where a browser begins to sign in; empty where no provider is set."""
+
+    login: str
+
+
 _login = msgspec.json.Decoder(Login).decode
 _session = msgspec.json.Decoder(Session).decode
+
+
+async def ways(request: Request) -> Response:
+    """Pages ask this first, so that they offer what there is."""
+    answer = ok(Ways(login="/auth/login" if gateway_of(request.scope).provider else ""))
+    return Response(answer.body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 async def login(request: Request) -> Response:

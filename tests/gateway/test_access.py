@@ -47,6 +47,7 @@ CASES = {
     "POST /agent/reject": Case(Who.AGENT, body={"contact_id": "s.1", "offer_epoch": 1}),
     "POST /agent/complete": Case(Who.AGENT, body={"contact_id": "s.1"}),
     "POST /agent/transfer": Case(Who.AGENT, body={"contact_id": "s.1", "queue": "gw-sales"}),
+    "GET /agent/desk": Case(Who.AGENT),
     "POST /supervisor/move": Case(Who.SUPERVISOR, body={"contact_id": "s.1", "queue": "gw-sales"}),
     "POST /supervisor/assign": Case(Who.SUPERVISOR, body={"contact_id": "s.1", "agent_id": "gw-agent"}),
     "POST /supervisor/prioritize": Case(
@@ -73,6 +74,7 @@ CASES = {
     "POST /admin/customers/{customer_id}/erase": Case(Who.ADMIN, "/admin/customers/nobody/erase"),
     "GET /admin/erasures/{id}": Case(Who.ADMIN, "/admin/erasures/x"),
     "GET /reports/intervals": Case(Who.SUPERVISOR, f"/reports/intervals?pool={POOL.pool}"),
+    "GET /auth/ways": Case(Who.ANYONE),
     "GET /auth/login": Case(Who.ANYONE),
     "GET /auth/callback": Case(Who.ANYONE),
     "GET /auth/me": Case(Who.STAFF),

@@ -1,7 +1,8 @@
 """What agents ask."""
 
 from gateway.contract.parameters import OF_SESSIONS
-from gateway.contract.route import Route, Who, post
+from gateway.contract.route import Route, Who, get, post
+from gateway.desk import Desk
 from gateway.problems import Kind
 from schemas import api, api_routing
 
@@ -77,4 +78,15 @@ _NOTES = (
     ),
 )
 
-ROUTES: tuple[Route, ...] = (*_AGENTS, *_NOTES)
+_DESKS = (
+    get(
+        "/agent/desk",
+        "What an agent's screen needs of the configuration: queues, colleagues, canned answers",
+        Who.AGENT,
+        Desk,
+        Kind.FORBIDDEN,
+        Kind.UNAVAILABLE,
+    ),
+)
+
+ROUTES: tuple[Route, ...] = (*_AGENTS, *_NOTES, *_DESKS)

@@ -20,6 +20,7 @@ def _with_cookie(path: str, summary: str, answer: type[Struct]) -> Route:
 
 
 ROUTES: tuple[Route, ...] = (
+    get("/auth/ways", "How staff's browsers may sign in", Who.ANYONE, signing_in.Ways),
     get(
         "/auth/login",
         "303 to the OpenID provider, where staff sign in",

@@ -28,7 +28,7 @@ export class Socket {
       this.onState("open");
       this.onOpen((frame) => this.send(frame));
     };
-    socket.onmessage = ({ data }) => this.heard(JSON.parse(data));
+    socket.onmessage = ({ data }) => { if (socket === this.socket) this.heard(JSON.parse(data)); };
     socket.onclose = ({ code }) => { if (socket === this.socket) this.lost(code); };
   }
 
@@ -49,6 +49,14 @@ export class Socket {
     this.timer = setTimeout(this.again, this.waitMs ?? backoff);
     this.waitMs = null;
     this.onState("waiting");
+  }
+
+  // The network is gone, whether or not the browser has noticed: as after any loss.
+  cut() {
+    const dead = this.socket;
+    if (!dead || this.ended) return;
+    this.lost(0);
+    dead.close();
   }
 
   // Whether it was sent: what is sent while there is no socket is the caller's to say again.

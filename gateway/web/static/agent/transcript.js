@@ -1,0 +1,64 @@
+// One session's entries as this page knows them, and what is said of it for the moment.
+
+const MOST = 5000;
+export const STEP = 60;
+const TYPING_MS = 4000;
+
+export class Transcript {
+  constructor(sessionId, readTo = 0) {
+    this.sessionId = sessionId;
+    this.readTo = readTo;
+    this.shown = STEP;
+    this.present = null; // the customer: true, false, or not known
+    this.typedAt = 0;
+    this.about = null; // the consultation, as history has it
+    this.clear();
+  }
+
+  clear() {
+    this.entries = [];
+    this.unread = 0;
+    this.waitingSince = 0; // the customer's first word that nobody has answered, Unix ms
+    this.leftAt = 0;
+    this.summary = "";
+    this.hangul = false; // how the customer wrote last
+  }
+
+  add(entry) {
+    this.entries.push(entry);
+    if (this.entries.length > MOST) this.entries.splice(0, this.entries.length - MOST);
+    if (entry.kind === "summary") this.summary = entry.text;
+    if (entry.kind === "customer.left" || entry.kind === "agent.left") this.leftAt = entry.at_ms;
+    if (entry.kind !== "text" && entry.kind !== undefined) return;
+    if (entry.role === "customer") {
+      this.waitingSince ||= entry.at_ms;
+      this.hangul = /[\u3131-\uD79D]/.test(entry.text);
+      this.typedAt = 0;
+      if (entry.seq > this.readTo) this.unread += 1;
+    } else if (entry.role === "agent") {
+      this.waitingSince = 0;
+    }
+  }
+
+  get lastSeq() {
+    return this.entries.at(-1)?.seq ?? 0;
+  }
+
+  // The last ones, as many as are shown.
+  get visible() {
+    return this.entries.slice(-this.shown);
+  }
+
+  get hidden() {
+    return Math.max(0, this.entries.length - this.shown);
+  }
+
+  typing(now) {
+    return now - this.typedAt < TYPING_MS;
+  }
+
+  seen() {
+    this.readTo = this.lastSeq;
+    this.unread = 0;
+  }
+}

@@ -52,6 +52,7 @@ RULES = {
     "POST /supervisor/prioritize": Who.SUPERVISOR,
     "POST /supervisor/presence": Who.SUPERVISOR,
     "POST /supervisor/listen": Who.SUPERVISOR,
+    "POST /supervisor/whisper": Who.SUPERVISOR,
     "POST /routing/explain": Who.SUPERVISOR,
     "POST /ivr/process": Who.CALLER,
     "POST /bench/echo": Who.ANYONE,

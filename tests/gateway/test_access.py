@@ -54,6 +54,9 @@ CASES = {
     ),
     "POST /supervisor/presence": Case(Who.SUPERVISOR, body={"agent_id": "gw-agent", "presence": "custom"}),
     "POST /supervisor/listen": Case(Who.SUPERVISOR, body={"contact_id": "s.1", "pool": POOL.pool}),
+    "POST /supervisor/whisper": Case(
+        Who.SUPERVISOR, body={"contact_id": f"{S}.1", "message": "slowly", "pool": POOL.pool}
+    ),
     "POST /routing/explain": Case(Who.SUPERVISOR, body={"contact_id": "s.1", "pool": POOL.pool}),
     "POST /bench/echo": Case(Who.ANYONE, body={"customer_id": "c"}),
     "GET /consultation/history": Case(Who.READER, "/consultation/history?session_id={session}"),

@@ -27,7 +27,8 @@ Handle = Callable[[Gateway, Scope, Receive], Awaitable[Answer]]
 
 
 class Changed(msgspec.Struct, kw_only=True):
-    """200 of PUT /admin/config/{pool}: the first of `changed` changes, none where it was so already."""
+    """200 of PUT /admin/config/{pool}: the first of `changed` changes, none where it was so already. Of a dry
+    run `version` is the one that is published, 0 where none is."""
 
     pool: str
     version: int
@@ -70,7 +71,8 @@ async def get_pool(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
 async def put_pool(gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
     """Makes a pool what the body says, or begins it. Refused as a whole: 412 where it was made from another
     version than the published one, 422 with the path of each error; 503 where it is unknown how far it came,
-    and sending it again does no harm."""
+    and sending it again does no harm. With `dry_run=true` all of this is said and nothing is done."""
+    dry = _is_dry(parse_query(scope["query_string"]))
     headers = dict(scope["headers"])
     wanted = await _body(headers, receive)
     if wanted.pool != scope["path_params"]["pool"]:
@@ -78,7 +80,7 @@ async def put_pool(gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
     author = _author(caller_of(scope), headers)
     async with gateway.changing_config:
         _refuse_stale(headers.get(b"if-match", b""), _published(gateway).get(wanted.pool))
-        done = await _publish(gateway, wanted, author)
+        done = await _publish(gateway, wanted, author, dry=dry)
     return _tagged(ok(done), done.version)
 
 
@@ -94,7 +96,7 @@ async def get_audit(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
         raise busy("The audit can't be read now") from error
 
 
-async def _publish(gateway: Gateway, wanted: PoolConfig, author: str) -> Changed:
+async def _publish(gateway: Gateway, wanted: PoolConfig, author: str, *, dry: bool) -> Changed:
     published, now = _published(gateway), datetime.now(UTC)
     try:
         steps = plan(published, [wanted], now)
@@ -103,19 +105,26 @@ async def _publish(gateway: Gateway, wanted: PoolConfig, author: str) -> Changed
         raise Refused(HTTPStatus.PRECONDITION_FAILED, str(error)) from error
     except ConfigError as error:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    if not steps:
-        return Changed(pool=wanted.pool, version=published[wanted.pool].version)
+    before = published.get(wanted.pool)
+    if dry or not steps:
+        return _said(wanted.pool, before.version if before else 0, steps[0].changes if steps else ())
     for record in outgoing:
         await gateway.send(Post(*record))
     (step,) = steps
     # The feed brings it, too; but whoever is answered now may ask at once.
     gateway.directory.put(step.config)
-    return Changed(
-        pool=wanted.pool,
-        version=step.config.version,
-        changed=len(step.changes),
-        changes=step.changes[:MOST_CHANGES],
-    )
+    return _said(wanted.pool, step.config.version, step.changes)
+
+
+def _said(pool: str, version: int, changes: tuple[Change, ...]) -> Changed:
+    return Changed(pool=pool, version=version, changed=len(changes), changes=changes[:MOST_CHANGES])
+
+
+def _is_dry(asked: dict[str, str]) -> bool:
+    text = asked.get("dry_run", "false")
+    if text not in ("true", "false"):
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "dry_run: is neither true nor false")
+    return text == "true"
 
 
 def _published(gateway: Gateway) -> dict[str, PoolConfig]:

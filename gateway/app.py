@@ -100,6 +100,7 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
         "/supervisor/prioritize": StaffPost(api_routing.SupervisorPrioritize, supervisor.prioritize),
         "/supervisor/presence": StaffPost(api_routing.SupervisorPresence, supervisor.presence),
         "/supervisor/listen": StaffPost(api_routing.SupervisorListen, supervisor.listen),
+        "/supervisor/whisper": StaffPost(api_routing.SupervisorWhisper, supervisor.whisper),
         "/routing/explain": StaffPost(api_routing.RoutingExplain, explain.explain),
         "/auth/refresh": signing_in.Refresh(),
         "/auth/logout": signing_in.Logout(),

@@ -1,12 +1,14 @@
-"""POST /supervisor/move, /supervisor/assign, /supervisor/prioritize, /supervisor/presence and …/listen."""
+"""POST /supervisor/move, …/assign, …/prioritize, …/presence, …/listen and …/whisper."""
 
 from typing import Any
 
-from gateway.answers import Answer
+from gateway.answers import Answer, bad_field, ok
+from gateway.chat import ask, refusal
 from gateway.pools import command_pool, pool_for
 from gateway.security.access import LOCAL, Caller, check_pool
 from gateway.security.audit import Of, audit
 from gateway.state import Gateway
+from schemas.api import MessageAccepted
 from schemas.api_routing import (
     SupervisorAssign,
     SupervisorBody,
@@ -14,9 +16,12 @@ from schemas.api_routing import (
     SupervisorMove,
     SupervisorPresence,
     SupervisorPrioritize,
+    SupervisorWhisper,
 )
 from schemas.audit_trail import Action
 from schemas.config import PoolConfig
+from schemas.conversation import AddWhisper
+from schemas.ids import session_of
 from schemas.routing import (
     AssignContact,
     BySupervisor,
@@ -73,6 +78,22 @@ async def listen(gateway: Gateway, body: SupervisorListen, caller: Caller, trace
         of = Of(pool=pool.pool, contact_id=body.contact_id)
         await audit(gateway, caller, Action.LISTENED, command.supervisor, **of)
     return await _say(gateway, command, pool, traceparent)
+
+
+async def whisper(gateway: Gateway, body: SupervisorWhisper, caller: Caller, traceparent: str) -> Answer:
+    """The agent who has the contact reads it, the customer does not. Raises Refused."""
+    session = session_of(body.contact_id)
+    if not session:
+        raise bad_field("No contact's id", "contact_id")
+    pool = _pool(gateway, caller, body)
+    command = AddWhisper(session_id=session, text=body.message, **_by(gateway, caller, body, pool))
+    of = Of(pool=pool.pool, session_id=session, contact_id=body.contact_id)
+    await audit(gateway, caller, Action.WHISPERED, command.supervisor, **of)
+    answer = await ask(gateway, command, traceparent)
+    taken = MessageAccepted(
+        session_id=session, message_id=command.request_id, seq=answer.seq if answer else None
+    )
+    return refusal(answer) or ok(taken)
 
 
 def _pool(

@@ -105,6 +105,13 @@ class SupervisorListen(SupervisorBody, kw_only=True, frozen=True):
     listening: bool = True
 
 
+class SupervisorWhisper(SupervisorBody, kw_only=True, frozen=True):
+    """POST /supervisor/whisper: to the agent who has the contact; the customer does not see it."""
+
+    contact_id: Id
+    message: Personal[Text]
+
+
 class RoutingExplain(Needs, kw_only=True, frozen=True):
     """POST /routing/explain: why the contact `contact_id` is where it is, or without one, what would become
     of a contact with these needs in `queue`."""

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import msgspec
 
+from schemas.canned import CannedAnswer, Disposition, errors_of_answers
 from schemas.config_error import ConfigError as ConfigError
 from schemas.flow_rules import errors_in as errors_in_flow
 from schemas.flows import Flow, with_hours
-from schemas.canned import CannedAnswer, Disposition, errors_of_answers
 from schemas.hours import Hours
 from schemas.limits import Level, PartitionNumber, Rank, Seconds, Version
 from schemas.states import Channel, Choice, Overload

@@ -151,6 +151,15 @@ class AddNote(Asked, tag="agent.note", kw_only=True, frozen=True):
     text: Personal[Text]
 
 
+class AddWhisper(Asked, tag="supervisor.whisper", kw_only=True, frozen=True):
+    """A supervisor's word to the agent who has the contact, hidden from the customer: of a conversation in
+    `pool`, for which it was checked who asks."""
+
+    pool: Text
+    supervisor: Text
+    text: Personal[Text]
+
+
 class AskStatus(Asked, tag="chat.status", kw_only=True, frozen=True):
     """Changes nothing: whether the session is, and in which state."""
 
@@ -241,6 +250,7 @@ ClientsCommand = (
     | EndConversation
     | RateConversation
     | AddNote
+    | AddWhisper
 )
 Keyable = ClientsCommand | PersonsCommand
 

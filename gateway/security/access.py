@@ -53,6 +53,7 @@ RULES = {
     "POST /supervisor/prioritize": Who.SUPERVISOR,
     "POST /supervisor/presence": Who.SUPERVISOR,
     "POST /supervisor/listen": Who.SUPERVISOR,
+    "POST /supervisor/whisper": Who.SUPERVISOR,
     "POST /routing/explain": Who.SUPERVISOR,
     "POST /ivr/process": Who.CALLER,
     "POST /ivr/twiml": Who.ANYONE,
@@ -136,7 +137,7 @@ def admit(gateway: Gateway, who: Who, token: str, session_id: str = "") -> Calle
         case Who.READER:
             return _reader(gateway, token, session_id)
         case Who.STAFF | Who.AGENT | Who.SUPERVISOR | Who.ADMIN:
-            if not token and who in (Who.SUPERVISOR, Who.ADMIN) and gateway.settings.profile == "local":
+            if not token and who is not Who.AGENT and gateway.settings.profile == "local":
                 return LOCAL
             return staff_of(gateway, token, *_ROLES[who])
         case Who.NOBODY:

@@ -7,6 +7,7 @@ from schemas.answers import RoutingAnswered
 from schemas.codec import SetRules, Tick
 from schemas.conversation import (
     AddNote,
+    AddWhisper,
     AskCallback,
     Asked,
     AskStatus,
@@ -72,6 +73,8 @@ class ConversationRules:
                 ratings.rate(decision, command)
             case AddNote():
                 notes.add(decision, command)
+            case AddWhisper():
+                notes.whisper(decision, command)
             case CustomerSocket():
                 if state.exists:
                     customers.socket(decision, command)

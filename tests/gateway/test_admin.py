@@ -93,6 +93,25 @@ def test_what_changes_nothing_is_not_published(gateway: GatewayProcess, servers:
     assert len(records(servers.kafka, CONFIG_AUDIT, name.encode())) == 1
 
 
+def test_a_dry_run_says_what_would_change_and_does_nothing(
+    gateway: GatewayProcess, servers: Servers, name: str
+) -> None:
+    version = put(gateway, pool(name)).body["version"]
+    wanted = json.dumps(pool(name, lease_grace_s=3)).encode()
+    path, told = f"/admin/config/{name}?dry_run=true", {"Content-Type": JSON}
+    said = gateway.ask("PUT", path, wanted, told)
+    assert (said.status, said.body["version"], said.body["changed"]) == (200, version, 1), said
+    assert said.body["changes"] == [
+        {"path": f"pools[{name}].lease_grace_s", "before": "10.0", "after": "3.0"}
+    ]
+    stale = gateway.ask("PUT", path, wanted, {**told, "If-Match": '"1"'})
+    bad = gateway.ask("PUT", path, json.dumps(pool(name, moves={"x": "y"})).encode(), told)
+    assert (stale.status, bad.status) == (412, 422)
+    assert "moves[x]" in bad.body["detail"]
+    assert gateway.ask("PUT", path.replace("true", "yes"), wanted, told).status == 422
+    assert len(records(servers.kafka, CONFIG_AUDIT, name.encode())) == 1
+
+
 @pytest.mark.parametrize("tag", ['"{}"', "{}", "*"])
 def test_what_was_made_from_the_published_version_is_taken(
     gateway: GatewayProcess, name: str, tag: str

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 import redis
 
-from schemas.conversation import AddNote, Asked, CommandAnswered, RateConversation
+from schemas.audit_trail import Action, decode_audited
+from schemas.conversation import AddNote, AddWhisper, Asked, CommandAnswered, RateConversation
 from schemas.states import Verdict
+from schemas.topics import AUDIT
 from tests.gateway.calls import call_as
 from tests.gateway.conftest import Servers
 from tests.gateway.owner import Decide, Owner
 from tests.gateway.process import GatewayProcess
+from tests.gateway.topics import records
 
 
 def says(heard: list[Asked], verdict: Verdict = Verdict.ACCEPTED, reason: str = "") -> Decide:
@@ -87,3 +90,20 @@ def test_a_note_is_the_agents(
 def test_a_note_needs_a_place_and_a_text(gateway: GatewayProcess, body: dict[str, Any], status: int) -> None:
     assert call_as(gateway, "gw-agent", "/agent/note", body).status == status
     assert gateway.post("/agent/note", body).status == 401
+
+
+def test_a_whisper_is_the_supervisors_and_is_audited(
+    gateway: GatewayProcess, servers: Servers, feeds: "redis.Redis", session: str
+) -> None:
+    heard: list[Asked] = []
+    body = {"contact_id": f"{session}.1", "message": "slowly", "supervisor": "sue", "pool": "gw-pool"}
+    with Owner(servers.kafka, feeds, says(heard)):
+        reply = gateway.post("/supervisor/whisper", body)
+    (command,) = heard
+    assert isinstance(command, AddWhisper)
+    assert (command.session_id, command.pool, command.supervisor) == (session, "gw-pool", "sue")
+    assert (reply.status, reply.body["seq"]) == (200, 9)
+    noted = [decode_audited(one.value) for one in records(servers.kafka, AUDIT, b"sue")]
+    assert [(one.action, one.session_id) for one in noted if one.session_id == session] == [
+        (Action.WHISPERED, session)
+    ]

@@ -53,12 +53,13 @@ _ADMINS = (
     Route(
         method="PUT",
         path="/admin/config/{pool}",
-        summary="A pool becomes what the body says, or is begun",
+        summary="A pool becomes what the body says, or is begun; a dry run only says what would change",
         who=Who.ADMIN,
         body=PoolConfig,
         answer=Changed,
         parameters=(
             POOL,
+            Parameter(name="dry_run", type=bool, says="`true`: only say what would change."),
             Parameter(name="if-match", where="header", says="The version that it was made from."),
             Parameter(name="x-author", where="header", says="Whom the audit names."),
         ),

@@ -1,8 +1,9 @@
 """What supervisors ask."""
 
+from gateway.contract.parameters import OF_SESSIONS
 from gateway.contract.route import Route, Who, post
 from gateway.problems import Kind
-from schemas import api_routing
+from schemas import api, api_routing
 from schemas.answers import Explanation
 
 _OF_SUPERVISORS = (Kind.UNKNOWN_CONTACT, Kind.CONFLICT, Kind.TOO_LATE)
@@ -49,6 +50,16 @@ ROUTES: tuple[Route, ...] = (
         api_routing.SupervisorListen,
         _TAKEN,
         *_OF_SUPERVISORS,
+    ),
+    post(
+        "/supervisor/whisper",
+        "A word to the agent who has the contact, hidden from the customer",
+        Who.SUPERVISOR,
+        api_routing.SupervisorWhisper,
+        api.MessageAccepted,
+        *OF_SESSIONS,
+        Kind.NOT_ASSIGNED,
+        Kind.TOO_LATE,
     ),
     post(
         "/routing/explain",

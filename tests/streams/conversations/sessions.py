@@ -6,6 +6,7 @@ from schemas.calls import QueueHome
 from schemas.codec import Tick, type_of
 from schemas.conversation import (
     AddNote,
+    AddWhisper,
     AskCallback,
     AskStatus,
     CallInput,
@@ -138,6 +139,12 @@ def note(agent: str = "a1") -> AddNote:
     return AddNote(session_id=SESSION, request_id="n", reply_to="gateway", agent_id=agent, text="hidden")
 
 
+def whisper(pool: str = "p") -> AddWhisper:
+    return AddWhisper(
+        session_id=SESSION, request_id="w", reply_to="gateway", pool=pool, supervisor="sue", text="slowly"
+    )
+
+
 def socket(name: str = "s1", *, connected: bool = True) -> CustomerSocket:
     return CustomerSocket(session_id=SESSION, socket=name, connected=connected)
 
@@ -208,6 +215,8 @@ COMMANDS: dict[str, ConversationCommand] = {
     "status": AskStatus(session_id=SESSION, request_id="status", reply_to="gateway"),
     "note": note(),
     "other agent's note": note("a2"),
+    "whisper": whisper(),
+    "other pool's whisper": whisper("q"),
     "erase": EraseConversation(session_id=SESSION),
     "queued": queued(),
     "offered": offered(),

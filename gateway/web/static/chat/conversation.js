@@ -88,7 +88,8 @@ export class Conversation {
 
   hear(frame) {
     if (frame.feed === "session") {
-      if (this.cursors.passes("session", frame.seq)) this.enter(frame.data);
+      // Fields that have their defaults are left out.
+      if (this.cursors.passes("session", frame.seq)) this.enter({ kind: "text", sender_id: "", text: "", ...frame.data });
       return;
     }
     switch (frame.type) {

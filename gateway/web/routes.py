@@ -48,7 +48,7 @@ def _pages(known: dict[str, Asset]) -> _Page:
         if name not in known:
             raise HTTPException(404)
         settings = gateway_of(request.scope).settings
-        return _response(request, known[name], _embedders(settings) if name in _EMBEDDED else "'none'")
+        return _response(request, known[name], embedders(settings) if name in _EMBEDDED else "'none'")
 
     return page
 
@@ -60,7 +60,7 @@ def _page(asset: Asset) -> _Page:
     return page
 
 
-def _embedders(settings: GatewaySettings) -> str:
+def embedders(settings: GatewaySettings) -> str:
     """As `frame-ancestors` has them. Browsers that know it pass over X-Frame-Options."""
     named = settings.widget_origins or ("*" if settings.profile == "local" else "none")
     return "*" if named == "*" else " ".join(("'self'", *origins_of(named.removeprefix("none"))))

@@ -55,7 +55,7 @@
   const news = make("p", { class: "news", role: "status" });
   const around = make("div", {}, [panel, launcher, news]);
   const host = make("div");
-  const root = host.attachShadow({ mode: "closed" });
+  const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   let frame = null;
   let unread = 0;

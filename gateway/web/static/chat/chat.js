@@ -19,8 +19,8 @@ let told = "";
 function changed() {
   if (due) return;
   due = true;
-  // No frames are drawn while nobody looks, but the title goes on.
-  if (document.hidden) setTimeout(draw, 100);
+  // Nothing is drawn while nobody looks, but the title and the widget's button go on.
+  if (document.hidden || !reader.shown) setTimeout(draw, 100);
   else requestAnimationFrame(draw);
 }
 

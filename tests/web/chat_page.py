@@ -45,7 +45,8 @@ class ChatPage:
 
     async def said(self) -> list[str]:
         """All texts of the conversation, as shown."""
-        return await self.words.evaluate_all("all => all.map(one => one.textContent)")
+        found = await self.words.evaluate_all("all => all.map(one => one.textContent)")
+        return [str(text) for text in found]
 
 
 @asynccontextmanager

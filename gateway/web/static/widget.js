@@ -58,6 +58,7 @@
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   let frame = null;
+  let ready = false; // until then the frame is not yet of the gateway's origin
   let unread = 0;
 
   function load() {
@@ -68,7 +69,9 @@
     panel.append(frame);
   }
 
-  const tell = () => frame?.contentWindow?.postMessage({ aicc: "widget", shown: !panel.hidden }, gateway);
+  const tell = () => {
+    if (ready) frame.contentWindow.postMessage({ aicc: "widget", shown: !panel.hidden }, gateway);
+  };
 
   function show(shown) {
     if (shown) load();
@@ -106,7 +109,10 @@
 
   addEventListener("message", ({ data, source, origin }) => {
     if (!frame || source !== frame.contentWindow || origin !== gateway || data?.aicc !== "chat") return;
-    if (data.ready) tell();
+    if (data.ready) {
+      ready = true;
+      tell();
+    }
     if (data.close) show(false);
     if (Number.isInteger(data.unread)) {
       if (data.unread > unread && panel.hidden) news.textContent = says.news(data.unread);

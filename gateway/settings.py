@@ -24,6 +24,13 @@ _Origins = Annotated[
         description="origins like https://desk.example.org, apart by commas",
     ),
 ]
+_Embedders = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\*|none|(\s*https?://[^\s,;'\"/]+/?\s*(,|$))*)$",
+        description="*, none, or origins like https://shop.example.org, apart by commas",
+    ),
+]
 
 
 class GatewaySettings(Settings, frozen=True, kw_only=True):
@@ -75,6 +82,10 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     cors_origins: _Origins = ""
     """Origins (https://…), apart by commas, whose pages may call us and open sockets; our own may always."""
+
+    widget_origins: _Embedders = ""
+    """Origins, apart by commas, whose pages may show the customer's chat in a frame; * is all, none is none
+    but our own. Where empty, all in the profile `local` and none elsewhere."""
 
     connect_wait_s: float = 1.0
     reply_wait_s: float = 0.25

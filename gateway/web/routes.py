@@ -7,6 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from gateway.security.origins import origins_of
+from gateway.settings import GatewaySettings
+from gateway.state import gateway_of
 from gateway.web.assets import Asset, assets
 
 _POLICY = (
@@ -44,7 +47,8 @@ def _pages(known: dict[str, Asset]) -> _Page:
         name = request.path_params["path"].rstrip("/")
         if name not in known:
             raise HTTPException(404)
-        return _response(request, known[name], embedded=name in _EMBEDDED)
+        settings = gateway_of(request.scope).settings
+        return _response(request, known[name], embedders(settings) if name in _EMBEDDED else "'none'")
 
     return page
 
@@ -56,8 +60,14 @@ def _page(asset: Asset) -> _Page:
     return page
 
 
-def _response(request: Request, asset: Asset, *, embedded: bool = False) -> Response:
-    policy = _POLICY.format(embedders="*" if embedded else "'none'")
+def embedders(settings: GatewaySettings) -> str:
+    """As `frame-ancestors` has them. Browsers that know it pass over X-Frame-Options."""
+    named = settings.widget_origins or ("*" if settings.profile == "local" else "none")
+    return "*" if named == "*" else " ".join(("'self'", *origins_of(named.removeprefix("none"))))
+
+
+def _response(request: Request, asset: Asset, embedders: str = "'none'") -> Response:
+    policy = _POLICY.format(embedders=embedders)
     headers = _HEADERS | {"etag": asset.etag, "content-security-policy": policy}
     if request.headers.get("if-none-match") == asset.etag:
         return Response(status_code=304, headers=headers)

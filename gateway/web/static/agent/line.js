@@ -16,7 +16,7 @@ export class Line {
       onFrame: (frame) => this.hear(frame),
       onState: (state) => this.became(state),
     });
-    this.lost = () => this.socket.cut();
+    this.lost = () => this.socket.drop();
     addEventListener("offline", this.lost);
   }
 
@@ -110,7 +110,7 @@ export class Line {
       if (one.failed || this.desk.line !== "open" || now - one.sentAt < UNCONFIRMED_MS) continue;
       if (now - one.begunAt > DEAD_MS) {
         one.begunAt = now;
-        this.socket.cut();
+        this.socket.drop();
         return;
       }
       this.post(one);

@@ -10,6 +10,11 @@ export class Problem extends Error {
   }
 }
 
+// Random, also in pages without TLS, where browsers lack crypto.randomUUID.
+export function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 const AGAIN = new Set([0, 429, 503]);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -27,7 +32,7 @@ export class Api {
   }
 
   // Sent again with the same key, a request is done once.
-  post(path, body = {}, { key = crypto.randomUUID(), headers = {} } = {}) {
+  post(path, body = {}, { key = newId(), headers = {} } = {}) {
     return this.ask("POST", path, body, { "Idempotency-Key": key, ...headers });
   }
 

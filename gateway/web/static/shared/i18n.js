@@ -1,4 +1,5 @@
 // Korean and English. The language is ?lang=, else what was chosen before, else the browser's.
+import { kept } from "./kept.js";
 import { html } from "./ui.js";
 
 const KNOWN = { ko: "한국어", en: "English" };
@@ -26,14 +27,14 @@ export function Languages() {
 }
 
 function choose(code) {
-  localStorage.setItem(KEPT, code);
+  kept.set(KEPT, code);
   const address = new URL(location.href);
   address.searchParams.delete("lang");
   location.replace(address);
 }
 
 function chosen() {
-  const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(KEPT);
+  const asked = new URLSearchParams(location.search).get("lang") ?? kept.get(KEPT);
   if (asked in KNOWN) return asked;
   return navigator.languages.map((one) => one.slice(0, 2)).find((one) => one in KNOWN) ?? "en";
 }

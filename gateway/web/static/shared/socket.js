@@ -14,7 +14,9 @@ export class Socket {
     this.waitMs = null;
     this.ended = false;
     this.again = () => { if (!this.ended && !this.socket) this.connect(); };
+    this.gone = () => this.drop();
     addEventListener("online", this.again);
+    addEventListener("offline", this.gone);
     this.connect();
   }
 
@@ -51,12 +53,13 @@ export class Socket {
     this.onState("waiting");
   }
 
-  // The network is gone, whether or not the browser has noticed: as after any loss.
-  cut() {
+  // Comes again on another connection: this one is known or thought to be dead.
+  drop() {
+    if (!this.socket) return;
     const dead = this.socket;
-    if (!dead || this.ended) return;
-    this.lost(0);
+    dead.onclose = dead.onmessage = null;
     dead.close();
+    this.lost(0);
   }
 
   // Whether it was sent: what is sent while there is no socket is the caller's to say again.
@@ -70,6 +73,7 @@ export class Socket {
     this.ended = true;
     clearTimeout(this.timer);
     removeEventListener("online", this.again);
+    removeEventListener("offline", this.gone);
     this.socket?.close();
     this.onState(state);
   }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.answers import RoutingAnswered
+from schemas.bot import BotAnswered, BotPlan
 from schemas.calls import CallTold, QueueHome
 from schemas.codec import Record, SetRules, Tick
 from schemas.flows import Flow
@@ -50,7 +51,8 @@ class Asked(Record, kw_only=True, frozen=True):
 
 
 class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
-    """Creates a conversation, as nothing else but `call.start` does. `message` may be empty."""
+    """Creates a conversation, as nothing else but `call.start` does. `message` may be empty. Without
+    `bot` its customer writes to nobody until an agent is asked for."""
 
     customer_id: Personal[Text]
     message: Personal[Text] = ""
@@ -60,6 +62,7 @@ class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
     channel: Channel = Channel.CHAT
     synthetic: bool = False
     policy: Policy = Policy()
+    bot: BotPlan | None = None
 
 
 class StartCall(Asked, tag="call.start", kw_only=True, frozen=True):
@@ -265,6 +268,7 @@ ConversationCommand = (
     | KeyedRequest
     | Answered
     | AskStatus
+    | BotAnswered
     | EraseConversation
     | CustomerSocket
     | ContactQueued

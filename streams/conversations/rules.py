@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from schemas.answers import RoutingAnswered
+from schemas.bot import BotAnswered
 from schemas.codec import SetRules, Tick
 from schemas.conversation import (
     AddNote,
@@ -24,7 +25,7 @@ from schemas.conversation import (
     StartChat,
 )
 from schemas.states import Verdict
-from streams.conversations import calls, customers, erasing, keys, legs, notes, ratings
+from streams.conversations import bot, calls, customers, erasing, keys, legs, notes, ratings
 from streams.conversations.decision import Decision
 from streams.conversations.keys import Key
 from streams.conversations.ratings import Rating
@@ -67,6 +68,8 @@ class ConversationRules:
                 ratings.rate(decision, command)
             case AddNote():
                 notes.add(decision, command)
+            case BotAnswered():
+                bot.take(decision, command)
             case CustomerSocket():
                 if state.exists:
                     customers.socket(decision, command)
@@ -78,6 +81,7 @@ class ConversationRules:
                 raise ValueError(f"{type(command).__name__} to a session")
             case Tick():
                 customers.run_timers(decision)
+                bot.run_timer(decision)
             case SetRules():
                 pass
             case _:
@@ -88,7 +92,14 @@ class ConversationRules:
         """When the entity next needs a tick."""
         if isinstance(state, Key | Rating):
             return state.due_ms
-        times = (state.customer_due_ms, state.agent_due_ms, state.grace_due_ms, state.linger_due_ms)
+        bot_due_ms = state.dialogue.due_ms if state.dialogue else None
+        times = (
+            state.customer_due_ms,
+            state.agent_due_ms,
+            state.grace_due_ms,
+            state.linger_due_ms,
+            bot_due_ms,
+        )
         return min((due for due in times if due is not None), default=None)
 
     def life(self, state: State) -> Life:

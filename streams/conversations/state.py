@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from schemas.bot import BotPlan, Memory
 from schemas.calls import QueueHome
 from schemas.conversation import Policy, QueuePosition
 from schemas.flows import Flow
@@ -61,6 +62,17 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     place: QueuePosition | None = None
 
 
+class Dialogue(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Where the bot and the customer stand: `turn` was asked last, and is out while `due_ms` (on the
+    partition's clock) is set; `kept` was written since then."""
+
+    plan: BotPlan
+    turn: int = 0
+    due_ms: int | None = None
+    kept: list[str] = []
+    memory: Memory = Memory()
+
+
 class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conversation"):
     """One session. Without `state` it does not exist; `gone` says that it has left the table.
 
@@ -98,6 +110,7 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conver
     attributes: Mapping[str, str] = {}
     linger_due_ms: int | None = None
     erased: bool = False
+    dialogue: Dialogue | None = None
 
     @property
     def exists(self) -> bool:

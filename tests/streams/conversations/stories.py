@@ -13,8 +13,11 @@ from tests.streams.conversations.sessions import (
     BEGIN_MS,
     COMMANDS,
     HISTORIES,
+    PLAN,
     SESSION,
     assigned,
+    bot_hands_over,
+    bot_says,
     by_agent,
     connect,
     end,
@@ -54,6 +57,7 @@ def story(key: str, *commands: object) -> list[Made]:
 SHORT = Flow(name="short", version=1, start="bye", nodes={"bye": End(prompt="Closed.")})
 CALLING = (start_call(), press())
 LOST = (socket(), socket("s2"), socket("s2", connected=False), socket(connected=False))
+ASKED = start(bot=PLAN)
 TALES: list[Sequence[object]] = [
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
     *([*history, *wait(610), post("late")] for history in HISTORIES.values()),
@@ -86,6 +90,33 @@ TALES: list[Sequence[object]] = [
     [replace(start_call("1"), flow=SHORT)],
     [start_call(), connect(), press(None), *wait(40)],
     [start(), replace(post("m1"), reply_to=keyed.KEY)],
+    [start(bot=replace(PLAN, homes={})), start(bot=PLAN)],
+    [
+        ASKED,
+        post("m1"),
+        post("m2"),
+        bot_says(),
+        bot_says(),
+        *wait(5),
+        bot_says(turn=2),
+        post("m3"),
+        *wait(10),
+    ],
+    [
+        ASKED,
+        bot_says(attributes={"a": "b"}),
+        *wait(10),
+        post("m1"),
+        bot_hands_over("sales", 2),
+        bot_says(turn=2),
+    ],
+    [
+        replace(ASKED, bot=replace(PLAN, says="later")),
+        post("m1"),
+        *wait(10),
+        post("m2"),
+        bot_hands_over(turn=2),
+    ],
 ]
 SILENT = replace(rate(), reply_to="")
 RATED: list[Sequence[object]] = [

@@ -1,9 +1,9 @@
 """`python -m tests.bench.channels`: the first answer of the bot and the steps of calls, end to end.
 
-The whole platform runs on parts of its own, with the bot on and admission off. For BENCH_SECONDS (30) after a
-warm-up BENCH_PER_S (100) customers a second start a chat with a question and wait for the bot's first entry by
-a long poll; then BENCH_STEPS_PER_S (300) steps of calls a second are asked, two a call: its begin and an input.
-Nobody waits for another; a time counts from when it was due.
+The whole platform runs on parts of its own, with the bot on and admission off. For BENCH_SECONDS (30) after
+a warm-up BENCH_PER_S (100) customers a second start a chat with a question and wait for the bot's first entry
+by a long poll; then BENCH_STEPS_PER_S (300) steps of calls a second are asked, two a call: its begin and an
+input. Nobody waits for another; a time counts from when it was due.
 """
 
 import asyncio

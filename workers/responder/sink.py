@@ -89,7 +89,7 @@ class BotSink:
 
     def answered_to(self, place: Place, taken: int) -> int:
         """Of what was taken: the offset after the last question before which all are answered."""
-        return min((at for at, task in self._tasks[place].items() if not task.done()), default=taken)
+        return min([taken, *(at for at, task in self._tasks[place].items() if not task.done())])
 
     def raise_failed(self) -> None:
         """Forgets answers that were sent. Raises what ended one that was not."""

@@ -36,7 +36,8 @@ _REASONS = {
 async def start(gateway: Gateway, body: ChatStart, traceparent: str) -> Answer:
     """Answers when the log has the record that creates the session. Raises Refused."""
     session, partition = new_session(gateway)
-    command = start_chat(body, session, gateway.policy)
+    bot = gateway.directory.bot_of(body.queue, synthetic=body.synthetic)
+    command = start_chat(body, session, gateway.policy, bot)
     if gateway.key is not None:
         return await _start_once(gateway, command, traceparent)
     await gateway.send(to_partition(command, partition, traceparent))

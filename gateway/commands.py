@@ -7,6 +7,7 @@ from gateway.idempotency import Key
 from gateway.masking import masked_record
 from gateway.settings import GatewaySettings
 from schemas.api import ChatStart
+from schemas.bot import BotPlan
 from schemas.codec import Record, encode, type_of
 from schemas.conversation import (
     Asked,
@@ -87,7 +88,7 @@ def _post(
     return Post(topic, partition, key.encode(), encode(command), told)
 
 
-def start_chat(body: ChatStart, session_id: str, policy: Policy) -> StartChat:
+def start_chat(body: ChatStart, session_id: str, policy: Policy, bot: BotPlan | None = None) -> StartChat:
     """The record that creates a conversation; its first message has the session's id."""
     return StartChat(
         session_id=session_id,
@@ -99,6 +100,7 @@ def start_chat(body: ChatStart, session_id: str, policy: Policy) -> StartChat:
         phone=body.phone,
         synthetic=body.synthetic,
         policy=policy,
+        bot=bot,
     )
 
 

@@ -62,6 +62,7 @@ _SERVICES = (
     _Service("notifier", Stage.PROCESSORS, 4),
     _Service("prober", Stage.PROCESSORS, 5),
     _Service("webhooks", Stage.PROCESSORS, 7, "aicc_persister"),
+    _Service("responder", Stage.PROCESSORS, 8),
     _Service("gateway", Stage.GATEWAY, 6, "aicc_gateway"),
 )
 

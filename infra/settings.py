@@ -13,7 +13,7 @@ from infra.paths import CHECKOUT, JARS
 from infra.stack import Kafka, Part, Postgres, Redis
 from runtime.settings import Settings, read_settings
 
-_METRICS_BASE = Meta(ge=1, le=65_528, description="a port, 1 to 65528: the seven after it are used, too")
+_METRICS_BASE = Meta(ge=1, le=65_527, description="a port, 1 to 65527: the eight after it are used, too")
 
 
 class RunSettings(Settings, frozen=True, kw_only=True):

@@ -80,6 +80,15 @@ HISTORY_RAISES = Counter(
 WEBHOOK_TRIES = Counter("aicc_webhook_tries", "Tries, by what became of the delivery.", ["state"])
 WEBHOOK_SECONDS = Histogram("aicc_webhook_seconds", "One try.", buckets=(*_SECONDS, 15.0, 30.0))
 
+# Bot (responder)
+BOT_ANSWERS = Counter(
+    "aicc_bot_answers", "Answers by who gave them, and what they came to.", ["by", "outcome"]
+)
+BOT_SECONDS = Histogram("aicc_bot_seconds", "From a question's append to its answer's.", buckets=_SECONDS)
+BOT_MODEL_FAILURES = Counter(
+    "aicc_bot_model_failures", "Questions that the language model did not answer, by why.", ["reason"]
+)
+
 # Postgres (gateway, workers)
 DATABASE_WAIT_SECONDS = Histogram(
     "aicc_database_wait_seconds", "Until a connection to Postgres was free.", buckets=_SECONDS

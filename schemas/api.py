@@ -19,12 +19,14 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChatStart(Body, kw_only=True, frozen=True):
-    """POST /chat/start"""
+    """POST /chat/start. The chat is served by the bot, if any, of the pool that has `queue`; left out, of the
+    first pool."""
 
     customer_id: Personal[Id]
     message: Personal[Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]] = ""
     customer_name: Personal[Annotated[str, msgspec.Meta(max_length=200)]] = ""
     phone: Personal[Annotated[str, msgspec.Meta(max_length=40)]] = ""
+    queue: Name = ""
     synthetic: bool = False
 
 

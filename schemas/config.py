@@ -66,6 +66,20 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     skills: dict[str, Level] = {}
 
 
+class BotConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The bot that serves the pool's chats until an agent is asked for; it may hand over to `queues` of the
+    pool.
+
+    A question that it does not answer within `answer_s` goes to the first of them; with `says`, the customer
+    is told that instead. Contacts of load tests meet it only where `synthetic` says so.
+    """
+
+    queues: tuple[str, ...]
+    answer_s: Annotated[float, msgspec.Meta(ge=1, le=300)] = 10.0
+    says: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    synthetic: bool = False
+
+
 class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The unit of routing; `partition` of routing.commands is its home for good. An agent who holds chats
     drains for a waiting call for `drain_s` at most (0: never).
@@ -89,6 +103,7 @@ class PoolConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     drain_s: Seconds = 180.0
     dispositions: tuple[Disposition, ...] = ()
     canned_answers: tuple[CannedAnswer, ...] = ()
+    bot: BotConfig | None = None
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,6 +154,7 @@ def errors_in(pool: PoolConfig) -> list[str]:
     for hours in pool.hours:
         errors += [f"{path}.hours[{hours.name}].{error}" for error in hours.errors()]
     errors += _repeated(f"{path}.hours", [hours.name for hours in pool.hours])
+    errors += _errors_of_bot(pool, path)
     errors += _repeated(f"{path}.skills", list(pool.skills))
     for flow in flows_of(pool):
         errors += [f"{path}.{error}" for error in errors_in_flow(flow)]
@@ -154,6 +170,18 @@ def errors_in(pool: PoolConfig) -> list[str]:
 def flows_of(pool: PoolConfig) -> tuple[Flow, ...]:
     """The pool's flows, each with the hours of the pool that it names and does not have itself."""
     return tuple(with_hours(flow, pool.hours) for flow in pool.flows)
+
+
+def _errors_of_bot(pool: PoolConfig, path: str) -> list[str]:
+    """It has a queue to hand over to."""
+    if pool.bot is None:
+        return []
+    path, known = f"{path}.bot.queues", {queue.name for queue in pool.queues}
+    return [
+        *([] if pool.bot.queues else [f"{path}: at least one is needed, to hand over to"]),
+        *_repeated(path, list(pool.bot.queues)),
+        *(f"{path}: no queue {name!r} in this pool" for name in pool.bot.queues if name not in known),
+    ]
 
 
 def _errors_of_names(pool: PoolConfig, path: str) -> list[str]:

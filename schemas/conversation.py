@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from schemas.answers import RoutingAnswered
+from schemas.bot import BotAnswered, BotPlan
 from schemas.calls import CallTold, QueueHome
 from schemas.codec import Record, SetRules, Tick
 from schemas.flows import Flow
@@ -56,7 +57,8 @@ class Asked(Record, kw_only=True, frozen=True):
 
 
 class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
-    """Creates a conversation, as nothing else but `call.start` does. `message` may be empty."""
+    """Creates a conversation, as nothing else but `call.start` does. `message` may be empty. Without
+    `bot` its customer writes to nobody until an agent is asked for."""
 
     customer_id: Personal[Text]
     message: Personal[Text] = ""
@@ -66,6 +68,7 @@ class StartChat(Asked, tag="chat.start", kw_only=True, frozen=True):
     channel: Channel = Channel.CHAT
     synthetic: bool = False
     policy: Policy = Policy()
+    bot: BotPlan | None = None
 
 
 class StartCall(Asked, tag="call.start", kw_only=True, frozen=True):
@@ -297,6 +300,7 @@ ConversationCommand = (
     | KeyedRequest
     | Answered
     | AskStatus
+    | BotAnswered
     | EraseConversation
     | CustomerSocket
     | ContactQueued

@@ -41,6 +41,7 @@ ROUTING_COMMANDS = Topic("routing.commands")
 ROUTING_EVENTS = Topic("routing.events")
 AGENT_ASSIGNMENTS = Topic("agent.assignments")
 ROUTING_ANSWERS = Topic("routing.answers", config=_LOG | {"retention.ms": str(3600 * 1000)})
+BOT_QUESTIONS = Topic("bot.questions", config=_LOG | {"retention.ms": str(3600 * 1000)})
 CONFIG = Topic("config", partitions=1, config=_COMPACTED)
 CONFIG_AUDIT = Topic("config.audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
 AUDIT = Topic("audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
@@ -69,6 +70,7 @@ _WITH_DEAD_LETTERS = (
     ROUTING_EVENTS,
     AGENT_ASSIGNMENTS,
     ROUTING_ANSWERS,
+    BOT_QUESTIONS,
     CONFIG,
     CONFIG_AUDIT,
     AUDIT,

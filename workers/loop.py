@@ -246,10 +246,14 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
             self._commit = asyncio.create_task(self._tell_kafka())
 
     async def _tell_kafka(self) -> None:
-        offsets = {TopicPartition(*place): offset for place, offset in self._positions.items()}
+        offsets = {TopicPartition(*place): offset for place, offset in self._done().items()}
         if offsets:
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(self._consumer.commit(offsets), 2.0)
+
+    def _done(self) -> Mapping[Place, int]:
+        """How far each partition is done with."""
+        return self._positions
 
     async def _commit_last(self) -> None:
         if self._commit is not None:

@@ -9,6 +9,7 @@ from schemas.answers import RoutingAnswered
 from schemas.assignments import AgentFeed
 from schemas.audit import RoutingEvent
 from schemas.audit_trail import Audited
+from schemas.bot import BotAsked
 from schemas.config import PoolConfig
 from schemas.config_change import ConfigChanged
 from schemas.conversation import ConversationCommand, ConversationEvent, MessageAdded
@@ -88,7 +89,7 @@ STREAMS: tuple[Stream, ...] = (
         says="What customers, agents and pools say to a conversation.",
         key="session_id, whose bits name the partition",
         records=ConversationCommand,
-        written_by="gateway, routing, persister",
+        written_by="gateway, routing, persister, responder",
         read_by="conversations",
     ),
     Stream(
@@ -133,6 +134,15 @@ STREAMS: tuple[Stream, ...] = (
         records=RoutingAnswered,
         written_by="routing",
         read_by="notifier",
+        decided=True,
+    ),
+    Stream(
+        topic=topics.BOT_QUESTIONS,
+        says="What customers write to the bot, a turn at a time, with what it remembers.",
+        key="session_id; on the partition of its commands",
+        records=BotAsked,
+        written_by="conversations",
+        read_by="responder",
         decided=True,
     ),
     Stream(

@@ -12,6 +12,7 @@ def close(decision: Decision, status: ConsultationStatus, reason: str) -> None:
     session.state, session.status, session.reason = ConversationState.CLOSED, status, reason
     session.ended_at_ms = decision.moment.appended_ms
     session.customer_due_ms = session.agent_due_ms = session.grace_due_ms = None
+    session.dialogue = None
     decision.note_event("conversation.closed", text=status.value)
     decision.changed()
 

@@ -12,6 +12,7 @@ from schemas.conversation import (
 from schemas.ids import partition_of
 from schemas.needs import Request
 from schemas.states import ConsultationStatus, ConversationState, Role, Verdict
+from streams.conversations import bot
 from streams.conversations.closing import ask_pool_to_end, close, customer_leaves
 from streams.conversations.decision import Decision
 from streams.conversations.legs import Home, continue_elsewhere, request_agent
@@ -36,16 +37,20 @@ def start(decision: Decision, command: StartChat) -> None:
     if session.gone or session.exists:
         decision.answer(command, Verdict.CONFLICT if session.gone else Verdict.ACCEPTED, seq=session.seq)
         return
+    dialogue = bot.begin(command.bot)
     session.state, session.status = ConversationState.BOT, ConsultationStatus.OPEN
     session.customer_id, session.customer_name = command.customer_id, command.customer_name
     session.phone, session.channel, session.synthetic = command.phone, command.channel, command.synthetic
     session.policy, session.started_at_ms = command.policy, decision.moment.appended_ms
+    session.dialogue = dialogue
     decision.changed()
     if command.message:
         message_id = command.message_id or f"{session.session_id}.start"
         decision.write(Role.CUSTOMER, message_id, command.customer_id, command.message)
     hear_customer(decision)
     decision.answer(command, Verdict.ACCEPTED, seq=session.seq, status=session.state.value)
+    if command.message:
+        bot.hear(decision, command.message)
 
 
 def check_place(decision: Decision, session_id: str) -> None:
@@ -70,6 +75,7 @@ def post(decision: Decision, command: PostMessage) -> None:
     decision.answer(command, Verdict.ACCEPTED, seq=seq, message_id=command.message_id)
     if command.role is Role.CUSTOMER:
         hear_customer(decision)
+        bot.hear(decision, command.text)
     elif command.role is Role.AGENT:
         session.agent_due_ms = None
         if session.leg and not session.leg.responded_at_ms:

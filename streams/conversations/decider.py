@@ -7,6 +7,7 @@ import msgspec
 from schemas.conversation import ConversationCommand, decode_command
 from schemas.keys import is_key, is_rating
 from schemas.topics import (
+    BOT_QUESTIONS,
     CONVERSATION_COMMANDS,
     CONVERSATION_EVENTS,
     CONVERSATIONS_APP,
@@ -25,7 +26,7 @@ class ConversationsDecider:
 
     app = CONVERSATIONS_APP
     source = CONVERSATION_COMMANDS
-    writes = (CONVERSATION_EVENTS, ROUTING_COMMANDS, CONVERSATION_COMMANDS, ROUTING_ANSWERS)
+    writes = (CONVERSATION_EVENTS, ROUTING_COMMANDS, CONVERSATION_COMMANDS, ROUTING_ANSWERS, BOT_QUESTIONS)
     rules: Mapping[int, Rules[State, ConversationCommand]] = {1: ConversationRules()}
     decode = staticmethod(decode_command)
     pack = staticmethod(msgspec.msgpack.Encoder().encode)

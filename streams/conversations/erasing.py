@@ -29,5 +29,6 @@ def erase(decision: Decision) -> None:
 def _forget(session: Conversation) -> None:
     """Before the end is told, so that it names nobody. Message ids are the customer's own words, too."""
     session.customer_id = session.customer_name = session.phone = session.note = ""
-    session.message_ids, session.attributes, session.deferred = {}, {}, None
+    session.message_ids, session.attributes = {}, {}
+    session.deferred = session.dialogue = None
     session.erased = True

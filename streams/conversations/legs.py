@@ -78,6 +78,7 @@ def _request(
         waiting_since_ms=since_ms,
     )
     session.legs.append(leg)
+    session.dialogue = None
     if session.call is not None:
         session.call.place = None
     session.state, session.agent_id, session.agent_due_ms = ConversationState.WAITING, "", None

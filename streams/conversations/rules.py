@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from schemas.answers import RoutingAnswered
+from schemas.bot import BotAnswered
 from schemas.codec import SetRules, Tick
 from schemas.conversation import (
     AddNote,
@@ -27,7 +28,18 @@ from schemas.conversation import (
     StartChat,
 )
 from schemas.states import Verdict
-from streams.conversations import calls, customers, deferring, endings, erasing, keys, legs, notes, ratings
+from streams.conversations import (
+    bot,
+    calls,
+    customers,
+    deferring,
+    endings,
+    erasing,
+    keys,
+    legs,
+    notes,
+    ratings,
+)
 from streams.conversations.decision import Decision
 from streams.conversations.keys import Key
 from streams.conversations.ratings import Rating
@@ -75,6 +87,8 @@ class ConversationRules:
                 notes.add(decision, command)
             case AddWhisper():
                 notes.whisper(decision, command)
+            case BotAnswered():
+                bot.take(decision, command)
             case CustomerSocket():
                 if state.exists:
                     customers.socket(decision, command)
@@ -90,6 +104,7 @@ class ConversationRules:
                 calls.run_timers(decision)
                 deferring.run_timers(decision)
                 customers.run_timers(decision)
+                bot.run_timer(decision)
             case SetRules():
                 pass
             case _:
@@ -100,8 +115,9 @@ class ConversationRules:
         """When the entity next needs a tick."""
         if isinstance(state, Key | Rating):
             return state.due_ms
+        bot_due_ms = state.dialogue.due_ms if state.dialogue else None
         silences = (state.customer_due_ms, state.agent_due_ms, state.grace_due_ms, state.linger_due_ms)
-        times = (*silences, deferring.due_ms(state))
+        times = (*silences, bot_due_ms, deferring.due_ms(state))
         return min((due for due in times if due is not None), default=None)
 
     def life(self, state: State) -> Life:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from schemas.bot import BotPlan, Memory
 from schemas.calls import QueueHome
 from schemas.conversation import Policy, QueuePosition
 from schemas.flows import Flow
@@ -80,6 +81,17 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The node at which a message was left."""
 
 
+class Dialogue(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Where the bot and the customer stand: `turn` was asked last, and is out while `due_ms` (on the
+    partition's clock) is set; `kept` was written since then."""
+
+    plan: BotPlan
+    turn: int = 0
+    due_ms: int | None = None
+    kept: list[str] = []
+    memory: Memory = Memory()
+
+
 class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conversation"):
     """One session. Without `state` it does not exist; `gone` says that it has left the table.
 
@@ -118,6 +130,7 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True, tag="conver
     linger_due_ms: int | None = None
     erased: bool = False
     deferred: Deferred | None = None
+    dialogue: Dialogue | None = None
 
     @property
     def exists(self) -> bool:

@@ -16,7 +16,7 @@ from tests.bench.figures import say
 
 BIN = Path(sys.executable).parent
 _STOP_S = 30.0
-_METRICS_PORTS = 8
+_METRICS_PORTS = 9
 
 
 class NotStarted(Exception):

@@ -74,7 +74,7 @@ def test_a_contact_is_seen_waiting_offered_served_and_answered(platform: Platfor
 
 def test_it_is_fresh_and_says_lag_and_rates(platform: Platform) -> None:
     found = shows(platform, lambda found: found["rates"]["requests_per_s"] > 0, "its own requests")
-    assert {"aicc-conversations", "aicc-routing", "persister", "notifier", "webhooks"} == {
+    assert {"aicc-conversations", "aicc-routing", "persister", "notifier", "webhooks", "responder"} == {
         one["stage"] for one in found["lag"]
     }
     assert found["gateways"] == 1

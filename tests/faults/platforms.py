@@ -14,6 +14,7 @@ from loadgen.traffic import Load, Traffic
 from loadgen.traffic import Report as TrafficReport
 from schemas.topics import (
     AGENT_ASSIGNMENTS,
+    BOT_QUESTIONS,
     CONVERSATION_COMMANDS,
     CONVERSATION_EVENTS,
     ROUTING_ANSWERS,
@@ -45,6 +46,7 @@ WRITTEN = (
     ROUTING_ANSWERS,
     CONVERSATION_COMMANDS,
     ROUTING_COMMANDS,
+    BOT_QUESTIONS,
 )
 
 

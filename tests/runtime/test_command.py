@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SERVICES = ("gateway", "conversations", "routing", "persister", "notifier", "prober", "webhooks")
+SERVICES = ("gateway", "conversations", "routing", "persister", "notifier", "prober", "webhooks", "responder")
 
 
 def call(service: str, *arguments: str) -> subprocess.CompletedProcess[str]:

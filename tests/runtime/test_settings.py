@@ -73,7 +73,16 @@ def test_the_ports_after_the_base_of_metrics_exist() -> None:
 
 
 COMMANDS = (
-    *(["gateway"], ["conversations"], ["routing"], ["persister"], ["notifier"], ["prober"], ["webhooks"]),
+    *(
+        ["gateway"],
+        ["conversations"],
+        ["routing"],
+        ["persister"],
+        ["notifier"],
+        ["prober"],
+        ["webhooks"],
+        ["responder"],
+    ),
     *(["run"], ["setup"], ["config", "apply", "infra/demo.yaml"], ["token", "agent", "--agent", "agent-1"]),
     *(["demo", "drive"], ["demo", "agents"]),
 )

@@ -37,6 +37,7 @@ def stages(prefix: str) -> list[Stage]:
             topics.ROUTING_ANSWERS,
             topics.ROUTING_EVENTS,
         ),
+        "responder": (topics.BOT_QUESTIONS,),
         topics.CONVERSATIONS_APP: (topics.CONVERSATION_COMMANDS,),
         topics.ROUTING_APP: (topics.ROUTING_COMMANDS,),
     }

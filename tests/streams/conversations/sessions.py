@@ -2,6 +2,7 @@
 
 import msgspec
 
+from schemas.bot import BotAnswered, BotPlan, HandOver, Memory
 from schemas.calls import QueueHome
 from schemas.codec import Tick, type_of
 from schemas.conversation import (
@@ -149,6 +150,24 @@ def socket(name: str = "s1", *, connected: bool = True) -> CustomerSocket:
     return CustomerSocket(session_id=SESSION, socket=name, connected=connected)
 
 
+PLAN = BotPlan(answer_s=8.0, homes={"q": QueueHome("q", "p", 0), "sales": QueueHome("sales", "p2", 5)})
+
+
+def bot_says(*texts: str, turn: int = 1, **more: object) -> BotAnswered:
+    return BotAnswered(
+        session_id=SESSION,
+        turn=turn,
+        texts=texts or ("hi",),
+        memory=Memory(unsure=turn),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def bot_hands_over(queue: str = "", turn: int = 1) -> BotAnswered:
+    asks = HandOver(queue=queue, reason="asked", summary="wants a person")
+    return bot_says("one moment", turn=turn, attributes={"order_number": "1"}, hand_over=asks)
+
+
 def _news(leg: int) -> dict[str, object]:
     return {"session_id": SESSION, "contact_id": f"{SESSION}.{leg}", "pool": "p", "pool_partition": 0}
 
@@ -187,6 +206,7 @@ def ended(outcome: str = "completed", reason: str = "agent", leg: int = 1) -> Co
 HISTORIES: dict[str, list[ConversationCommand]] = {
     "absent": [],
     "bot": [start()],
+    "asked": [start(bot=PLAN)],
     "ivr": [start_call()],
     "waiting": [start(), connect()],
     "offered": [start(), connect(), offered()],
@@ -196,7 +216,8 @@ HISTORIES: dict[str, list[ConversationCommand]] = {
     "closed": [start(), connect(), end()],
     "gone": [start(), end()],
 }
-"""What brings a session into each state; `closed` waits for its contact's end, `gone` has left the table."""
+"""What brings a session into each state; `asked` is `bot` with a question out,
+`closed` waits for its contact's end, `gone` has left the table."""
 
 COMMANDS: dict[str, ConversationCommand] = {
     "start": start(),
@@ -218,6 +239,8 @@ COMMANDS: dict[str, ConversationCommand] = {
     "whisper": whisper(),
     "other pool's whisper": whisper("q"),
     "erase": EraseConversation(session_id=SESSION),
+    "bot's answer": bot_says(),
+    "bot's hand-over": bot_hands_over(),
     "queued": queued(),
     "offered": offered(),
     "requeued": requeued(),

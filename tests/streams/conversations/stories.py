@@ -18,8 +18,11 @@ from tests.streams.conversations.sessions import (
     BEGIN_MS,
     COMMANDS,
     HISTORIES,
+    PLAN,
     SESSION,
     assigned,
+    bot_hands_over,
+    bot_says,
     by_agent,
     callback,
     connect,
@@ -94,6 +97,7 @@ CALLED_BACK: list[Sequence[object]] = [
     (start_call(), press(), callback(), end(), HUNG_UP),
     (replace(FULL, flow=MORE), press("2"), press("hello", "y"), HUNG_UP),
 ]
+ASKED = start(bot=PLAN)
 TALES: list[Sequence[object]] = [
     *CALLED_BACK,
     *([*history, command, *_AFTER] for history in HISTORIES.values() for command in COMMANDS.values()),
@@ -127,6 +131,33 @@ TALES: list[Sequence[object]] = [
     [replace(start_call("1"), flow=SHORT)],
     [start_call(), connect(), press(None), *wait(40)],
     [start(), replace(post("m1"), reply_to=keyed.KEY)],
+    [start(bot=replace(PLAN, homes={})), start(bot=PLAN)],
+    [
+        ASKED,
+        post("m1"),
+        post("m2"),
+        bot_says(),
+        bot_says(),
+        *wait(5),
+        bot_says(turn=2),
+        post("m3"),
+        *wait(10),
+    ],
+    [
+        ASKED,
+        bot_says(attributes={"a": "b"}),
+        *wait(10),
+        post("m1"),
+        bot_hands_over("sales", 2),
+        bot_says(turn=2),
+    ],
+    [
+        replace(ASKED, bot=replace(PLAN, says="later")),
+        post("m1"),
+        *wait(10),
+        post("m2"),
+        bot_hands_over(turn=2),
+    ],
 ]
 SILENT = replace(rate(), reply_to="")
 RATED: list[Sequence[object]] = [

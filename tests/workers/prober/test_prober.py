@@ -12,6 +12,7 @@ from schemas.lag import KEY, Lag, decode_lag
 from schemas.positions import Position
 from schemas.topics import (
     AGENT_ASSIGNMENTS,
+    BOT_QUESTIONS,
     CONFIG,
     CONVERSATION_COMMANDS,
     CONVERSATION_EVENTS,
@@ -28,7 +29,7 @@ from tests.workers.world import World, given, until
 def test_lag_in_records_and_seconds(world: World, rng: random.Random) -> None:
     async def scenario() -> None:
         commands = CONVERSATION_COMMANDS, ROUTING_COMMANDS
-        told = CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS, ROUTING_EVENTS
+        told = CONVERSATION_EVENTS, AGENT_ASSIGNMENTS, ROUTING_ANSWERS, ROUTING_EVENTS, BOT_QUESTIONS
         await world.create(*commands, *told, CONFIG, POSITIONS)
         events = conversation(rng, 1)
         await world.produce(CONVERSATION_EVENTS, [given(e, partition_of(e.session_id)) for e in events])

@@ -1,0 +1,1 @@
+"""The bot: answers what conversations ask it."""

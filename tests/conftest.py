@@ -30,7 +30,7 @@ os.environ["AICC_TEST_SEED"] = str(SEED)  # the workers of a run have the same
 # What is tested would stand back for the tests of the other worker, and readers would be sent away for them.
 os.environ |= {"AICC_NICE": "0", "AICC_DATABASE_WAIT_S": "5"}
 _WAITING = frozenset({"bench", "end_to_end", "faults", "infra", "loadgen", "migrations"})
-"""Tests that mostly wait for processes; the others mostly compute."""
+"""Tests that mostly wait for processes; the others mostly compute. Those of pages go to who is done first."""
 
 
 def pytest_report_header() -> str:
@@ -41,7 +41,8 @@ class ByKind(LoadScopeScheduling):
     """Two workers, where there are two (`make test`): one waits while the other computes."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "wait" if nodeid.split("/")[1] in _WAITING else "compute"
+        kind = nodeid.split("/")[1]
+        return "web" if kind == "web" else "wait" if kind in _WAITING else "compute"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByKind:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from infra.monitoring.command import main
 from infra.monitoring.rules import names, rules
 from runtime.metrics_page import all_metrics, name_of
 from tests.infra.monitoring.cases import CASES
@@ -33,6 +35,13 @@ def test_prometheus_takes_them_in_earnest_and_in_a_rehearsal(file: Path, tmp_pat
     quick = tmp_path / "quick.yaml"
     quick.write_text(yaml.safe_dump(rules(120)))
     promtool("check", "rules", str(file), str(quick))
+
+
+def test_the_command_prints_them_with_where_the_pages_are() -> None:
+    told = CliRunner().invoke(main, ["rules", "--runbooks", "https://wiki.example/pages/", "--times", "60"])
+    assert told.exit_code == 0
+    assert yaml.safe_load(told.output) == rules(60, "https://wiki.example/pages")
+    assert CliRunner().invoke(main, ["rules", "--times", "0"]).exit_code == 2
 
 
 def test_every_alert_has_a_case() -> None:

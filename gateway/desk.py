@@ -6,6 +6,7 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from gateway.answers import Answer, Refused, busy, ok
+from gateway.problems import Kind
 from gateway.security.guard import caller_of
 from gateway.state import Gateway
 from schemas.canned import CannedAnswer
@@ -45,14 +46,14 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def get_desk(gateway: Gateway, scope: Scope, _: Receive) -> Answer:
-    """Of the agent whose token it is. Raises Refused (403, 503)."""
+    """Of the agent whose token it is. Raises Refused (409, 503)."""
     caller = caller_of(scope)
     if not gateway.config_read.is_set():
         raise busy("The configuration is not read yet")
     pool = gateway.directory.pool(caller.pool)
     desk = desk_of(caller.sub, pool, tuple(gateway.directory.pools.values())) if pool else None
     if desk is None:
-        raise Refused(HTTPStatus.FORBIDDEN, "The agent is in no pool")
+        raise Refused(HTTPStatus.CONFLICT, "The agent is in no pool", kind=Kind.UNKNOWN_AGENT)
     return ok(desk)
 
 

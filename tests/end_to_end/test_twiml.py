@@ -81,7 +81,11 @@ def test_a_call_by_webhooks_from_the_menu_to_an_agent_and_to_history(platform: P
         agent.entry("assignment.ended", contact_id=contact, reason="wrapping")
         agent.say(type="complete", contact_id=contact, disposition="solved")
     stored = closed(platform, line.session)
-    assert (stored["status"], stored["channel"], stored["phone"]) == ("completed", "voice", line.phone)
+    assert (stored["status"], stored["channel"], stored["customer_phone"]) == (
+        "completed",
+        "voice",
+        line.phone,
+    )
     assert stored["attributes"] == {"call_id": line.sid, "topic": "support"}
 
 

@@ -23,9 +23,9 @@ NOT_PERSONAL = {
         "roles supervisor to_agent"
     ),
     "what the configuration says": (
-        "after attribute attributes before closed default_disposition description digit full hangup "
-        "holidays hours language late moves name node number open otherwise overflow_to path pool "
-        "prompt queue queues silent skill skills start then to_pool url weekly words wrong zone"
+        "after attribute attributes before closed default_disposition description digit dispositions full "
+        "hangup holidays hours intent language late moves name node number open otherwise overflow_to path pool "
+        "prompt queue queues says shortcut silent skill skills start text then to_pool url weekly words wrong zone"
     ),
     "words of ours": (
         "detail disposition group kind message outcome reason reply_to stage state status title token "
@@ -36,6 +36,15 @@ NOT_PERSONAL = {
 
 MARKED = {
     "api.ChatMessage.message",
+    "api_callback.CallbackAsk.message",
+    "api_routing.SupervisorWhisper.message",
+    "bot.BotAnswered.attributes",
+    "bot.BotAsked.attributes",
+    "bot.Line.text",
+    "conversation.AddNote.text",
+    "conversation.AddWhisper.text",
+    "conversation.MessageAdded.text",
+    "conversation.PostMessage.text",
     "api.ChatStart.message",
     "assignments.AssignmentMade.attributes",
     "assignments.HeldContact.attributes",

@@ -111,7 +111,7 @@ class BotSink:
                 return
             answer = await self._bot.answer(asked)
             named = headers(
-                f"{header(record.headers, 'id')}:answer",
+                f"answer:{header(record.headers, 'id')}",
                 type_of(answer.record),
                 traceparent=header(record.headers, "traceparent"),
             )

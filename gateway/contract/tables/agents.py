@@ -84,7 +84,7 @@ _DESKS = (
         "What an agent's screen needs of the configuration: queues, colleagues, canned answers",
         Who.AGENT,
         Desk,
-        Kind.FORBIDDEN,
+        Kind.UNKNOWN_AGENT,
         Kind.UNAVAILABLE,
     ),
 )

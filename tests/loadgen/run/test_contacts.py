@@ -62,7 +62,7 @@ def run(plan: Plan) -> tuple[Outcome, Window]:
 
 @pytest.mark.parametrize("processes", [0, 2])
 def test_customers_wait_until_they_are_assigned(server: Served, processes: int) -> None:
-    agents = Agents(handling=Duration("fixed", 5.0), accept=Duration("fixed", 0.1))
+    agents = Agents(handling=Duration("fixed", 60.0), accept=Duration("fixed", 0.1))
     outcome, all_of_it = run(planned(contacts(10, agents), server.url, 4, processes))
     assert outcome.complete
     assert outcome.breaches == ()

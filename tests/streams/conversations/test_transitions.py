@@ -441,6 +441,24 @@ TABLE = [
     ("closed", "message left", "closed", "answer conflict closed"),
     ("gone", "callback", "gone", "answer conflict closed"),
     ("gone", "message left", "gone", "answer conflict closed"),
+    (
+        "asked",
+        "callback",
+        "waiting",
+        "callback.asked 2, contact.requested, now waiting/open, answer accepted waiting",
+    ),
+    (
+        "asked",
+        "message left",
+        "waiting",
+        "text 2, callback.asked 3, contact.requested, now waiting/open, answer accepted waiting",
+    ),
+    ("asked", "whisper", "bot", "answer conflict not_assigned"),
+    ("asked", "other pool's whisper", "bot", "answer conflict not_assigned"),
+    ("scheduled", "whisper", "scheduled", "answer conflict not_assigned"),
+    ("scheduled", "other pool's whisper", "scheduled", "answer conflict not_assigned"),
+    ("scheduled", "bot's answer", "scheduled", ""),
+    ("scheduled", "bot's hand-over", "scheduled", ""),
 ]
 
 

@@ -78,8 +78,9 @@ async function sit() {
     agent = await bearer.api.get("/agent/desk");
   } catch (problem) {
     Seat.leave();
-    if (problem.status === 401 || problem.status === 403) bearer.forget();
-    say(problem.status === 401 ? "refused" : problem.status === 403 ? "forbidden" : "unreachable");
+    const why = { 401: "refused", 403: "forbidden", 409: "forbidden" }[problem.status];
+    if (why) bearer.forget();
+    say(why ?? "unreachable");
     return;
   }
   const kept = new Kept(agent.agent_id);

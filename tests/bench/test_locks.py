@@ -40,8 +40,8 @@ def test_transactions_that_did_not_wait_count(transactions: int, expected: float
 
 def test_everything_at_once_in_small() -> None:
     """Without aims for times: other tests make the machine late."""
-    found = measure(VAR / "test" / f"{os.getpid()}.locks", 3_000)
+    found = measure(VAR / "test" / f"{os.getpid()}.locks", 1_500)
     figures = figures_of(found)
     assert figures["valid"], figures
     assert figures["deadlocks"] == 0
-    assert found.transactions >= 3_000
+    assert found.transactions >= 1_500

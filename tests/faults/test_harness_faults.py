@@ -40,6 +40,7 @@ def test_two_workers_killed_and_paused(
     asyncio.run(scenario())
 
 
+@pytest.mark.faults
 def test_rebalance_in_the_first_second_of_a_fresh_topic(kafka_bootstrap: str, tmp_path: Path) -> None:
     async def scenario() -> None:
         chains = Chains(kafka_bootstrap, tmp_path)

@@ -132,6 +132,7 @@ def test_an_output_too_large_is_a_dead_letter(kafka_bootstrap: str, tmp_path: Pa
     play(Chains(kafka_bootstrap, tmp_path), scenario)
 
 
+@pytest.mark.faults
 def test_a_snapshot_larger_than_a_record_is_cut_and_put_together(
     kafka_bootstrap: str, tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def test_what_stays_away_ends_the_process_with_an_error(world: World, worker: st
     assert b"for 0.5 s" in done.stderr
 
 
+@pytest.mark.faults
 def test_two_of_one_name_do_not_fight_for_ever(world: World) -> None:
     async def scenario() -> None:
         await world.create(CONVERSATION_EVENTS, CONFIG)

@@ -47,6 +47,7 @@ def _await_record(out: Path, going: "subprocess.Popen[str]") -> None:
     raise TimeoutError("no run is kept")
 
 
+@pytest.mark.faults
 def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path: Path) -> None:
     plan, out, port = plan_in(tmp_path, TWO), tmp_path / "out", free_port()
     going = _begun(plan, out, port, "--runs", "1")

@@ -14,7 +14,9 @@ export function Composer({ work, held, session }) {
   const field = useRef(null);
   const name = noting ? `note:${session.sessionId}` : session.sessionId;
   const text = kept.draft(name);
-  const answers = !noting && text.startsWith("/") && !shut ? matching(desk.agent.canned_answers, text.slice(1)) : null;
+  const found = (typed) =>
+    !noting && typed.startsWith("/") && !shut ? matching(desk.agent.canned_answers, typed.slice(1)) : null;
+  const answers = found(text);
   const write = (value) => {
     kept.setDraft(name, value);
     desk.changed();
@@ -31,7 +33,8 @@ export function Composer({ work, held, session }) {
     if (!noting && event.target.value && !event.target.value.startsWith("/")) line.type(session.sessionId);
   };
   const send = async () => {
-    const said = text.trim();
+    // Not what was drawn last: Enter may come before the frame that shows the last letter.
+    const said = kept.draft(name).trim();
     if (!said) return;
     write("");
     if (!noting) line.write(session.sessionId, said);
@@ -40,7 +43,8 @@ export function Composer({ work, held, session }) {
   const key = (event) => {
     // Enter while a syllable is being composed ends the syllable, not the message.
     if (event.isComposing || event.keyCode === 229) return;
-    if (answers && picked(event, { answers, at, setAt, pick, setShut })) event.preventDefault();
+    const now = found(kept.draft(name));
+    if (now && picked(event, { answers: now, at, setAt, pick, setShut })) event.preventDefault();
     else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();

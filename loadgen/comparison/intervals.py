@@ -16,9 +16,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def bootstrap_median(
-    values: Sequence[float], seed: int, level: float = 0.95, draws: int = 10_000
-) -> Interval:
+def bootstrap_median(values: Sequence[float], seed: int, level: float = 0.95) -> Interval:
     """The median with its percentile bootstrap interval (Efron, 1979). Raises ValueError for no values."""
     if not values:
         raise ValueError("no values")

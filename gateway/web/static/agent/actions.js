@@ -1,4 +1,5 @@
 // What the agent does. Commands go over the socket, and the feed says what becomes of them.
+import { newId } from "/ui/shared/api.js";
 
 export class Actions {
   constructor(desk, line, api) {
@@ -33,7 +34,7 @@ export class Actions {
 
   // `on.answer` says what was asked until it is refused, or nothing has come of it for some time.
   command(on, type, fields) {
-    const id = crypto.randomUUID();
+    const id = newId();
     if (!this.line.say({ type, request_id: id, ref: id, ...fields })) {
       this.desk.notice("refused", { reason: "offline" });
       return;

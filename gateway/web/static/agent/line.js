@@ -1,4 +1,5 @@
 // The desk's socket: where it goes on, what is sent once and only once, and tokens that end.
+import { newId } from "/ui/shared/api.js";
 import { Socket } from "/ui/shared/socket.js";
 
 const UNCONFIRMED_MS = 6000;
@@ -67,7 +68,7 @@ export class Line {
 
   // Goes out now, or when the line is back; the same id makes it one message however often it goes.
   write(sessionId, text) {
-    const one = { sessionId, messageId: crypto.randomUUID(), text, sentAt: 0, begunAt: Date.now(), failed: "" };
+    const one = { sessionId, messageId: newId(), text, sentAt: 0, begunAt: Date.now(), failed: "" };
     this.desk.kept.outbox.push(one);
     this.desk.kept.write();
     this.post(one);

@@ -9,7 +9,20 @@ from loadgen.run.gather import Gathering
 from loadgen.run.meter import Heard
 from loadgen.run.plan import Outcome, Plan
 from loadgen.run.ramp import Share
-from loadgen.run.wire import Begin, Failed, Go, Link, Over, Ready, Recovered, Second, Stop, Told, unpacked
+from loadgen.run.wire import (
+    Begin,
+    Failed,
+    Go,
+    Left,
+    Link,
+    Over,
+    Ready,
+    Recovered,
+    Second,
+    Stop,
+    Told,
+    unpacked,
+)
 
 _LEAD_S = 0.3
 _READY_S = 60.0
@@ -33,11 +46,13 @@ async def coordinate(plan: Plan, links: Sequence[Link], heard: Heard, control: C
     gathering = Gathering(len(links), heard)
     passing_on = asyncio.create_task(_pass_on(links, control))
     try:
-        ended = _Ended(len(links))
-        hearing = [_hear(nth, links, gathering, control, ended) for nth in range(len(links))]
+        left, ended = _Without(len(links)), _Without(len(links))
+        closing = asyncio.create_task(_close(links, left))
+        hearing = [_hear(nth, links, gathering, control, left, ended) for nth in range(len(links))]
         outcomes = await asyncio.gather(*hearing)
     finally:
         passing_on.cancel()
+        closing.cancel()
     return _together([one for one in outcomes if one], control)
 
 
@@ -51,8 +66,8 @@ async def _ready(link: Link) -> None:
         raise ValueError(f"{link.name} says {type(message).__name__} before the run")
 
 
-class _Ended:
-    """Which generators are over; `all` is set with the last one."""
+class _Without:
+    """Which generators are without something by now, customers or all; `all` is set with the last one."""
 
     def __init__(self, count: int) -> None:
         self.all = asyncio.Event()
@@ -66,7 +81,7 @@ class _Ended:
 
 
 async def _hear(
-    nth: int, links: Sequence[Link], gathering: Gathering, control: Control, ended: _Ended
+    nth: int, links: Sequence[Link], gathering: Gathering, control: Control, left: _Without, ended: _Without
 ) -> Outcome | None:
     """Until all generators are over: the agents of one may serve the customers of another to the end."""
     link = links[nth]
@@ -79,6 +94,8 @@ async def _hear(
                     gathering.add(nth, unpacked(message))
                 case Told():
                     _tell_others(message, link, links)
+                case Left():
+                    left.add(nth)
                 case Over(outcome):
                     if outcome.reason:
                         control.stop(outcome.reason)
@@ -93,10 +110,18 @@ async def _hear(
         return None
     finally:
         gathering.over(nth)
+        left.add(nth)
         ended.add(nth)
 
 
-async def _outlive(link: Link, links: Sequence[Link], ended: _Ended) -> None:
+async def _close(links: Sequence[Link], left: _Without) -> None:
+    """Says to all when nobody has customers any more."""
+    await left.all.wait()
+    for link in links:
+        link.say(Left())
+
+
+async def _outlive(link: Link, links: Sequence[Link], ended: _Without) -> None:
     """Goes on telling of a generator's agents that is over itself, until all are."""
 
     async def telling() -> None:

@@ -38,7 +38,7 @@ async def execute(plan: Plan, heard: Heard, control: Control | None = None) -> O
 
 async def _executed(plan: Plan, heard: Heard, control: Control) -> Outcome:
     if not plan.processes and not plan.hosts:
-        async with Generator(plan, Share(), heard, control, lambda _: None) as generator:
+        async with Generator(plan, Share(), heard, control) as generator:
             return await generator.run(perf_counter() + _LEAD_S)
     async with AsyncExitStack() as stack:
         links = [await stack.enter_async_context(process(nth)) for nth in range(plan.processes)]

@@ -1,7 +1,7 @@
 """One generator: its share of a run, in one process on one loop."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 from time import perf_counter
@@ -31,11 +31,20 @@ _MOST_BREACHES = 100
 class Generator:
     """Offers the share of the plan, between entering and leaving the context; agents are present meanwhile.
 
-    `tell` gets the sessions that its agents were assigned and whose customers it may not have. Failures of
-    the target are counted, never raised. Raises ValueError for steps that can't be sent.
+    `tell` gets the sessions that its agents were assigned and whose customers it may not have; `left` is
+    called when its customers are over. Failures of the target are counted, never raised. Raises ValueError
+    for steps that can't be sent.
     """
 
-    def __init__(self, plan: Plan, share: Share, heard: Heard, control: Control, tell: Tell) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        share: Share,
+        heard: Heard,
+        control: Control,
+        tell: Tell = lambda _: None,
+        left: Callable[[], None] = lambda: None,
+    ) -> None:
         profile = plan.profile
         script.compiled(profile.steps)
         self._plan = plan
@@ -46,6 +55,7 @@ class Generator:
         self._times = Times(plan.arrivals, profile.speed) if profile.mode == Mode.REPLAY else None
         self._floor = Floor(plan, profile.agents, share, self._told_by_agents) if profile.agents else None
         self._tell = tell
+        self._left = left
         self._lobby: Lobby | None = None
         self._stack = AsyncExitStack()
 
@@ -86,6 +96,9 @@ class Generator:
                 await self._drain(crew, _STOP_S)
             crew.kill()
             timers.close()
+        if self._share.of > 1:
+            self._left()
+            await control.all_left.wait()  # our agents may hold others' customers
         breaches = await self._clear()
         meter.close()
         return Outcome(perf_counter() - began, control.stopped.is_set(), reason, breaches)

@@ -75,6 +75,10 @@ class PackedCell(NamedTuple):
     bytes_out: int
 
 
+class Left(Said, frozen=True):
+    """From a generator: its customers are over. To it: everybody's are, so its agents may close."""
+
+
 class Over(Said, frozen=True):
     """From a generator: its last word."""
 
@@ -87,7 +91,7 @@ class Failed(Said, frozen=True):
     reason: str
 
 
-Message = Begin | Ready | Go | Stop | Recovered | Told | Second | Over | Failed
+Message = Begin | Ready | Go | Stop | Recovered | Told | Second | Left | Over | Failed
 encoded = msgspec.msgpack.Encoder().encode
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from loadgen.run.control import Control
 from loadgen.run.generator import Generator
-from loadgen.run.wire import Begin, Failed, Go, Link, Over, Ready, Recovered, Stop, Told, packed
+from loadgen.run.wire import Begin, Failed, Go, Left, Link, Over, Ready, Recovered, Stop, Told, packed
 
 _OTHERS_S = 120.0
 
@@ -29,6 +29,7 @@ async def work(link: Link) -> None:
                 lambda window: link.say(packed(window)),
                 control,
                 lambda sessions: link.say(Told(tuple(sessions))),
+                lambda: link.say(Left()),
             )
             await stack.enter_async_context(generator)
         except ValueError as error:
@@ -56,9 +57,12 @@ async def _hear(link: Link, control: Control, generator: Generator, going: "asyn
                     control.recovered.set()
                 case Told(sessions):
                     generator.told(sessions)
+                case Left():
+                    control.all_left.set()
                 case _:
                     pass
     except (EOFError, ValueError) as error:
         control.stop("the coordinator is gone")
+        control.all_left.set()
         if not going.done():
             going.set_exception(EOFError(str(error)))

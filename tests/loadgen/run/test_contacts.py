@@ -73,6 +73,17 @@ def test_customers_wait_until_they_are_assigned(server: Served, processes: int) 
     assert all_of_it.iterations == 10
 
 
+def test_agents_of_a_generator_stay_for_the_others_customers(server: Served) -> None:
+    agents = Agents(handling=Duration("fixed", 60.0))
+    given = profile(Mode.CONTACTS, Stage(1.0, 2.0), start=2.0, steps=STEPS)
+    steps = (*STEPS[:2], replace(STEPS[2], times=1, think=Duration("fixed", 0.7)), STEPS[3])
+    # The only agent is the first generator's, whose customer comes and goes half a second before the other.
+    outcome, all_of_it = run(planned(replace(given, agents=agents, steps=steps), server.url, 1, 2))
+    assert outcome.complete
+    assert all_of_it.counts["contacts.assigned"] == 2
+    assert kinds(all_of_it)["end", "ok"] == 2
+
+
 def test_who_ends_after_the_agent_did_is_a_conflict(server: Served) -> None:
     agents = Agents(handling=Duration("fixed", 0.0))
     given = contacts(5, agents)

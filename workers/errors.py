@@ -17,5 +17,9 @@ class TooManyDeadLetters(WorkerError):
     """More records of one batch were refused than can be chance: somebody should look first."""
 
 
+class Unassigned(WorkerError):
+    """The group has given this member nothing, not even an empty share, for longer than any rebalance."""
+
+
 class Contested(WorkerError):
     """Another process takes our place in the group, again and again."""

@@ -23,7 +23,7 @@ from runtime.topic_id import topic_id
 from schemas.topics import TOPICS
 from workers.backoff import persist
 from workers.batch import Batch, Place, Position, SetBack, Sink
-from workers.errors import Contested
+from workers.errors import Contested, Unassigned
 from workers.positions import Log, first_offset
 from workers.settings import WorkerSettings
 
@@ -51,6 +51,7 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         self._in_hand: dict[Place, asyncio.Task[None]] = {}
         self._audited = self._committed = 0.0
         self._commit: asyncio.Task[None] | None = None
+        self._outside_since: float | None = time.monotonic()
         self._joins: deque[float] = deque(maxlen=MOST_JOINS)
 
     def ready(self) -> bool:
@@ -63,6 +64,7 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             while not stop.is_set():
                 self._refuse_contest()
+                self._refuse_to_stay_outside()
                 async with self._busy:
                     await self._persist(self._take_positions, "positions")
                 await self._take(await self._poll(), stop)
@@ -116,6 +118,7 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         """Waits for the batches in hand, then forgets everything: another member may own it next."""
         async with self._busy:
             self._assigned = frozenset()
+            self._outside_since = time.monotonic()
             if self._in_hand:
                 await asyncio.wait(self._in_hand.values())
             self._positions.clear()
@@ -126,6 +129,7 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._busy:
             self._assigned = frozenset(Place(*tp) for tp in assigned)
             self._positions.clear()
+            self._outside_since = None
             self._joins.append(time.monotonic())
 
     def _refuse_contest(self) -> None:
@@ -135,6 +139,12 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
                 f"joined the group {MOST_JOINS} times in {CONTEST_S:g} s: is another {self._worker} running "
                 f"with AICC_INSTANCE={self._settings.instance}? Give each one its own."
             )
+
+    def _refuse_to_stay_outside(self) -> None:
+        """A group that can't be joined looks like one without work; a new process may find the way."""
+        limit_s = self._settings.rebalance_s
+        if self._outside_since is not None and time.monotonic() - self._outside_since > limit_s:
+            raise Unassigned(f"the group of {self._worker} could not be joined in {limit_s:g} s")
 
     async def _take_positions(self) -> None:
         """Seeks every partition that has no position yet, or that the sink has been set back in."""

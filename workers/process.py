@@ -100,7 +100,7 @@ def consumer_for(worker: str, settings: WorkerSettings) -> AIOKafkaConsumer:
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=settings.session_timeout_ms // 5,
         # Nothing is polled while all partitions wait for the sink.
-        max_poll_interval_ms=max(60_000, int(2_000 * settings.patience_s)),
+        max_poll_interval_ms=int(1_000 * settings.rebalance_s),
         # A topic deleted and made anew is assigned again within this.
         metadata_max_age_ms=5_000,
         # A seek waits for the fetch under way: without new records, this long.

@@ -26,3 +26,8 @@ class WorkerSettings(Settings, frozen=True, kw_only=True):
     fetch_min_bytes: int = 1
     fetch_wait_ms: int = 100
     nice: int = 3
+
+    @property
+    def rebalance_s(self) -> float:
+        """The longest that a member may hold up a rebalance: all that it waits out before it gives up."""
+        return max(60.0, 2 * self.patience_s)

@@ -24,7 +24,7 @@ from streams.harness.outbox import Outbox
 from streams.harness.reporting import Reporting
 from streams.harness.shell import Shell
 from streams.harness.store import discard_stale
-from streams.harness.watchdog import Deadline, end_if_paused
+from streams.harness.watchdog import Deadline, end_if_paused, membership
 
 log = logging.getLogger("aicc.harness")
 
@@ -176,24 +176,16 @@ async def _every(seconds: float, work: Any) -> None:
 async def _watch(shell: Shell, settings: StreamSettings) -> None:
     """Also says whether the process is ready: other threads must not ask Faust."""
     app: Any = shell.app
-    heartbeat = Deadline(
-        Exit.HEARTBEAT,
-        "no heartbeat was answered",
-        settings.session_timeout_s,
-        lambda: app.consumer._thread.heartbeat_at or None,
-    )
-    ticks = {
-        number: Deadline(
-            Exit.STUCK, f"partition {number}: no tick was decided", STUCK_S, _progress(shell, number)
-        )
+    ticks = [
+        Deadline(Exit.STUCK, f"partition {number}: no tick was decided", STUCK_S, _progress(shell, number))
         for number in range(shell.decider.source.partitions)
-    }
+    ]
+    heartbeats = membership(lambda: app.consumer._thread.heartbeat_at, settings.session_timeout_s)
     while True:
         await asyncio.sleep(0.25)
         if app.crashed or app.should_stop:
             end_process(Exit.EXCEPTION, f"Faust has ended: {app.crash_reason!r}")
-        heartbeat.check()
-        for deadline in ticks.values():
+        for deadline in (*heartbeats, *ticks):
             deadline.check()
         for owned in shell.owned.values():
             owned.show_age()

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from streams.harness.ending import Exit, end_process
 
+JOIN_S = 30.0
+"""The longest wait for a first heartbeat: three rebalances."""
 _EVERY_S = 0.2
 _CLOCKS = (time.CLOCK_MONOTONIC, time.CLOCK_BOOTTIME)  # the second one sees a sleeping machine too
 
@@ -42,3 +44,18 @@ class Deadline:
             self._seen, self._since = seen, now
         elif now - self._since > self._limit_s:
             end_process(self._code, self._why, after_s=round(now - self._since, 2), last=str(seen))
+
+
+def membership(heartbeat_at: Callable[[], float], session_timeout_s: float) -> tuple[Deadline, Deadline]:
+    """The deadlines of a member of the group; `heartbeat_at` is when one was answered last, 0 for never.
+
+    One is for the first heartbeat: a join that the broker refuses in a way that aiokafka does not try again
+    leaves the process without partitions, and without anything else that would be late.
+    """
+    first = Deadline(
+        Exit.HEARTBEAT, "the group could not be joined", JOIN_S, lambda: None if heartbeat_at() else "never"
+    )
+    again = Deadline(
+        Exit.HEARTBEAT, "no heartbeat was answered", session_timeout_s, lambda: heartbeat_at() or None
+    )
+    return first, again

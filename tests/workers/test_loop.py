@@ -1,5 +1,6 @@
 """What the loop makes of what was fetched."""
 
+import asyncio
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,6 +10,7 @@ from aiokafka import TopicPartition
 from prometheus_client import REGISTRY
 
 from workers.batch import Place, Sink
+from workers.errors import Unassigned
 from workers.loop import BatchLoop
 from workers.settings import WorkerSettings
 
@@ -89,3 +91,19 @@ def test_a_hole_is_told_of_where_no_compaction_makes_any(
     assert loop._next_batch(place, records) is not None
     assert caplog.messages == [f"x-{topic}:3: a hole in the log: expected 5, got 8"] * told
     assert counted() - before == told
+
+
+def test_who_stays_outside_of_the_group_ends(consumer: Consumer, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("workers.loop.time", SimpleNamespace(monotonic=lambda: now[0]))
+    loop = loop_at(consumer, None)
+    limit_s = WorkerSettings().rebalance_s
+    now[0] += limit_s - 1
+    loop._refuse_to_stay_outside()
+    asyncio.run(loop.on_partitions_assigned(()))  # an empty share is one
+    now[0] += 10 * limit_s
+    loop._refuse_to_stay_outside()
+    asyncio.run(loop.on_partitions_revoked(()))
+    now[0] += limit_s + 1
+    with pytest.raises(Unassigned):
+        loop._refuse_to_stay_outside()

@@ -39,6 +39,7 @@ CUSTOMERS = 2_000
 OLD_MONTHS = tuple(range(KEEP_MONTHS + 1, KEEP_MONTHS + 5))
 _OLD_SHARE = 0.3
 _MOST_BEHIND = 6_000
+_MOST_ERASURES_BEHIND = 20
 _LOOK_S = 0.02
 _ERASE_S = 0.3
 _WAIT_S = 30.0
@@ -168,11 +169,15 @@ class Load:
         settings = GatewaySettings(database_url=role(self._url, "gateway"), database_wait_s=_WAIT_S)
         pool = await connect(settings)
         store = PrivacyStore(Database(pool, settings.database_wait_s))
+        db = await asyncpg.connect(self._url)
         async with self.producer() as producer:
             while not stop.is_set():
-                with suppress(TimeoutError):
-                    await self._erase(producer, await self._erasure(store))
+                # Each looks through all detached months, some hundreds here: they must not pile up.
+                if self.done.erasures - await db.fetchval(BEHIND, ERASURES.name) < _MOST_ERASURES_BEHIND:
+                    with suppress(TimeoutError):
+                        await self._erase(producer, await self._erasure(store))
                 await _pause(stop, _ERASE_S)
+        await db.close()
         await pool.close()
 
     async def _erasure(self, store: PrivacyStore) -> CustomerErased:

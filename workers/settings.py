@@ -12,6 +12,7 @@ class WorkerSettings(Settings, frozen=True, kw_only=True):
     of each partition ahead of it.
     `fetch_min_bytes`: the broker waits for so much, though never longer than `fetch_wait_ms`: a sink that
     nobody waits for takes fewer and larger batches.
+    `fetch_rest_ms`: between a fetch that brought records and the next one.
     `nice`: how far it stands back for others where they share processors, as in nice(1).
     `audit_s`: how often the sink is asked whether it was set back beneath us.
     """
@@ -25,6 +26,7 @@ class WorkerSettings(Settings, frozen=True, kw_only=True):
     session_timeout_ms: int = 10_000
     fetch_min_bytes: int = 1
     fetch_wait_ms: int = 100
+    fetch_rest_ms: float = 5.0
     nice: int = 3
 
     @property

@@ -12,15 +12,18 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from runtime.pacing import pace
+
 log = logging.getLogger("aicc.harness")
 
 FETCH_MAX_WAIT_MS = 100
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Tells when the coordinator last answered a heartbeat, and fetches with a short wait."""
+    """Tells when the coordinator last answered a heartbeat, and fetches with short waits, a rest apart."""
 
     heartbeat_at = 0.0
+    fetch_rest_ms = 0.0
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -43,6 +46,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         await super().on_start()
         assert self._consumer is not None
+        pace(self._consumer, self.fetch_rest_ms)
         coordinator: Any = self._consumer._coordinator
         coordinator._do_heartbeat = self._noting(coordinator._do_heartbeat)
 
@@ -73,12 +77,15 @@ class BatchConsumer(driver.Consumer):
     commits by itself: stock Faust would acknowledge what it skips in a rebalance."""
 
     def __init__(self, transport: "Transport", *arguments: Any, **options: Any) -> None:
+        self._fetch_rest_ms = transport.fetch_rest_ms  # first: Faust makes the thread while it is built
         super().__init__(transport, *arguments, **options)
         self.source = transport.source
         self._read_offset = _ReadOffsets(self.source)
 
     def _new_consumer_thread(self) -> ConsumerThread:
-        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        thread = ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        thread.fetch_rest_ms = self._fetch_rest_ms
+        return thread
 
     async def commit(self, *_: Any, **__: Any) -> bool:
         """Does nothing; only a checkpoint commits."""
@@ -135,6 +142,7 @@ class Transport(driver.Transport):
 
     Consumer = BatchConsumer
 
-    def __init__(self, url: list[Any], app: Any, source: str) -> None:
+    def __init__(self, url: list[Any], app: Any, source: str, fetch_rest_ms: float) -> None:
         super().__init__(url, app)
         self.source = source
+        self.fetch_rest_ms = fetch_rest_ms

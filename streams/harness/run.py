@@ -38,13 +38,15 @@ SWITCH_S = 0.000_5
 
 class StreamSettings(Settings, frozen=True, kw_only=True):
     """Settings of a stream processor. Times in seconds. `nice`: how far it stands back for the gateway and
-    the servers where they share processors, as in nice(1)."""
+    the servers where they share processors, as in nice(1). `fetch_rest_ms`: between a fetch that brought
+    records and the next one."""
 
     session_timeout_s: float = 6.0
     checkpoint_s: float = 1.0
     standby_replicas: int = 0
     replication: int = 1
     nice: int = 3
+    fetch_rest_ms: float = 5.0
 
 
 def run(
@@ -139,7 +141,7 @@ def make_app(decider: Decider[Any, Any], settings: StreamSettings, directory: Pa
         producer_acks=-1,
         producer_request_timeout=15,
     )
-    app.transport = Transport([app.conf.broker[0]], app, decider.source.name)
+    app.transport = Transport([app.conf.broker[0]], app, decider.source.name, settings.fetch_rest_ms)
     return app
 
 

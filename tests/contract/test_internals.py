@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator, MessageBatch
@@ -69,6 +70,8 @@ def test_what_is_read_inside_a_batch_is_there() -> None:
     drain = inspect.getsource(driver.Consumer._drain_messages)
     assert "get_read_offset = self._read_offset.__getitem__" in drain
     assert "self._fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer)
+    assert "self._proc_fetch_request(assignment, node_id, request)" in inspect.getsource(Fetcher)
+    assert "has_new_data = any(fut.result() for fut in done_pending)" in inspect.getsource(Fetcher)
 
 
 def test_the_app_is_built_with_our_consumer(tmp_path: Path) -> None:

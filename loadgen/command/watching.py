@@ -136,7 +136,10 @@ def tell(directory: Path) -> None:
     """Prints what was measured of a run's recovery."""
     found = files.read(directory)
     for spike in found.spikes if found else ():
-        Console().print(spike_table(spike))
+        if spike.t0 is None:
+            Console().print(f"no recovery to measure: {spike.reason}", style="dim", highlight=False)
+        else:
+            Console().print(spike_table(spike))
     if contacts := read_contacts(directory):
         Console().print(
             f"contacts: {contacts.answered:,} answered, {contacts.lost:,} lost, "

@@ -9,6 +9,7 @@ import yaml
 from infra import settings
 from infra.monitoring.alert import RUNBOOKS
 from infra.monitoring.alertmanager import alertmanager
+from infra.monitoring.cloudwatch.command import cloudwatch_command
 from infra.monitoring.dashboards import BOARDS
 from infra.monitoring.receivers import AlertSettings
 from infra.monitoring.rules import rules
@@ -27,12 +28,15 @@ _times = click.option(
 
 @click.group(context_settings={"max_content_width": 100})
 def main() -> None:
-    """Writes what Prometheus, Alertmanager and Grafana are to be told.
+    """Writes what Prometheus, Alertmanager and Grafana are to be told; tells CloudWatch.
 
     \b
     Example:
       aicc-monitoring rules --runbooks https://wiki.example/aicc/runbooks > /etc/prometheus/aicc.yaml
     """
+
+
+main.add_command(cloudwatch_command)
 
 
 @main.command("rules")

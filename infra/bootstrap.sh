@@ -103,6 +103,7 @@ find_missing() {
     has npm || [ -f "$STAMPS/web" ] || want npm "it fetches what pages and reports draw with"
     has chromium || has chromium-browser || want chromium "tests look at pages as people do"
     has promtool || want prometheus "alert rules are tried with it"
+    has prometheus-alertmanager || want prometheus-alertmanager "the ways of alerts are tried with it"
     has_korean_font || want fonts-nanum "pages are looked at in Korean, too"
     for tool in $TOOLS; do
         has "$tool" || want "$tool" "asked for by name"
@@ -127,7 +128,7 @@ install "$@" || { apt-get update && install "$@"; }
 if command -v systemctl >/dev/null 2>&1; then
     for package in "$@"; do
         case $package in
-            postgresql | redis-server | prometheus) systemctl disable --quiet "$package" 2>/dev/null || true ;;
+            postgresql | redis-server | prometheus | prometheus-alertmanager) systemctl disable --quiet "$package" 2>/dev/null || true ;;
         esac
     done
 fi

@@ -67,6 +67,12 @@ _SERVICES = (
 )
 
 
+def metrics_targets(metrics_base: int, gateway_port: int) -> dict[str, str]:
+    """Where services of the local platform show their metrics; a load test, while it runs, at the base."""
+    ports = {row.name: metrics_base + row.metrics for row in _SERVICES} | {"gateway": gateway_port}
+    return {name: f"127.0.0.1:{port}" for name, port in {**ports, "loadgen": metrics_base}.items()}
+
+
 def part_programs(parts: Sequence[Part]) -> tuple[Program, ...]:
     return tuple(_part(part) for part in parts)
 

@@ -211,3 +211,23 @@ HISTORY_CACHE = Counter(
     "aicc_gateway_history_cache", "Pages of history: hit or miss of the cache, or error of it.", ["result"]
 )
 FEED_READS = Counter("aicc_gateway_feed_reads", "Feeds read from Redis or Postgres, not taken from a nudge.")
+
+# Load generator (aicc-loadgen run)
+LOADGEN_RUN = Gauge("aicc_loadgen_run", "1 while the load test goes on.", ["run", "profile"])
+LOADGEN_OFFERED = Gauge("aicc_loadgen_offered_per_second", "Begun a second, of the last 5 s.", ["run"])
+LOADGEN_SERVED = Gauge("aicc_loadgen_served_per_second", "Answered well a second, of the last 5 s.", ["run"])
+LOADGEN_USERS = Gauge("aicc_loadgen_users", "Users or contacts that live.", ["run"])
+LOADGEN_RESPONSE_SECONDS = Gauge(
+    "aicc_loadgen_response_seconds",
+    "From when it should have been sent to its answer, of the last 5 s: the 50th, 95th and 99th percentile.",
+    ["run", "percentile"],
+)
+LOADGEN_FAILURES = Gauge(
+    "aicc_loadgen_failures",
+    "Of the run so far: errors, shed, and dropped before they were sent.",
+    ["run", "kind"],
+)
+LOADGEN_LATENESS_SECONDS = Gauge(
+    "aicc_loadgen_lateness_seconds", "How late requests are begun, of the last 5 s (p99).", ["run"]
+)
+LOADGEN_CORES = Gauge("aicc_loadgen_cores", "Processor time that the generator takes, in cores.", ["run"])

@@ -106,6 +106,8 @@ class Platform:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.services: dict[str, Service] = {}
         self._health: dict[str, str] = {}
+        self.metrics: dict[str, str] = {}
+        """Where each instance shows its metrics: host and port."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -136,6 +138,7 @@ class Platform:
         service = Service(key, [script], environment, self.var / f"{key}.log")
         self.services[key] = service
         self._health[key] = f"http://127.0.0.1:{port}/{'health/' if name == 'gateway' else ''}ready"
+        self.metrics[key] = f"127.0.0.1:{port}"
         service.start()
         return service
 

@@ -149,7 +149,11 @@ def _contacts(pace: Pace) -> Iterator[Alert]:
 
 def _processes(pace: Pace) -> Iterator[Alert]:
     yield Alert(
-        "ProcessDown", _PAGE, "up == 0", 60.0, "{{ $labels.job }} at {{ $labels.instance }} does not answer."
+        "ProcessDown",
+        _PAGE,
+        'up{job!="loadgen"} == 0',
+        60.0,
+        "{{ $labels.job }} at {{ $labels.instance }} does not answer.",
     )
     yield Alert(
         "CheckpointOld",

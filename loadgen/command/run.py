@@ -12,6 +12,7 @@ import click
 import uvloop
 
 from loadgen.command import calibration
+from loadgen.command.exposing import Exposed
 from loadgen.command.live import View
 from loadgen.command.options import console, offering, read_profile, read_tls, require_allowed
 from loadgen.command.planning import planned
@@ -28,7 +29,9 @@ from loadgen.results.totals import Totals
 from loadgen.results.verdict import Verdict
 from loadgen.results.window import Window
 from loadgen.run import Control, Plan, execute, stages_of
+from loadgen.settings import LoadSettings
 from loadgen.trust.priority import go_first
+from runtime.settings import read_settings
 
 _SHORT_S = 1.0
 
@@ -119,6 +122,7 @@ def carry_out(
     stages = stages_of(plan.profile)
     control = Control()
     view = View(console, f"{plan.profile.name} on {plan.url}, run {plan.run}", stages)
+    exposed = Exposed(read_settings(LoadSettings).metrics_port, plan.run, plan.profile.name)
     names = tuple(stage.name or str(number) for number, stage in enumerate(stages, 1))
     try:
         recording = Recording(
@@ -126,7 +130,7 @@ def carry_out(
             names,
             plan.profile.thresholds,
             control.stop,
-            lambda window, events: _seen(window, events, view, watching, control),
+            lambda window, events: _seen(window, events, view, exposed, watching, control),
             cores=os.cpu_count() or 1,
         )
         recording.begin(_meta(plan, names, calibration.kept(runs)))
@@ -134,9 +138,9 @@ def carry_out(
             watching.begin()
     except OSError as error:
         raise click.ClickException(f"The run can't be kept in {runs}: {error.strerror or error}") from error
-    if said := go_first(plan.url):
+    for said in filter(None, (go_first(plan.url), exposed.problem)):
         console.print(said, style="yellow", soft_wrap=True)
-    with view:
+    with view, exposed:
         ended = _executed(plan, recording, control)
     try:
         if watching:
@@ -165,9 +169,15 @@ def _targets(totals: Totals, plan: Plan, watching: Watching | None, wanted: Targ
 
 
 def _seen(
-    window: Window, events: list[Event], view: View, watching: Watching | None, control: Control
+    window: Window,
+    events: list[Event],
+    view: View,
+    exposed: Exposed,
+    watching: Watching | None,
+    control: Control,
 ) -> None:
     view.show(window, events)
+    exposed.show(window)
     if watching:
         watching.heard(window, control)
 

@@ -1,6 +1,5 @@
-"""Each alert fires when it should, stays quiet when it should, and asks for metrics that there are."""
+"""Each alert fires when it should, and stays quiet when it should."""
 
-import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,7 @@ from click.testing import CliRunner
 
 from infra.monitoring.command import main
 from infra.monitoring.rules import names, rules
-from runtime.metrics_page import all_metrics, name_of
 from tests.infra.monitoring.cases import CASES
-
-_THEIRS = {"up"}
-_SERIES = re.compile(r"\b(?:aicc|http|kafka)_[a-z_]+|\bup\b")
 
 
 def promtool(*arguments: str) -> None:
@@ -73,11 +68,3 @@ def _tried(name: str, series: dict[str, str], at_m: int, step_m: int, *, fires: 
             {"expr": firing, "eval_time": f"{at_m}m", "exp_samples": [{"labels": "{}", "value": int(fires)}]}
         ],
     }
-
-
-def test_only_what_is_measured_is_asked_for() -> None:
-    known = {name_of(one) for one in all_metrics()} | _THEIRS
-    known |= {f"{name}_{part}" for name in known for part in ("bucket", "count", "sum")}
-    for group in rules()["groups"]:
-        for one in group["rules"]:
-            assert set(_SERIES.findall(one["expr"])) <= known, one["alert"]

@@ -1,0 +1,1 @@
+"""The platform's main figures in Amazon CloudWatch, for whoever watches there: the extra `cloudwatch`."""

@@ -1,0 +1,32 @@
+"""What the ops page asks."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from gateway.contract.route import Parameter, Route, Who, get
+from gateway.ops.pages import MOST_STEP_S
+from gateway.problems import Kind
+from schemas.ops import Hour, Overview
+
+ROUTES: tuple[Route, ...] = (
+    get("/ops", "To the page", Who.ANYONE, "text/html"),
+    get(
+        "/ops/now",
+        "The platform as it is: flow, lag, queues, latency, shedding, alerts, load tests",
+        Who.SUPERVISOR,
+        Overview,
+        Kind.UNAVAILABLE,
+    ),
+    get(
+        "/ops/hour",
+        "The same of the last hour, in columns",
+        Who.SUPERVISOR,
+        Hour,
+        Kind.INVALID,
+        Kind.UNAVAILABLE,
+        parameters=(
+            Parameter(name="step", type=Annotated[int, Meta(ge=1, le=MOST_STEP_S)], says="Seconds in a row."),
+        ),
+    ),
+)

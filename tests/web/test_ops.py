@@ -1,0 +1,114 @@
+"""The ops page while load is offered and a consumer stands still."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from playwright.async_api import Page, expect
+
+from tests.end_to_end.clients import call, post
+from tests.platform import Platform
+from tests.waiting import until
+from tests.web.browser import PHONE, PICTURES, chromium, visitor
+from tests.web.test_supervisor import LIMIT, weigh
+
+expect.set_options(timeout=20_000)
+WIDE = (1600, 1000)
+PAUSE_S = 0.02
+NO_SWITCHES = "/ops/switches"
+"""A gateway without them says 404, which the console notes."""
+
+
+@asynccontextmanager
+async def load(platform: Platform) -> AsyncIterator[list[str]]:
+    """Chats that begin, and now and then one that asks for a person, until the block ends; their sessions."""
+    sessions: list[str] = []
+    stop = asyncio.Event()
+
+    async def offer() -> None:
+        while not stop.is_set():
+            begun = await asyncio.to_thread(post, platform, "/chat/start", customer_id="ops", message="hi")
+            sessions.append(str(begun.body["session_id"]))
+            if len(sessions) % 10 == 1:
+                await asyncio.to_thread(
+                    post, platform, "/agent/connect", session_id=sessions[-1], queue="beta"
+                )
+            await asyncio.sleep(PAUSE_S)
+
+    offering = asyncio.create_task(offer())
+    try:
+        yield sessions
+    finally:
+        stop.set()
+        await offering
+        for session in sessions[::10]:
+            await asyncio.to_thread(post, platform, "/chat/end", session_id=session)
+
+
+async def stands_still(page: Page, platform: Platform) -> None:
+    """A consumer that is stopped is seen to be behind, and seen to catch up."""
+    bad = re.compile("growing|stuck")
+    row = page.locator("table.heat tbody tr", has_text="webhooks").first
+    await expect(row).to_contain_text("ok")
+    with platform.services["webhooks-0"].paused():
+        await expect(row).to_contain_text(bad)
+        stage = page.locator(".flow .stage", has_text="Webhooks")
+        await expect(stage).to_have_class(bad)
+        await page.screenshot(path=PICTURES / "ops-behind.png")
+    await expect(row).to_contain_text("ok")
+
+
+async def long_tasks(page: Page) -> float:
+    """The longest task that the page has had, in milliseconds."""
+    return float(await page.evaluate("Math.max(0, ...window.long)"))
+
+
+def test_the_page_under_load(platform: Platform) -> None:
+    async def scenario() -> None:
+        async with AsyncExitStack() as stack:
+            browser = await stack.enter_async_context(chromium())
+            one = await stack.enter_async_context(visitor(browser, platform.base_url, size=WIDE))
+            small = await stack.enter_async_context(
+                visitor(browser, platform.base_url, language="ko", size=PHONE)
+            )
+            one.expected = small.expected = [NO_SWITCHES]
+            page = one.page
+            sizes = await weigh(page)
+            await page.add_init_script(
+                "window.long = []; new PerformanceObserver((list) => list.getEntries()"
+                ".forEach((one) => window.long.push(one.duration))).observe({type: 'longtask'})"
+            )
+            sessions = await stack.enter_async_context(load(platform))
+            await page.goto("/ops")
+            assert page.url.endswith("/ui/ops")
+            await expect(page.locator("table.heat tbody tr").first).to_be_visible()
+            await stands_still(page, platform)
+            await expect(page.get_by_role("row", name="POST /chat/start")).to_contain_text("ms")
+            await expect(page.locator(".steps .queued")).not_to_contain_text(" 0/min")
+            await one.picture("ops")
+            assert sessions
+            assert 0 < sum(sizes) < LIMIT, sizes
+            await small.page.goto("/ui/ops")
+            await expect(small.page.get_by_role("heading", name="컨슈머 지연")).to_be_visible()
+            assert await small.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            await small.page.screenshot(path=(await small.picture("ops-phone")), full_page=True)
+            assert await long_tasks(page) < 500
+
+    asyncio.run(scenario())
+
+
+def test_the_hour_is_kept_without_prometheus(platform: Platform) -> None:
+    async def scenario() -> None:
+        hour = call(platform, "GET", "/ops/hour?step=1").body
+        assert len(hour["at_ms"]) > 1
+        assert {"aicc-routing", "persister"} <= hour["lag_s"].keys()
+        columns = [*hour["series"].values(), *hour["lag_s"].values(), *hour["lag_records"].values()]
+        assert {len(column) for column in columns} == {len(hour["at_ms"])}
+        newest = hour["at_ms"][-1]
+        await until(
+            lambda: call(platform, "GET", "/ops/hour?step=1").body["at_ms"][-1] > newest, 10, "no new second"
+        )
+        assert call(platform, "GET", "/ops/hour?step=0").status == 422
+
+    asyncio.run(scenario())

@@ -34,6 +34,7 @@ from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
 from gateway.ops import pages as ops
+from gateway.ops import told
 from gateway.privacy.pages import Export as CustomerExport
 from gateway.privacy.pages import erase, get_erasure
 from gateway.realtime.agent_socket import agent_socket
@@ -152,6 +153,8 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/ops", ops.go_to_page),
     Route("/ops/now", Admin(get=ops.get_now), methods=["GET"]),
     Route("/ops/hour", Admin(get=ops.get_hour), methods=["GET"]),
+    Route("/ops/alerts", Admin(post=told.take_alerts), methods=["POST"]),
+    Route("/ops/marks", Admin(post=told.take_mark), methods=["POST"]),
     Route("/openapi.json", pages.openapi_page),
     Route("/asyncapi.json", pages.asyncapi_page),
     WebSocketRoute("/ws/customer", customer_socket),

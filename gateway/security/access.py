@@ -102,6 +102,8 @@ RULES = {
     "GET /ops": Who.ANYONE,
     "GET /ops/now": Who.SUPERVISOR,
     "GET /ops/hour": Who.SUPERVISOR,
+    "POST /ops/alerts": Who.ANYONE,
+    "POST /ops/marks": Who.SUPERVISOR,
     "GET /openapi.json": Who.ANYONE,
     "GET /asyncapi.json": Who.ANYONE,
     "WS /ws/customer": Who.CUSTOMER,

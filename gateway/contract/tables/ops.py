@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from gateway.contract.route import Parameter, Route, Who, get
 from gateway.ops.pages import MOST_STEP_S
+from gateway.ops.told import AlertsTold, Kept, MarkTold
 from gateway.problems import Kind
 from schemas.ops import Hour, Overview
 
@@ -28,5 +29,30 @@ ROUTES: tuple[Route, ...] = (
         parameters=(
             Parameter(name="step", type=Annotated[int, Meta(ge=1, le=MOST_STEP_S)], says="Seconds in a row."),
         ),
+    ),
+    Route(
+        method="POST",
+        path="/ops/alerts",
+        summary="Alertmanager tells of alerts; it bears AICC_ALERTS_TOKEN",
+        who=Who.ANYONE,
+        body=AlertsTold,
+        answer=Kept,
+        problems=(
+            Kind.UNREADABLE,
+            Kind.UNAUTHENTICATED,
+            Kind.NOT_FOUND,
+            Kind.TOO_LARGE,
+            Kind.INVALID,
+            Kind.UNAVAILABLE,
+        ),
+    ),
+    Route(
+        method="POST",
+        path="/ops/marks",
+        summary="A load test says that it runs, or is over",
+        who=Who.SUPERVISOR,
+        body=MarkTold,
+        answer=Kept,
+        problems=(Kind.UNREADABLE, Kind.TOO_LARGE, Kind.INVALID, Kind.UNAVAILABLE),
     ),
 )

@@ -12,7 +12,7 @@ import { Switches } from "./switches.js";
 import { SignIn } from "./signin.js";
 import { t } from "./texts.js";
 
-const TABS = ["live"];
+const TABS = ["live", "hour"];
 const bearer = new Bearer();
 const { api } = bearer;
 
@@ -34,6 +34,15 @@ function Bar({ feed }) {
   if (view && (lagAt == null || at - lagAt > 10_000)) return html`<p class="notice" role="status">${t("lagUnknown")}</p>`;
   return null;
 }
+
+// What a section needs is fetched when it is looked at.
+function Later({ load, ...rest }) {
+  const [Part, setPart] = useState(null);
+  useEffect(() => { load().then((made) => setPart(() => made)); }, []);
+  return Part ? html`<${Part} ...${rest} />` : html`<p class="empty" role="status">${t("loading")}</p>`;
+}
+
+const hour = () => import("./hour.js").then((found) => found.Hour);
 
 function Page() {
   const [, draw] = useReducer((n) => n + 1, 0);
@@ -60,6 +69,7 @@ function Page() {
       ${!feed?.view && !feed?.problem && html`<p class="empty" role="status">${t("loading")}</p>`}
       ${!feed?.view && feed?.problem && feed.problem.status !== 403 && html`<p class="notice bad" role="alert">${feed.problem.status === 503 ? t("notGathered") : words(feed.problem)}</p>`}
       ${tab === "live" && feed?.view && html`<${Live} view=${feed.view} say=${say} />`}
+      ${tab === "hour" && feed?.view && html`<${Later} load=${hour} api=${api} />`}
     </main>
     <${Said} said=${said} />`;
 }

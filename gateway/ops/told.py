@@ -3,21 +3,18 @@
 import hmac
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 from starlette.types import Receive, Scope
 
 from gateway.answers import Answer, Refused, ok
-from gateway.bodies import read_body
+from gateway.ops.bodies import read_as
 from gateway.security.bearer import token_of
 from gateway.state import Gateway, now_ms
-from gateway.unreadable import why_unreadable
 from schemas.ops import Alert, Mark, Severity, Source
 
-B = TypeVar("B", bound=msgspec.Struct)
-_MOST_BYTES = 1 << 20
 _MOST_TEXT = 500
 _Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
@@ -57,7 +54,7 @@ async def take_alerts(gateway: Gateway, scope: Scope, receive: Receive) -> Answe
     """Keeps them for a day. Raises Refused: 404 where no secret is set, 401 for another one, 400, 413 and 422
     for a body that is none of Alertmanager's, 503."""
     _check(gateway, token_of(scope))
-    told = await _body(scope, receive, AlertsTold)
+    told = await read_as(AlertsTold, scope, receive)
     alerts = [_alert(one) for one in told.alerts]
     await gateway.ops.keep_alerts(alerts)
     return ok(Kept(kept=len(alerts)))
@@ -65,7 +62,7 @@ async def take_alerts(gateway: Gateway, scope: Scope, receive: Receive) -> Answe
 
 async def take_mark(gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
     """A load test begins, or is over; where its beginning is not known nothing is kept. Raises Refused."""
-    told, at_ms = await _body(scope, receive, MarkTold), now_ms()
+    told, at_ms = await read_as(MarkTold, scope, receive), now_ms()
     before = await gateway.ops.mark(told.run)
     if told.over and before is None:
         return ok(Kept(kept=0))
@@ -85,17 +82,6 @@ def _check(gateway: Gateway, token: str) -> None:
     if secret and not hmac.compare_digest(token.encode(), secret.encode()):
         asked = (b"www-authenticate", b"Bearer")
         raise Refused(HTTPStatus.UNAUTHORIZED, "The token is not AICC_ALERTS_TOKEN", asked)
-
-
-async def _body(scope: Scope, receive: Receive, kind: type[B]) -> B:
-    raw = await read_body(receive, dict(scope["headers"]).get(b"content-length", b""), _MOST_BYTES)
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        detail = why_unreadable("body", "a JSON object", raw, error)
-        raise Refused(HTTPStatus.BAD_REQUEST, detail) from error
 
 
 def _alert(one: Fired) -> Alert:

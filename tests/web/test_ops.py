@@ -7,7 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from playwright.async_api import Page, expect
 
+from schemas.topics import AUDIT
 from tests.end_to_end.clients import call, post
+from tests.faults import logs
 from tests.platform import Platform
 from tests.waiting import until
 from tests.web.browser import PHONE, PICTURES, chromium, visitor
@@ -135,5 +137,62 @@ def test_alerts_and_load_tests_are_marked_in_time(platform: Platform) -> None:
                 await expect(page.locator(".alerts li.over")).to_contain_text("dead letter")
         finally:
             post(platform, "/ops/marks", run=run, over=True)
+
+    asyncio.run(scenario())
+
+
+async def refused(platform: Platform, value: bytes) -> str:
+    """The id of a dead letter that the persister makes of this record."""
+    producer = await logs.producer(platform.stack.kafka.address)
+    try:
+        sent = await producer.send_and_wait(AUDIT.name, value, key=b"ops", partition=0)
+    finally:
+        await producer.stop()
+    identity = f"{AUDIT.name}:0:{sent.offset}"
+
+    async def there() -> bool:
+        found = await asyncio.to_thread(call, platform, "GET", "/ops/letters")
+        return any(one["id"] == identity for one in found.body["items"])
+
+    await until(there, 20, "no dead letter")
+    return identity
+
+
+def test_dead_letters_are_shown_put_back_and_discarded(platform: Platform) -> None:
+    async def scenario() -> None:
+        first = await refused(platform, b"<b>not</b> json")
+        async with chromium() as browser, visitor(browser, platform.base_url, language="ko") as one:
+            one.expected = [NO_SWITCHES]
+            page = one.page
+            await page.goto("/ui/ops#letters")
+            row = page.locator(f"[data-letter='{first}']")
+            await row.get_by_role("button", name="보기").click()
+            await expect(page.locator("pre.letter")).to_have_text("<b>not</b> json")
+            await one.picture("ops-letter")
+            await page.get_by_role("dialog").get_by_role("button", name="다시 넣기").click()
+            await expect(page.get_by_text("위치에 다시 넣었습니다")).to_be_visible()
+            await expect(row).to_have_count(0)
+            # It is as bad as before, and so comes again.
+            second = page.locator("[data-letter^='audit:0:']").last
+            while not await second.count():
+                await page.get_by_role("button", name="새로 고침").click()
+                await asyncio.sleep(0.2)
+            identity = await second.get_attribute("data-letter")
+            assert identity != first
+            await second.get_by_role("button", name="보기").click()
+            await page.get_by_label("버리는 이유").fill("시험")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_text("버렸습니다")).to_be_visible()
+            await page.get_by_label("결정된 것도 보기").check()
+            await expect(page.locator(f"[data-letter='{identity}']")).to_contain_text("시험")
+            await expect(row).to_contain_text("다시 넣음")
+            again = call(platform, "POST", f"/ops/letters/{first}/replay", b"{}")
+            assert (again.status, again.body["detail"]) == (409, "it was replayed by local")
+            assert call(platform, "GET", "/ops/letters/audit:0:999999").status == 404
+            await until(
+                lambda: first in str(call(platform, "GET", "/admin/audit?action=replayed_letter").body),
+                20,
+                "the audit does not say who",
+            )
 
     asyncio.run(scenario())

@@ -12,7 +12,7 @@ import { Switches } from "./switches.js";
 import { SignIn } from "./signin.js";
 import { t } from "./texts.js";
 
-const TABS = ["live", "hour"];
+const TABS = ["live", "hour", "letters"];
 const bearer = new Bearer();
 const { api } = bearer;
 
@@ -42,6 +42,7 @@ function Later({ load, ...rest }) {
   return Part ? html`<${Part} ...${rest} />` : html`<p class="empty" role="status">${t("loading")}</p>`;
 }
 
+const letters = () => import("./letters.js").then((found) => found.Letters);
 const hour = () => import("./hour.js").then((found) => found.Hour);
 
 function Page() {
@@ -69,7 +70,8 @@ function Page() {
       ${!feed?.view && !feed?.problem && html`<p class="empty" role="status">${t("loading")}</p>`}
       ${!feed?.view && feed?.problem && feed.problem.status !== 403 && html`<p class="notice bad" role="alert">${feed.problem.status === 503 ? t("notGathered") : words(feed.problem)}</p>`}
       ${tab === "live" && feed?.view && html`<${Live} view=${feed.view} say=${say} />`}
-      ${tab === "hour" && feed?.view && html`<${Later} load=${hour} api=${api} />`}
+      ${tab === "hour" && feed?.view && html`<${Later} key="hour" load=${hour} api=${api} />`}
+      ${tab === "letters" && feed?.view && html`<${Later} key="letters" load=${letters} api=${api} say=${say} />`}
     </main>
     <${Said} said=${said} />`;
 }

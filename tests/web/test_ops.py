@@ -5,8 +5,10 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from playwright.async_api import Page, expect
+from playwright.async_api import FloatRect, Page, expect
 
+from loadgen.marking import marked
+from loadgen.settings import LoadSettings
 from schemas.topics import AUDIT
 from tests.end_to_end.clients import call, post
 from tests.faults import logs
@@ -16,7 +18,6 @@ from tests.web.browser import PHONE, PICTURES, chromium, visitor
 from tests.web.test_supervisor import LIMIT, weigh
 
 expect.set_options(timeout=20_000)
-WIDE = (1600, 1000)
 PAUSE_S = 0.02
 NO_SWITCHES = "/ops/switches"
 """A gateway without them says 404, which the console notes."""
@@ -51,21 +52,22 @@ async def load(platform: Platform) -> AsyncIterator[list[str]]:
 async def stands_still(page: Page, platform: Platform) -> None:
     """A consumer that is stopped is seen to be behind, and seen to catch up."""
     bad = re.compile("growing|stuck")
-    row = page.locator("table.heat tbody tr", has_text="webhooks").first
+    row = page.locator("table.heat tbody tr", has_text="webhooks").first.locator(".badge")
     await expect(row).to_contain_text("ok")
     with platform.services["webhooks-0"].paused():
         await expect(row).to_contain_text(bad)
         stage = page.locator(".flow .stage", has_text="Webhooks")
         await expect(stage).to_have_class(bad)
-        await page.screenshot(path=PICTURES / "ops-behind.png")
-    await expect(row).to_contain_text("ok")
+        shown: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 640}
+        await page.screenshot(path=PICTURES / "ops-behind.png", clip=shown)
+    await expect(row).to_contain_text(re.compile("draining|ok"))
 
 
 def test_the_page_under_load(platform: Platform) -> None:
     async def scenario() -> None:
         async with AsyncExitStack() as stack:
             browser = await stack.enter_async_context(chromium())
-            one = await stack.enter_async_context(visitor(browser, platform.base_url, size=WIDE))
+            one = await stack.enter_async_context(visitor(browser, platform.base_url))
             small = await stack.enter_async_context(
                 visitor(browser, platform.base_url, language="ko", size=PHONE)
             )
@@ -114,14 +116,12 @@ def test_alerts_and_load_tests_are_marked_in_time(platform: Platform) -> None:
     fired |= {"startsAt": "2030-01-01T00:00:00Z", "annotations": {"summary": "<b>One</b> dead letter"}}
 
     async def scenario() -> None:
-        run = "20300101-load"
-        told = post(platform, "/ops/marks", run=run, name="spike", planned_s=600)
-        assert (told.status, told.body) == (200, {"kept": 1})
-        assert post(platform, "/ops/alerts", version="4", alerts=[fired, fired]).body == {"kept": 2}
-        try:
-            async with chromium() as browser, visitor(browser, platform.base_url) as one:
-                one.expected = [NO_SWITCHES]
-                page = one.page
+        run = marked(platform.base_url, "2030-load", "spike", 600.0, LoadSettings(var=platform.var), None)
+        async with chromium() as browser, visitor(browser, platform.base_url) as one:
+            one.expected = [NO_SWITCHES]
+            page = one.page
+            with run:
+                assert post(platform, "/ops/alerts", version="4", alerts=[fired, fired]).body == {"kept": 2}
                 await page.goto("/ui/ops")
                 await expect(page.get_by_text("A load test runs: spike")).to_be_visible()
                 await expect(page.locator(".alerts")).to_contain_text("<b>One</b> dead letter")
@@ -130,13 +130,10 @@ def test_alerts_and_load_tests_are_marked_in_time(platform: Platform) -> None:
                 await expect(page.locator("main")).to_contain_text("Load test: spike")
                 await page.screenshot(path=PICTURES / "ops-hour.png", full_page=True)
                 await page.get_by_role("button", name="Now").click()
-                post(platform, "/ops/marks", run=run, over=True)
-                await expect(page.get_by_text("A load test runs: spike")).to_have_count(0)
-                fired.update(status="resolved", endsAt="2030-01-01T00:01:00Z")
-                post(platform, "/ops/alerts", alerts=[fired])
-                await expect(page.locator(".alerts li.over")).to_contain_text("dead letter")
-        finally:
-            post(platform, "/ops/marks", run=run, over=True)
+            await expect(page.get_by_text("A load test runs: spike")).to_have_count(0)
+            fired.update(status="resolved", endsAt="2030-01-01T00:01:00Z")
+            post(platform, "/ops/alerts", alerts=[fired])
+            await expect(page.locator(".alerts li.over")).to_contain_text("dead letter")
 
     asyncio.run(scenario())
 

@@ -26,7 +26,7 @@ export function Queues({ now }) {
         <td class="number" data-name=${t("waiting")}><strong>${count(one.now.waiting)}</strong></td>
         <td class="number" data-name=${t("oldest")}>${one.now.waiting ? duration(one.now.longest_wait_s) : "–"}</td>
         <td class="number" data-name=${t("level")}><${Level} level=${one.recent.service_level} /></td>
-        <td class="number small" data-name=${t("came", { minutes })}>${t("cameOf", one.recent)}</td></tr>`)}</tbody>
+        <td class="number small nowrap" data-name=${t("came", { minutes })}>${t("cameOf", one.recent)}</td></tr>`)}</tbody>
     </table></div>`}
   </section>`;
 }

@@ -33,6 +33,8 @@ from gateway.export import Export
 from gateway.front import Front
 from gateway.lifespan import Lifespan
 from gateway.monitoring import Monitoring
+from gateway.ops import letters, told
+from gateway.ops import pages as ops
 from gateway.privacy.pages import Export as CustomerExport
 from gateway.privacy.pages import erase, get_erasure
 from gateway.realtime.agent_socket import agent_socket
@@ -148,6 +150,15 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/health/ready", health.ready),
     Route("/monitoring/metrics", Monitoring(), methods=["GET"]),
     Route("/metrics", health.metrics),
+    Route("/ops", ops.go_to_page),
+    Route("/ops/now", Admin(get=ops.get_now), methods=["GET"]),
+    Route("/ops/hour", Admin(get=ops.get_hour), methods=["GET"]),
+    Route("/ops/alerts", Admin(post=told.take_alerts), methods=["POST"]),
+    Route("/ops/letters", Admin(get=letters.list_letters), methods=["GET"]),
+    Route("/ops/letters/{id}", Admin(get=letters.get_letter), methods=["GET"]),
+    Route("/ops/letters/{id}/replay", Admin(post=letters.replay), methods=["POST"]),
+    Route("/ops/letters/{id}/discard", Admin(post=letters.discard), methods=["POST"]),
+    Route("/ops/marks", Admin(post=told.take_mark), methods=["POST"]),
     Route("/openapi.json", pages.openapi_page),
     Route("/asyncapi.json", pages.asyncapi_page),
     WebSocketRoute("/ws/customer", customer_socket),

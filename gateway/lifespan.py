@@ -23,6 +23,8 @@ from gateway.database import Database, connect
 from gateway.directory import Directory
 from gateway.history import History
 from gateway.history_cache import history_cache
+from gateway.ops.board import Board
+from gateway.ops.counts import tell_counts
 from gateway.outbox import Outbox
 from gateway.overload.connections import Connections
 from gateway.overload.door import Door
@@ -74,6 +76,7 @@ class Lifespan:
                 _always(gateway.bus.run()),
                 _always(gateway.feeds.run()),
                 _always(gateway.summaries.tell_rates(gateway.id)),
+                _always(tell_counts(gateway.ops.redis, gateway.id)),
                 _always(gateway.watch.run()),
                 _always(feel_pulse()),
                 _always(gateway.watch.lags.run()),
@@ -130,6 +133,7 @@ async def _assemble(
         watch=Watch(settings, redis, outbox, door),
         connections=Connections(asyncio.get_running_loop().time),
         live=Live(redis),
+        ops=Board(redis),
     )
 
 

@@ -172,6 +172,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Of the telephone system's account: its webhooks are signed by it. Without it they are taken in the
     profile `local` only."""
 
+    alerts_token: str = ""
+    """What Alertmanager bears at POST /ops/alerts; without it they are taken in the profile `local` only."""
+
     twiml_language: _Language = "en-US"
     """What callers are spoken to in where the flow does not say it."""
 

@@ -18,6 +18,7 @@ from gateway.directory import Directory
 from gateway.history import History
 from gateway.history_cache import HistoryCache
 from gateway.idempotency import Key
+from gateway.ops.board import Board
 from gateway.outbox import NoPartition, Outbox, Unsent
 from gateway.overload.connections import Connections
 from gateway.overload.door import Door
@@ -82,6 +83,7 @@ class Gateway:
     watch: Watch
     connections: Connections
     live: Live
+    ops: Board
     responses: Responses = field(default_factory=Responses)
     lines: Lines = field(default_factory=Lines)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)

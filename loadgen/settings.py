@@ -31,6 +31,15 @@ class LoadSettings(Settings, frozen=True, kw_only=True):
 def agent_token(secret: str, agent_id: str, pool: str, partition: int, valid_s: float = 24 * 3600.0) -> str:
     """A token (JWT, EdDSA) with which `agent_id` may open /ws/agent; `secret` is an Ed25519 key in PEM."""
     now = int(time.time())
-    claims = {"sub": agent_id, "roles": ["agent"], "pool": pool, "partition": partition}
+    claims: dict[str, object] = {"sub": agent_id, "roles": ["agent"], "pool": pool, "partition": partition}
+    return _signed(claims, secret, now, valid_s)
+
+
+def staff_token(secret: str, now: int, valid_s: float) -> str:
+    """A token with which the load generator may say what it does, as a supervisor of no pool."""
+    return _signed({"sub": "loadgen", "roles": ["supervisor"]}, secret, now, valid_s)
+
+
+def _signed(claims: dict[str, object], secret: str, now: int, valid_s: float) -> str:
     told = {**claims, "iss": _OURS, "aud": _OURS, "iat": now, "exp": now + int(valid_s)}
     return jwt.encode(told, secret, algorithm="EdDSA")

@@ -21,6 +21,9 @@ class Action(StrEnum):
     ERASED = "erased"
     READ_AUDIT = "read_audit"
     CHANGED_WEBHOOK = "changed_webhook"
+    READ_LETTER = "read_letter"
+    REPLAYED_LETTER = "replayed_letter"
+    DISCARDED_LETTER = "discarded_letter"
 
 
 class Audited(Record, tag="audited", kw_only=True, frozen=True):

@@ -35,14 +35,17 @@ _POSTS = {
 }
 _CHANGING = (b"POST", b"PUT", b"PATCH", b"DELETE")
 _FREE = (b"/health/", b"/monitoring/", b"/metrics")
-_STAFF = (b"/agent/", b"/supervisor/", b"/admin/", b"/auth/")
+_STAFF = (b"/agent/", b"/supervisor/", b"/admin/", b"/auth/", b"/ops/")
 
 
 def kind_of(method: bytes, path: bytes) -> Kind | None:
     """None for what is always answered: health and metrics. Who writes a path in another way than its plain
     one is among the first to be refused."""
     if method not in _CHANGING:
-        return None if path.startswith(_FREE) else Kind.READ
+        if path.startswith(_FREE):
+            return None
+        # What is looked at because nothing goes must not be the first to go.
+        return Kind.AGENT if path.startswith(b"/ops/") else Kind.READ
     kind = _POSTS.get(path)
     if kind is not None:
         return kind

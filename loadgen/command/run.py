@@ -18,6 +18,7 @@ from loadgen.command.options import console, offering, read_profile, read_tls, r
 from loadgen.command.planning import planned
 from loadgen.command.printing import print_run
 from loadgen.command.watching import Watching, tell, watched
+from loadgen.marking import marked
 from loadgen.profiles.feasible import feasible
 from loadgen.results import meta
 from loadgen.results.events import Event
@@ -109,7 +110,10 @@ def run_command(
         console.print("Measuring the generator against a target that does nothing …", style="dim")
         calibration.measure(runs, _SHORT_S)
     watching = watched(plan, runs, compress) if watch else None
-    verdict = carry_out(plan, runs, watching, Targets(targets))
+    planned_s = plan.profile.seconds
+    settings = read_settings(LoadSettings)
+    with marked(plan.url.split(",")[0], plan.run, plan.profile.name, planned_s, settings, plan.tls.context()):
+        verdict = carry_out(plan, runs, watching, Targets(targets))
     if watching:
         tell(watching.directory)
     sys.exit(verdict.exit_code)

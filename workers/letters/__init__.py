@@ -1,1 +1,1 @@
-"""Dead letters: what they hold, what was decided of them, and putting their records back."""
+"""aicc-dlq: dead letters on the command line."""

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.progress import track
 
 from runtime.kafka import producer_options
+from runtime.letters.outcomes import Occupied, Outcomes
+from runtime.letters.reading import SOURCES, Letter, read_letters
+from runtime.letters.replaying import NotReplayable, Replayer, open_letters
 from runtime.reach import reaching, reaching_kafka
 from runtime.settings import Settings, read_settings
 from schemas.topics import MAX_RECORD_BYTES
-from workers.letters.outcomes import Occupied, Outcomes
-from workers.letters.reading import SOURCES, Letter, read_letters
-from workers.letters.replaying import NotReplayable, Replayer, open_letters
 from workers.letters.showing import counts_table, explained, letters_table
 
 T = TypeVar("T")

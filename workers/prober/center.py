@@ -24,6 +24,7 @@ from schemas.summary import (
 from workers.backoff import persist
 from workers.prober.broker import PASSING, Broker
 from workers.prober.exposing import show_center
+from workers.prober.overview import Gathered
 from workers.prober.service import WINDOW_S, WITHIN_S, Queue, ServiceLevels
 
 log = logging.getLogger(__name__)
@@ -63,8 +64,16 @@ def as_of(report: PoolReport, at_ms: int) -> PoolReport:
 class CenterBoard:
     """Reads pool.reports with a consumer of no group that is used for nothing else."""
 
-    def __init__(self, broker: Broker, consumer: AIOKafkaConsumer, topic: str, levels: ServiceLevels) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        consumer: AIOKafkaConsumer,
+        topic: str,
+        levels: ServiceLevels,
+        gathered: Gathered,
+    ) -> None:
         self._broker, self._consumer, self._topic, self._levels = broker, consumer, topic, levels
+        self._gathered = gathered
         self._reports: dict[str, PoolReport] = {}
 
     async def begin(self) -> bool:
@@ -101,6 +110,7 @@ class CenterBoard:
     async def _publish(self, redis: Redis) -> None:
         center = summarize(self._reports, self._levels, time.time_ns() // 1_000_000)
         show_center(center)
+        self._gathered.center = center
         try:
             await redis.set(CENTER_KEY, encode(center), ex=CENTER_TTL_S)
         except (RedisError, OSError) as error:

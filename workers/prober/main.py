@@ -1,5 +1,5 @@
 """aicc-prober: each second the lag of every consumer, for Prometheus and in Redis for admission; how the
-pools are doing; and how good estimated waits were."""
+pools are doing; how good estimated waits were; and all of this in one piece for the ops page."""
 
 import asyncio
 import logging
@@ -23,6 +23,7 @@ from workers.prober.center import CenterBoard
 from workers.prober.decisions import Decisions, Hear
 from workers.prober.drain import Drains
 from workers.prober.exposing import LagGauges, count_offers
+from workers.prober.overview import Gathered, follow_overview
 from workers.prober.probe import measure, stages
 from workers.prober.reports import Reports
 from workers.prober.service import WINDOW_S, ServiceLevels
@@ -52,17 +53,18 @@ async def probe(settings: ProberSettings, stop: asyncio.Event, ready: Ready) -> 
         reports = Reports(await _reader(settings, stack), positions)
         await persist(reports.begin, PASSING, settings.patience_s, "reading positions")
         events = settings.topic_prefix + ROUTING_EVENTS.name
-        levels = ServiceLevels()
+        levels, gathered = ServiceLevels(), Gathered()
         reader = await _reader(settings, stack, 1 << 20)
-        decisions = Decisions(broker, reader, events, WINDOW_S, _hear(levels))
+        decisions = Decisions(broker, reader, events, WINDOW_S, _hear(levels, gathered))
         await persist(decisions.begin, PASSING, settings.patience_s, "reading routing events")
         told = settings.topic_prefix + POOL_REPORTS.name
-        board = CenterBoard(broker, await _reader(settings, stack, 1 << 20), told, levels)
+        board = CenterBoard(broker, await _reader(settings, stack, 1 << 20), told, levels, gathered)
         await asyncio.gather(
-            _measure(settings, stop, ready, broker, reports, redis),
+            _measure(settings, stop, ready, broker, reports, redis, gathered),
             decisions.follow(stop, settings.patience_s),
             board.follow(redis, stop, settings.patience_s),
             _surroundings(settings, broker, stop),
+            follow_overview(gathered, redis, stop),
         )
 
 
@@ -72,12 +74,13 @@ async def _surroundings(settings: ProberSettings, broker: Broker, stop: asyncio.
     await follow_surroundings(broker, groups, files, stop)
 
 
-def _hear(levels: ServiceLevels) -> Hear:
+def _hear(levels: ServiceLevels, gathered: Gathered) -> Hear:
     def hear(event: RoutingEvent, is_new: bool) -> None:
         levels.hear(event)
         if is_new:
             count(event)
             count_offers(event)
+            gathered.hear_decision(event)
 
     return hear
 
@@ -89,6 +92,7 @@ async def _measure(
     broker: Broker,
     reports: Reports,
     redis: Redis,
+    gathered: Gathered,
 ) -> None:
     """The lag, until `stop`."""
     measured = 0.0
@@ -100,6 +104,7 @@ async def _measure(
         )
         measured = time.monotonic()
         gauges.show(lag)
+        gathered.hear_lag(lag)
         await _publish(redis, lag)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), settings.every_s)

@@ -10,6 +10,9 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from runtime.letters.outcomes import Outcomes, Source
+from runtime.letters.reading import SOURCES, Letter, read_letters
+from runtime.letters.replaying import REPLAY_OF, NotReplayable, Replayer, open_letters
 from schemas.conversation import MessageAdded
 from schemas.envelope import header
 from schemas.ids import session_id
@@ -19,9 +22,6 @@ from tests.workers.events import NOW_MS
 from tests.workers.persister.stored import assert_exactly, placed, some_sessions, until_stored
 from tests.workers.world import World, given
 from workers.dead_letters import DeadLetters
-from workers.letters.outcomes import Outcomes, Source
-from workers.letters.reading import SOURCES, Letter, read_letters
-from workers.letters.replaying import REPLAY_OF, NotReplayable, Replayer, open_letters
 
 FORBIDDEN = "ALTER TABLE chat_messages ADD CONSTRAINT forbidden CHECK (text <> 'forbidden')"
 ALLOWED = "ALTER TABLE chat_messages DROP CONSTRAINT forbidden"

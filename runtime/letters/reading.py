@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from runtime.letters.outcomes import Source
 from schemas.envelope import header
 from schemas.topics import TOPICS
-from workers.batch import Place
-from workers.letters.outcomes import Source
 
 DLQ = ".dlq"
 SOURCES = tuple(topic.name.removesuffix(DLQ) for topic in TOPICS if topic.name.endswith(DLQ))
@@ -53,8 +52,11 @@ def _reason(record: ConsumerRecord) -> str:
     return ": ".join(part for part in told if part)
 
 
-async def read_letters(consumer: AIOKafkaConsumer, bootstrap: str, topics: Sequence[str]) -> list[Letter]:
-    """All letters of these topics; of a topic that does not exist there are none."""
+async def read_letters(
+    consumer: AIOKafkaConsumer, bootstrap: str, topics: Sequence[str], newest: int = 1 << 62
+) -> list[Letter]:
+    """All letters of these topics, or those among the `newest` records of each partition; of a topic that
+    does not exist there are none."""
     wanted = {topic + DLQ for topic in topics}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
@@ -63,21 +65,27 @@ async def read_letters(consumer: AIOKafkaConsumer, bootstrap: str, topics: Seque
     finally:
         await admin.close()
     places = [
-        Place(row["topic"], one["partition"])
+        TopicPartition(row["topic"], one["partition"])
         for row in described
         if row["topic"] in wanted
         for one in row["partitions"]
     ]
-    records = [record for place in places async for record in read_from(consumer, place, 0)]
+    # All at once: most topics have no letters, and each question takes a round trip.
+    begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+    filled = [place for place in places if begins[place] < ends[place]]
+    records = [
+        record for place in filled async for record in read_from(consumer, place, ends[place] - newest)
+    ]
     return letters_of(records)
 
 
-async def read_from(consumer: AIOKafkaConsumer, place: Place, begin: int) -> AsyncIterator[ConsumerRecord]:
+async def read_from(
+    consumer: AIOKafkaConsumer, tp: TopicPartition, begin: int
+) -> AsyncIterator[ConsumerRecord]:
     """What the partition holds from `begin`, or from its first record, up to now."""
-    tp = TopicPartition(*place)
     consumer.assign([tp])
     first = (await consumer.beginning_offsets([tp]))[tp]
-    end = await end_of(consumer, place)
+    end = await end_of(consumer, tp)
     consumer.seek(tp, max(begin, first))
     while await consumer.position(tp) < end:
         for record in (await consumer.getmany(tp, timeout_ms=500)).get(tp, ()):
@@ -85,9 +93,8 @@ async def read_from(consumer: AIOKafkaConsumer, place: Place, begin: int) -> Asy
                 yield record
 
 
-async def end_of(consumer: AIOKafkaConsumer, place: Place) -> int:
+async def end_of(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
     """The offset after the partition's last record."""
-    tp = TopicPartition(*place)
     return int((await consumer.end_offsets([tp]))[tp])
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 
+from runtime.letters.outcomes import Outcome, Outcomes, Source
+from runtime.letters.reading import Letter, end_of, original, read_from
 from schemas.envelope import Headers, header
 from schemas.topics import CONFIG, CONVERSATION_COMMANDS, ROUTING_COMMANDS
-from workers.letters.outcomes import Outcome, Outcomes, Source
-from workers.letters.reading import Letter, end_of, original, read_from
 
 REPLAY_OF = "replay_of"
 """The header of a record that was put back: the position of the refused one."""

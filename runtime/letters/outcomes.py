@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
-
-from workers.batch import Place
+from aiokafka import TopicPartition
 
 _SQL = Path(__file__).parent / "sql"
 _ONE_AT_A_TIME = 0x61696363646C71
@@ -29,9 +28,9 @@ class Source(NamedTuple):
         return cls(topic, int(partition), int(offset))
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TopicPartition:
         """Its partition."""
-        return Place(self.topic, self.partition)
+        return TopicPartition(self.topic, self.partition)
 
     def __str__(self) -> str:
         return f"{self.topic}:{self.partition}:{self.offset}"

@@ -13,7 +13,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -26,6 +26,7 @@ from workers.batch import Batch, Place, Position, SetBack, Sink
 from workers.errors import Contested, Unassigned
 from workers.positions import Log, first_offset
 from workers.settings import WorkerSettings
+from workers.spans import Store, storing
 
 log = logging.getLogger(__name__)
 POLL_MS = 200
@@ -37,6 +38,9 @@ _COMPACTED = frozenset(t.name for t in TOPICS if "compact" in t.config["cleanup.
 
 class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
     """Runs until `stop`. Raises WorkerError, and whatever is a bug."""
+
+    store: Store | None = None
+    """Where batches go, as their spans say it; without it they have none."""
 
     def __init__(self, worker: str, consumer: AIOKafkaConsumer, sink: Sink, settings: WorkerSettings) -> None:
         self._worker = worker
@@ -234,9 +238,11 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _store(self, batch: Batch) -> None:
         BATCH_RECORDS.labels(self._worker).observe(len(batch.records))
+        spans = storing(self._worker, self.store, batch) if self.store else nullcontext()
         with BATCH_SECONDS.labels(self._worker).time():
             try:
-                await self._persist(lambda: self._sink.store(batch), f"storing {batch.place}")
+                with spans:
+                    await self._persist(lambda: self._sink.store(batch), f"storing {batch.place}")
             except SetBack as error:
                 log.warning("%s: %s", batch.place, error)
                 self._positions.pop(batch.place, None)

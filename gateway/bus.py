@@ -10,6 +10,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from gateway.spans import hearing, unwrapped
+from runtime.about import about_feed
 from runtime.tracing import is_on
 
 log = logging.getLogger(__name__)
@@ -110,4 +111,5 @@ class Bus:
             try:
                 hear(payload)
             except msgspec.DecodeError as error:
-                log.error("what came on %r can't be read: %s", channel, error)
+                told = about_feed(channel.decode(errors="replace"))
+                log.error("what was published can't be read: %s", error, extra=told)

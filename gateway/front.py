@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.answers import problem, send_answer
 from gateway.endpoint import Endpoint
 from gateway.spans import RequestSpan
+from runtime.about import about
 from runtime.metrics import REQUEST_SECONDS, REQUESTS
 from runtime.tracing import is_on
 
@@ -85,7 +86,7 @@ async def _guarded(post: Endpoint, scope: Scope, receive: Receive, send: Send) -
     try:
         return await post.respond(scope, receive, send)
     except Exception:
-        log.exception("a bug in %s", scope["path"])
+        log.exception("a bug in a request", extra=about(route=scope["path"]))
         answer = problem(HTTPStatus.INTERNAL_SERVER_ERROR)
         await send_answer(send, answer)
         return answer.status

@@ -3,37 +3,21 @@
 import logging
 import sys
 import time
-from collections.abc import Mapping
-from contextvars import ContextVar
-from typing import Any
 
 import msgspec
 import orjson
 
 from runtime import tracing
+from runtime.about import ambient
 from schemas.personal import redacted
 
 _CLIENT_S = 1.0
 _COLLECTOR_S = 60.0
-Fields = Mapping[str, object]
-_ambient: ContextVar[Fields] = ContextVar("ambient", default={})  # noqa: B039 - never changed in place
-
-
-def about(*, session: str = "", contact: str = "", agent: str = "", cause: str = "", **more: object) -> Any:
-    """What a line is about, for `extra=`: the same names in every line, and only those that are known.
-    `cause` is that of a record, or its position (topic:partition:offset)."""
-    ids = {"session_id": session, "contact_id": contact, "agent_id": agent, "cause": cause}
-    return {"fields": {name: value for name, value in ids.items() if value} | more}
-
-
-def concern(*, session: str = "", agent: str = "") -> None:
-    """From here on all lines of this task, and of those it starts, are about these too."""
-    _ambient.set({**_ambient.get(), **about(session=session, agent=agent)["fields"]})
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
     """What the line says beside its message: what the task is about, then what `extra=about(…)` is."""
-    found = {**_ambient.get(), **getattr(record, "fields", {})}
+    found = {**ambient(), **getattr(record, "fields", {})}
     if context := tracing.current.get():
         found["trace_id"] = context.split("-")[1]
     return found

@@ -18,6 +18,7 @@ from contextlib import nullcontext, suppress
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from runtime.about import about
 from runtime.metrics import BATCH_RECORDS, BATCH_SECONDS, HOLES, STORED
 from runtime.topic_id import topic_id
 from schemas.topics import TOPICS
@@ -169,7 +170,8 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         for place, known in positions.items():
             found = stored.get(place)
             if found is None or found.offset < known or found.topic_id != ids[place.topic]:
-                log.warning("%s: no longer stored up to %d, but to %s", place, known, found)
+                told = about(topic=place.topic, partition=place.partition)
+                log.warning("no longer stored up to %d, but to %s", known, found, extra=told)
                 self._positions.pop(place, None)
 
     async def _topic_ids(self, places: Iterable[Place]) -> Mapping[str, str]:
@@ -185,7 +187,7 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
             begin = Position(offset, logs[place].topic_id)
             if begin != known:
                 await self._sink.start_at(place, begin)
-            log.info("%s: begins at %d", place, offset)
+            log.info("begins at %d", offset, extra=about(topic=place.topic, partition=place.partition))
             self._seek(place, offset)
 
     async def _logs(self, places: Collection[Place]) -> Mapping[Place, Log]:
@@ -233,7 +235,8 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         """Compaction leaves holes; anywhere else one is a loss."""
         if place.topic.removeprefix(self._settings.topic_prefix) in _COMPACTED:
             return
-        log.warning("%s:%d: a hole in the log: expected %d, got %d", *place, expected, got)
+        told = about(topic=place.topic, partition=place.partition)
+        log.warning("a hole in the log: expected %d, got %d", expected, got, extra=told)
         HOLES.labels(self._worker, place.topic).inc()
 
     async def _store(self, batch: Batch) -> None:
@@ -244,7 +247,8 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
                 with spans:
                     await self._persist(lambda: self._sink.store(batch), f"storing {batch.place}")
             except SetBack as error:
-                log.warning("%s: %s", batch.place, error)
+                told = about(topic=batch.place.topic, partition=batch.place.partition)
+                log.warning("set back: %s", error, extra=told)
                 self._positions.pop(batch.place, None)
                 return
         if self._positions.get(batch.place) == batch.begin:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from runtime import tracing
-from runtime.logs import about
+from runtime.about import about_record
 from runtime.metrics import (
     CHECKPOINT_AGE_SECONDS,
     CHECKPOINT_BYTES,
@@ -95,7 +95,7 @@ class Owned:
             OUTPUTS.labels(app, topic).inc(count)
             if topic == self.partition.decider.source.dlq:
                 DEAD_LETTERS.labels(topic, "processor").inc(count)
-                _tell_refused([one for one in sent if one.topic == topic])
+                _tell_refused([one for one in sent if one.topic == topic], records)
 
     def _take_traced(self, records: list[Any]) -> list[Sent]:
         source = self.partition.decider.source
@@ -235,14 +235,13 @@ class Owned:
         return self.changelog_next - 1
 
 
-def _tell_refused(letters: list[Sent]) -> None:
+def _tell_refused(letters: list[Sent], records: list[Any]) -> None:
     """The error's text stays in the letter: it may repeat what a customer wrote."""
+    came_with = {one.offset: one.headers for one in records}
     for one in letters:
+        topic, partition, offset = header(one.headers, "id").split(":")[:3]
         error = header(one.headers, "error").partition(":")[0]
-        told = about(
-            session=one.key.decode(errors="replace"),
-            cause=header(one.headers, "id"),
-            error=error,
-            topic=one.topic,
+        told = about_record(
+            topic, int(partition), int(offset), one.key, one.value, came_with[int(offset)], error=error
         )
         log.warning("a record is set aside: %s", header(one.headers, "reason"), extra=told)

@@ -9,9 +9,8 @@ from aiokafka import ConsumerRecord
 from redis import exceptions
 from redis.asyncio import Redis
 
-from runtime.logs import about
 from workers.batch import Batch, Place, Position, SetBack
-from workers.dead_letters import DeadLetters
+from workers.dead_letters import DeadLetters, about_one
 from workers.notifier.feeds import Note
 from workers.spans import processed
 
@@ -94,12 +93,11 @@ class RedisSink:
         return arguments, refused
 
     async def _set_aside(self, topic: str, refused: list[tuple[ConsumerRecord, str]]) -> None:
-        for record, reason in refused:
-            place = f"{topic}:{record.partition}:{record.offset}"
-            told = about(session=(record.key or b"").decode(errors="replace"), cause=place)
-            log.warning("a record is passed over: %s", reason, extra=told)
         if letters := self._letters.get(topic):
             await letters.send(refused)
+            return
+        for record, _ in refused:
+            log.warning("a record is passed over: others set it aside", extra=about_one(record))
 
 
 def _flat(record: ConsumerRecord, note: Note) -> Iterator[Argument]:

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import KafkaError
 
 from runtime import tracing
+from runtime.about import concern
 from runtime.metrics import BOT_ANSWERS, BOT_SECONDS
 from runtime.tracing import Kind, Span, context_of, derived, of_record
 from schemas.bot import BotAsked, decode_question
@@ -110,6 +111,7 @@ class BotSink:
 
     async def _answer(self, asked: BotAsked, record: ConsumerRecord) -> None:
         began_ns = time.time_ns()
+        concern(session=asked.session_id, cause=header(record.headers, "cause"))
         try:
             if time.time() * 1000 > asked.until_ms + LATE_MS:
                 BOT_ANSWERS.labels("nobody", "late").inc()

@@ -11,15 +11,15 @@ from schemas.envelope import header
 
 Fields = Mapping[str, object]
 _ambient: ContextVar[Fields] = ContextVar("ambient", default={})  # noqa: B039 - never changed in place
-_ID = re.compile(r"[A-Za-z0-9._:@/-]{1,200}")
+_ID = re.compile(r"[\w.:@/-]{1,200}")
 _SESSIONS = ("conversation.", "bot.")
 
 
 def about(*, session: str = "", contact: str = "", agent: str = "", cause: str = "", **more: object) -> Any:
-    """For `extra=` of a line: of the ids those that are known; `more` as it is. `cause` is what led to the
-    record in question (`schemas.envelope.Cause`)."""
+    """For `extra=` of a line: of the ids those that are known and look like ids: they may be what a client
+    has sent. `more` is taken as it is. `cause` is what led to the record in question (`Cause`)."""
     ids = {"session_id": session, "contact_id": contact, "agent_id": agent, "cause": cause}
-    return {"fields": {name: value for name, value in ids.items() if value} | more}
+    return {"fields": {name: value for name, value in ids.items() if _ID.fullmatch(value)} | more}
 
 
 def concern(*, session: str = "", contact: str = "", agent: str = "", cause: str = "") -> None:
@@ -61,22 +61,18 @@ def about_record(
     **more: object,
 ) -> Any:
     """Of a record, whether or not anybody can read it: `record` is its position. Of what it says only
-    ids count, and only what looks like one."""
+    ids count."""
     try:
         named = _named(value or b"")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         named = _Named()
     entity = (key or b"").decode(errors="replace")
     session = named.session_id or (entity if topic.startswith(_SESSIONS) else "")
-    found = about(
-        session=_id(session),
-        contact=_id(named.contact_id),
-        agent=_id(named.agent_id),
-        cause=_id(header(headers, "cause")),
+    return about(
+        session=session,
+        contact=named.contact_id,
+        agent=named.agent_id,
+        cause=header(headers, "cause"),
+        record=f"{topic}:{partition}:{offset}",
+        **more,
     )
-    found["fields"] |= {"record": f"{topic}:{partition}:{offset}"} | more
-    return found
-
-
-def _id(text: str) -> str:
-    return text if _ID.fullmatch(text) else ""

@@ -57,7 +57,7 @@ def test_a_line_to_read_has_its_fields_at_the_end() -> None:
 
 def test_a_lines_own_ids_join_those_of_its_task() -> None:
     async def told() -> dict[str, object]:
-        concern(session="s1")
+        concern(session="s1", contact="not an id, but what a client has sent")
         concern(agent="kim")
         return await asyncio.create_task(deeper())
 

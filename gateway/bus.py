@@ -9,6 +9,10 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from gateway.spans import hearing, unwrapped
+from runtime.about import about_feed
+from runtime.tracing import is_on
+
 log = logging.getLogger(__name__)
 Hear = Callable[[bytes | None], None]
 _RETRY_S = 0.5
@@ -90,13 +94,22 @@ class Bus:
                 continue
             match message["type"]:
                 case "message":
-                    self._tell(message["channel"], message["data"])
+                    self._tell_in_trace(message["channel"], message["data"])
                 case "subscribe":
                     self._tell(message["channel"], None)
+
+    def _tell_in_trace(self, channel: bytes, payload: bytes) -> None:
+        context, payload = unwrapped(payload)
+        if not context or not is_on():
+            self._tell(channel, payload)
+            return
+        with hearing(channel.decode(), context):
+            self._tell(channel, payload)
 
     def _tell(self, channel: bytes, payload: bytes | None) -> None:
         for hear in tuple(self._listeners.get(channel, ())):
             try:
                 hear(payload)
             except msgspec.DecodeError as error:
-                log.error("what came on %r can't be read: %s", channel, error)
+                told = about_feed(channel.decode(errors="replace"))
+                log.error("what was published can't be read: %s", error, extra=told)

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from gateway.directory import Directory
+from runtime.about import about
 from schemas.config import decode_pool
 from schemas.topics import CONFIG
 
@@ -56,4 +57,5 @@ def apply(record: "ConsumerRecord[bytes, bytes]", directory: Directory) -> None:
     try:
         directory.put(decode_pool(record.value))
     except msgspec.DecodeError as error:
-        log.error("the configuration of %r at offset %d is refused: %s", name, record.offset, error)
+        told = about(pool=name, record=f"{record.topic}:{record.partition}:{record.offset}")
+        log.error("a pool's configuration is refused: %s", error, extra=told)

@@ -13,6 +13,7 @@ from gateway.overload.customers import check_customer
 from gateway.security.access import Caller, Who, admit
 from gateway.security.bearer import token_of
 from gateway.state import Gateway, gateway_of
+from runtime.about import concern
 from schemas.api import Body
 from schemas.topics import CONVERSATION_COMMANDS
 
@@ -59,7 +60,10 @@ class Post(Endpoint, Generic[B]):
             # What has no token at all is refused before its body is read.
             admit(gateway, self.who, token)
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
-        admit(gateway, self.who, token, getattr(body, "session_id", ""))
+        session = getattr(body, "session_id", "")
+        if session:
+            concern(session=session)
+        admit(gateway, self.who, token, session)
         check_customer(gateway, scope, body)
         return await self._handle(_under_key(gateway, scope, body), body, traceparent)
 
@@ -74,6 +78,7 @@ class StaffPost(Endpoint, Generic[B]):
     async def _answer(self, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
         caller = admit(gateway, self.who, token_of(scope))
         body, traceparent = await self._reader.read(scope, receive, gateway.settings.body_limit_bytes)
+        concern(session=getattr(body, "session_id", ""), contact=getattr(body, "contact_id", ""))
         return await self._handle(_under_key(gateway, scope, body, caller), body, caller, traceparent)
 
 

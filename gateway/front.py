@@ -10,7 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.answers import problem, send_answer
 from gateway.endpoint import Endpoint
+from gateway.spans import RequestSpan
+from runtime.about import about
 from runtime.metrics import REQUEST_SECONDS, REQUESTS
+from runtime.tracing import is_on
 
 log = logging.getLogger(__name__)
 OTHER = "other"
@@ -32,16 +35,20 @@ class Front:
             await self._app(scope, receive, send)
             return
         began = perf_counter()
+        span = RequestSpan(scope) if is_on() else None
+        status = await self._answer(scope, receive, send)
+        self._count(scope, status, began)
+        if span is not None:
+            span.end(scope["method"], self._label(scope["path"]), status)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
         if "refusal" in scope:
             await send_answer(send, scope["refusal"])
-            self._count(scope, scope["refusal"].status, began)
-            return
+            return int(scope["refusal"].status)
         post = self._posts.get(scope["path"]) if scope["method"] == "POST" else None
         if post is None:
-            status = await self._noting(scope, receive, send)
-        else:
-            status = await _guarded(post, scope, receive, send)
-        self._count(scope, status, began)
+            return await self._noting(scope, receive, send)
+        return await _guarded(post, scope, receive, send)
 
     def _count(self, scope: Scope, status: int, began: float) -> None:
         requests, seconds = self._series_of(scope["method"], scope["path"], status)
@@ -63,12 +70,15 @@ class Front:
     def _series_of(self, method: str, path: str, status: int) -> tuple[Counter, Histogram]:
         """Unknown paths and methods share a label, so that nobody can make new ones."""
         method = method if method in ("GET", "POST") else OTHER
-        key = (method, path if path in self._paths else OTHER, status)
+        key = (method, self._label(path), status)
         series = self._series.get(key)
         if series is None:
             labels = (*key[:2], str(status))
             series = self._series[key] = REQUESTS.labels(*labels), REQUEST_SECONDS.labels(*labels)
         return series
+
+    def _label(self, path: str) -> str:
+        return path if path in self._paths else OTHER
 
 
 async def _guarded(post: Endpoint, scope: Scope, receive: Receive, send: Send) -> int:
@@ -76,7 +86,7 @@ async def _guarded(post: Endpoint, scope: Scope, receive: Receive, send: Send) -
     try:
         return await post.respond(scope, receive, send)
     except Exception:
-        log.exception("a bug in %s", scope["path"])
+        log.exception("a bug in a request", extra=about(route=scope["path"]))
         answer = problem(HTTPStatus.INTERNAL_SERVER_ERROR)
         await send_answer(send, answer)
         return answer.status

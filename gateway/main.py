@@ -16,7 +16,7 @@ from gateway.realtime.draining import DrainingServer
 from gateway.security.headers import every_answers
 from gateway.settings import GatewaySettings
 from runtime.command import service_settings
-from runtime.logs import set_up_logging
+from runtime.starting import start_telling
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Ends with status 0 after SIGTERM or SIGINT."""
     settings = service_settings(GatewaySettings, "Serves HTTP and WebSockets.")
-    set_up_logging(settings.log_level)
+    start_telling("gateway", settings)
     # At INFO uvicorn writes the addresses of WebSockets, and with them tokens and session ids.
     uvicorn_log = logging.getLogger("uvicorn.error")
     uvicorn_log.setLevel(logging.WARNING)

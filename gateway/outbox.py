@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from gateway.answers import busy
 from gateway.commands import Post
 from gateway.settings import GatewaySettings
+from runtime.about import about
 from runtime.metrics import SENDS, SENDS_FAILED
 
 log = logging.getLogger(__name__)
@@ -193,6 +194,7 @@ async def _delivered(producer: Producer, lot: Lot, topic: str, partition: int) -
     except Exception as error:
         # A bug. If it ended the lane, nobody would settle the lots behind this one, and the partition would
         # stay closed until a restart.
-        log.exception("%s:%d: sending failed in an unforeseen way", topic, partition)
+        told = about(topic=topic, partition=partition)
+        log.exception("sending failed in an unforeseen way", extra=told)
         return Unsent(repr(error))
     return None

@@ -41,8 +41,10 @@ from gateway.security.seal import Seal
 from gateway.security.sign_outs import SignOuts
 from gateway.security.tokens import Tokens
 from gateway.settings import GatewaySettings
+from gateway.spans import traced
 from gateway.summaries import Summaries
 from gateway.webhooks.store import WebhookStore
+from runtime.tracing import is_on
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 from schemas.states import Role
@@ -117,12 +119,16 @@ class Gateway:
             if post.partition >= self.outbox.partitions.get(post.topic, 0):
                 raise Refused(HTTPStatus.NOT_FOUND, "There is no such session")
             post = under_key(post, self.key, self.settings.key_kept_s)
+        post, ended = traced(post) if is_on() else (post, None)
         try:
-            return self.outbox.post(post)
+            sent = self.outbox.post(post)
         except NoPartition as error:
             raise Refused(
                 HTTPStatus.NOT_FOUND, "There is no such session", kind=Kind.UNKNOWN_SESSION
             ) from error
+        if ended is not None:
+            sent.add_done_callback(ended)
+        return sent
 
     async def send(self, post: Post) -> None:
         """Returns when the broker has the record. Raises Refused as `post` does."""

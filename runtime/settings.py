@@ -34,6 +34,16 @@ _Level = Annotated[
     ),
 ]
 
+_Format = Annotated[str, Meta(pattern="^(auto|json|text)$", description="auto, json or text")]
+_Collector = Annotated[
+    str,
+    Meta(
+        pattern="^(https?://[^/]+/.*)?$",
+        description="empty, or of the form http://127.0.0.1:4318/v1/traces",
+    ),
+]
+_Ratio = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
+
 
 class SettingsError(ValueError):
     """A variable of the environment can't be used."""
@@ -55,6 +65,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_port: int = 0
     var: Path = Path("var")
     log_level: _Level = "INFO"
+    log_format: _Format = "auto"
+    """`auto` is text on a terminal and JSON elsewhere."""
+
+    trace_endpoint: _Collector = ""
+    """The collector's address for traces by OTLP over HTTP; empty: no traces."""
+
+    trace_ratio: _Ratio = 0.01
+    """Of the traces that begin here; who comes with one of their own has decided already."""
+
     erasure_key: str = ""
     """Makes the digests that stand for erased customers; the same for gateways and persisters, for good."""
 

@@ -21,6 +21,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from infra.paths import JARS, VAR
 from infra.stack import LocalStack, marks
+from tests.platform import collector as collector
 from tests.platform import platform as platform
 
 TESTS_VAR = VAR / "test"

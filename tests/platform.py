@@ -21,6 +21,7 @@ from schemas.canned import CannedAnswer
 from schemas.config import Agent, Configuration, PoolConfig, Queue
 from schemas.states import Channel
 from schemas.topics import TOPICS
+from tests.collector import Collector, collecting
 from tests.faults import logs
 from tests.faults.processes import Service
 from tests.waiting import until
@@ -96,8 +97,9 @@ def _pool(queue: str, partition: int) -> PoolConfig:
 class Platform:
     """Services by name; a name may have several instances (`conversations-1`)."""
 
-    def __init__(self, stack: LocalStack, var: Path, database_url: str) -> None:
+    def __init__(self, stack: LocalStack, var: Path, database_url: str, traces_to: str = "") -> None:
         self.stack, self.var, self.database_url = stack, var, database_url
+        self._traces_to = traces_to
         self.secret = new_private_key()
         """Signs tokens."""
 
@@ -117,6 +119,8 @@ class Platform:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.stack.redis.address,
             "AICC_VAR": str(self.var),
+            "AICC_TRACE_ENDPOINT": self._traces_to,
+            "AICC_TRACE_RATIO": "0",  # only what a test asks for
         }
 
     def start(self, name: str, instance: str = "0", **environ: str) -> Service:
@@ -171,12 +175,21 @@ async def _prepare(stack: LocalStack) -> None:
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def collector() -> Iterator[Collector]:
+    """Gets the platform's traces."""
+    with collecting() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Platform]:
     """Everything running and ready, on parts of its own: no other test writes to its topics."""
     with local_stack(VAR / "test" / f"{os.getpid()}.platform", JARS) as stack:
         migrations.upgrade(stack.postgres.address)
         asyncio.run(_prepare(stack))
-        running = Platform(stack, tmp_path_factory.mktemp("platform"), stack.postgres.address)
+        running = Platform(
+            stack, tmp_path_factory.mktemp("platform"), stack.postgres.address, collector.address
+        )
         try:
             for name in ("conversations", "routing", "persister", "notifier", "prober", "webhooks"):
                 running.start(name)

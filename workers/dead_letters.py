@@ -1,14 +1,18 @@
 """Records that can't be used, set aside with the reason."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
+from typing import Any
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
+from runtime.about import about_record
 from runtime.metrics import DEAD_LETTERS
 from schemas.envelope import Headers, header, headers
 from workers.errors import TooManyDeadLetters
 
+log = logging.getLogger(__name__)
 MAX_REASON = 1_000
 MAX_KEY = 256
 MAX_VALUE = 512 * 1024
@@ -41,6 +45,12 @@ def _within(part: bytes | None, limit: int) -> bytes | None:
     return part[:limit] if part else part
 
 
+def about_one(record: ConsumerRecord) -> Any:
+    """What a line about a record says; why it is refused stays in the letter: it may repeat what it holds."""
+    place = record.topic, record.partition, record.offset
+    return about_record(*place, record.key, record.value, record.headers)
+
+
 class DeadLetters:
     """Sends records to their topic's `.dlq`, whole or cut off. `limit` is for one batch."""
 
@@ -65,4 +75,5 @@ class DeadLetters:
             ]
         )
         for record, _ in letters:
+            log.warning("a record is set aside: refused", extra=about_one(record))
             DEAD_LETTERS.labels(record.topic, "refused").inc()

@@ -13,11 +13,12 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from runtime.about import about
 from runtime.metrics import BATCH_RECORDS, BATCH_SECONDS, HOLES, STORED
 from runtime.pacing import pace
 from runtime.topic_id import topic_id
@@ -27,6 +28,7 @@ from workers.batch import Batch, Place, Position, SetBack, Sink
 from workers.errors import Contested, Unassigned
 from workers.positions import Log, first_offset
 from workers.settings import WorkerSettings
+from workers.spans import Store, storing
 
 log = logging.getLogger(__name__)
 POLL_MS = 200
@@ -38,6 +40,9 @@ _COMPACTED = frozenset(t.name for t in TOPICS if "compact" in t.config["cleanup.
 
 class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
     """Runs until `stop`. Raises WorkerError, and whatever is a bug."""
+
+    store: Store | None = None
+    """Where batches go, as their spans say it; without it they have none."""
 
     def __init__(self, worker: str, consumer: AIOKafkaConsumer, sink: Sink, settings: WorkerSettings) -> None:
         self._worker = worker
@@ -167,7 +172,8 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         for place, known in positions.items():
             found = stored.get(place)
             if found is None or found.offset < known or found.topic_id != ids[place.topic]:
-                log.warning("%s: no longer stored up to %d, but to %s", place, known, found)
+                told = about(topic=place.topic, partition=place.partition)
+                log.warning("no longer stored up to %d, but to %s", known, found, extra=told)
                 self._positions.pop(place, None)
 
     async def _topic_ids(self, places: Iterable[Place]) -> Mapping[str, str]:
@@ -183,7 +189,7 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
             begin = Position(offset, logs[place].topic_id)
             if begin != known:
                 await self._sink.start_at(place, begin)
-            log.info("%s: begins at %d", place, offset)
+            log.info("begins at %d", offset, extra=about(topic=place.topic, partition=place.partition))
             self._seek(place, offset)
 
     async def _logs(self, places: Collection[Place]) -> Mapping[Place, Log]:
@@ -231,16 +237,20 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
         """Compaction leaves holes; anywhere else one is a loss."""
         if place.topic.removeprefix(self._settings.topic_prefix) in _COMPACTED:
             return
-        log.warning("%s:%d: a hole in the log: expected %d, got %d", *place, expected, got)
+        told = about(topic=place.topic, partition=place.partition)
+        log.warning("a hole in the log: expected %d, got %d", expected, got, extra=told)
         HOLES.labels(self._worker, place.topic).inc()
 
     async def _store(self, batch: Batch) -> None:
         BATCH_RECORDS.labels(self._worker).observe(len(batch.records))
+        spans = storing(self._worker, self.store, batch) if self.store else nullcontext()
         with BATCH_SECONDS.labels(self._worker).time():
             try:
-                await self._persist(lambda: self._sink.store(batch), f"storing {batch.place}")
+                with spans:
+                    await self._persist(lambda: self._sink.store(batch), f"storing {batch.place}")
             except SetBack as error:
-                log.warning("%s: %s", batch.place, error)
+                told = about(topic=batch.place.topic, partition=batch.place.partition)
+                log.warning("set back: %s", error, extra=told)
                 self._positions.pop(batch.place, None)
                 return
         if self._positions.get(batch.place) == batch.begin:

@@ -15,8 +15,8 @@ from aiokafka.errors import KafkaError
 
 from runtime.command import service_settings
 from runtime.health import serve_health
-from runtime.logs import set_up_logging
 from runtime.pulse import feel_pulse
+from runtime.starting import start_telling
 from schemas.topics import MAX_RECORD_BYTES
 from workers.backoff import persist
 from workers.errors import WorkerError
@@ -49,13 +49,13 @@ class Ready(Protocol):
 Main = Callable[[S, asyncio.Event, Ready], Awaitable[None]]
 
 
-def run_worker(kind: type[S], main: Main[S], purpose: str) -> NoReturn:
+def run_worker(name: str, kind: type[S], main: Main[S], purpose: str) -> NoReturn:
     """Runs `main(settings, stop, say_ready)` until SIGTERM or SIGINT set `stop`.
 
     Exits 0 after a stop and 1 after a WorkerError; a bug ends it with a traceback.
     """
     settings = service_settings(kind, purpose)
-    set_up_logging(settings.log_level)
+    start_telling(name, settings)
     os.nice(settings.nice)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

@@ -14,6 +14,7 @@ from gateway.realtime.live import LiveSession
 from gateway.realtime.outlet import Outlet
 from gateway.realtime.transcript import Transcript
 from gateway.state import Gateway
+from runtime.about import about
 from schemas.assignments import decode_feed
 from schemas.states import Role
 
@@ -109,5 +110,5 @@ class AgentFeeds:
             try:
                 return await self._feeds.stored.start_of_agent(self._agent_id, self._known, again=self._again)
             except (RedisError, OSError, TimeoutError) as error:
-                log.warning("the feed of %s can't be read: %r", self._agent_id, error)
+                log.warning("an agent's feed can't be read: %r", error, extra=about(agent=self._agent_id))
                 await asyncio.sleep(_RETRY_S)

@@ -19,6 +19,7 @@ from gateway.security.guard import caller_of
 from gateway.security.stay import Stay
 from gateway.security.tokens import Claims, Role
 from gateway.state import Gateway
+from runtime.about import concern
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class AgentLine:
 
     async def run(self) -> None:
         """Until the socket ends, or being present fails: nobody may be offered what they can't see."""
+        concern(agent=self._claims.sub)
         present = asyncio.create_task(self._be_present())
         serving = asyncio.create_task(serve(self._socket, self.outlet, self._hear))
         staying = asyncio.create_task(self._stay.run())
@@ -61,7 +63,7 @@ class AgentLine:
             self._feeds.close()
             failed, served = await asyncio.gather(present, serving, return_exceptions=True)
             if isinstance(failed, Exception):
-                log.error("the presence of %s failed; its socket ends", self._claims.sub, exc_info=failed)
+                log.error("an agent's presence failed; the socket ends", exc_info=failed)
                 await close(self._socket, End.FAILED)
             await self._lease.end()
         if isinstance(served, Exception):

@@ -26,6 +26,7 @@ from gateway.realtime.messages import Messages
 from gateway.realtime.outlet import Outlet
 from gateway.state import Gateway
 from gateway.visible import for_customer
+from runtime.about import concern
 from schemas.conversation import CustomerSocket, EndConversation, PostMessage
 from schemas.ids import partition_of
 from schemas.states import Role
@@ -57,6 +58,7 @@ class CustomerLine:
     async def run(self) -> None:
         """Until the socket ends."""
         gateway = self._gateway
+        concern(session=self._session_id)
         gateway.customers.setdefault(self._session_id, set()).add(self._messages.rejected)
         _, close = gateway.feeds.session(self._session_id, self._last_seq, self)
         self._live = gateway.live_session(self._session_id, Role.CUSTOMER, self.outlet)

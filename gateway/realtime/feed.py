@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -66,6 +66,7 @@ class Feed:
     ) -> None:
         self.cursor = cursor
         self.known = known
+        self.about: Any = None  # whose it is, for the log
         self.since = asyncio.get_running_loop().time()
         self._read = read
         self._reader = reader
@@ -115,7 +116,7 @@ class Feed:
         if task.cancelled():
             return
         if error := task.exception():
-            log.warning("a feed could not be read: %r", error)
+            log.warning("a feed could not be read: %r", error, extra=self.about)
         elif self._again:
             self.read_up()
 

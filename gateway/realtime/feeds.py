@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from gateway.bus import Bus
 from gateway.realtime.feed import Entry, Feed, Read, Reader
 from gateway.realtime.stored import StoredFeeds, says_all
+from runtime.about import about_feed
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 200
@@ -100,15 +101,16 @@ class Feeds:
         try:
             cursor = await anew()
         except (RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            log.warning("%s can't be read: %r", name, error)
+            log.warning("a feed can't be read: %r", error, extra=about_feed(name))
             return
         if cursor is not None and feed.known:
-            log.warning("a client knows %s up to %d, beyond its end", name, feed.known)
+            log.warning("a client knows up to %d, beyond the end", feed.known, extra=about_feed(name))
             feed.begin_anew(cursor)
         feed.known = 0
 
     def _start(self, name: str, one: Open) -> tuple[Feed, Close]:
         feed = one.feed
+        feed.about = about_feed(name)
 
         def hear(payload: bytes | None) -> None:
             if payload is None:

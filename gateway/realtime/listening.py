@@ -11,6 +11,7 @@ from gateway.realtime.outlet import Outlet
 from gateway.realtime.permits import Permits
 from gateway.realtime.transcript import Transcript
 from gateway.state import Gateway
+from runtime.about import about
 from schemas.audit import RoutingEvent
 from schemas.pool_view import PoolView
 
@@ -80,7 +81,8 @@ class Listening:
         try:
             await self._note(session_id)
         except Refused as refused:
-            log.warning("listening in is not noted, so it is refused: %s", refused)
+            told = about(session=session_id)
+            log.warning("listening in is not noted, so it is refused: %s", refused, extra=told)
             del self._noting[session_id]
             self._end(session_id, "unavailable")
             return

@@ -6,7 +6,9 @@ from enum import Enum
 
 from starlette.websockets import WebSocket
 
+from gateway.spans import framed, pushed
 from runtime.metrics import FRAMES, SLOW_SOCKETS
+from runtime.tracing import is_on
 
 _CLOSE_S = 5.0
 
@@ -40,6 +42,7 @@ class Outlet:
     __slots__ = (
         "_end",
         "_frames",
+        "_kind",
         "_limit",
         "_loop",
         "_overrun",
@@ -56,6 +59,7 @@ class Outlet:
         self._loop = asyncio.get_running_loop()
         self.moved_at = self._loop.time()
         self._socket = socket
+        self._kind = kind
         self._limit = limit
         self._slow_s = slow_s
         self._frames: deque[str] = deque()
@@ -81,7 +85,7 @@ class Outlet:
     def push(self, frame: str) -> None:
         """Adds a frame; after the last one none."""
         if self._end is None:
-            self._frames.append(frame)
+            self._frames.append(framed(frame) if is_on() else frame)
             self._wake()
             self._overrun = len(self._frames) > 2 * self._limit
 
@@ -126,6 +130,8 @@ class Outlet:
         except TimeoutError as error:
             raise self._too_slow() from error
         self._sent.inc()
+        if is_on():
+            pushed(frame, self._kind)
         self.touch()
         if self._overrun:
             raise self._too_slow()

@@ -9,6 +9,7 @@ from gateway.answers import Refused
 from gateway.commands import to_pool
 from gateway.security.tokens import Claims
 from gateway.state import Gateway
+from runtime.about import about
 from schemas.routing import ByAgent, RenewLease, SetPresence
 from schemas.states import Presence
 
@@ -62,6 +63,6 @@ class Lease:
         try:
             await self._gateway.send(to_pool(command, self._claims.place, uuid4().hex))
         except Refused as refused:
-            log.warning("presence of %s is not in the log: %s", self._claims.sub, refused)
+            log.warning("presence is not in the log: %s", refused, extra=about(agent=self._claims.sub))
             return False
         return True

@@ -14,6 +14,7 @@ from gateway.realtime.listening import Listening
 from gateway.realtime.outlet import Outlet
 from gateway.realtime.pool_views import view_of
 from gateway.state import Gateway
+from runtime.about import about
 from schemas.audit import RoutingEvent
 from schemas.codec import encode
 from schemas.config import PoolConfig
@@ -90,7 +91,7 @@ class SupervisorFeeds:
             try:
                 return await view_of(self._gateway, self._pool)
             except Refused as refused:
-                log.warning("the pool %s is not shown: %s", self._pool.pool, refused)
+                log.warning("a pool is not shown: %s", refused, extra=about(pool=self._pool.pool))
                 await asyncio.sleep(_RETRY_S)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+from runtime import tracing
+from runtime.about import about_record
 from runtime.metrics import (
     CHECKPOINT_AGE_SECONDS,
     CHECKPOINT_BYTES,
@@ -19,11 +21,13 @@ from runtime.metrics import (
     OUTPUTS,
     TIMERS,
 )
+from schemas.envelope import header
 from streams.harness.ending import Exit, end_process
 from streams.harness.outbox import Outbox
 from streams.harness.partition import Capture, Partition
 from streams.harness.sent import Sent
 from streams.harness.snapshots import WATERMARK, Pair, Snapshot, Watermark, chunks, garbage
+from streams.harness.spans import DecidedSpans
 from streams.harness.store import LocalStore
 
 log = logging.getLogger("aicc.harness")
@@ -80,14 +84,26 @@ class Owned:
     def take(self, records: list[Any]) -> None:
         """Decides the records and sends what they give."""
         before, app = self.partition.next_offset, self.partition.decider.app
-        sent = self.partition.decide(records)
-        for record in sent:
-            self.outbox.put(record)
+        if tracing.is_on():
+            sent = self._take_traced(records)
+        else:
+            sent = self.partition.decide(records)
+            for record in sent:
+                self.outbox.put(record)
         DECIDED.labels(app, self.number).inc(self.partition.next_offset - before)
         for topic, count in Counter(map(attrgetter("topic"), sent)).items():
             OUTPUTS.labels(app, topic).inc(count)
             if topic == self.partition.decider.source.dlq:
                 DEAD_LETTERS.labels(topic, "processor").inc(count)
+                _tell_refused([one for one in sent if one.topic == topic], records)
+
+    def _take_traced(self, records: list[Any]) -> list[Sent]:
+        source = self.partition.decider.source
+        spans = DecidedSpans(self.partition.decider.app, source, self.number, self.partition.next_offset)
+        sent = spans.traced(self.partition.decide(spans.noting(records)))
+        for record in sent:
+            spans.follow(record, self.outbox.put(record))
+        return sent
 
     def let_go(self) -> None:
         """The partition is another's now: nothing of it is kept open, or Faust could not close its store."""
@@ -217,3 +233,15 @@ class Owned:
                 )
             self.changelog_next += count
         return self.changelog_next - 1
+
+
+def _tell_refused(letters: list[Sent], records: list[Any]) -> None:
+    """The error's text stays in the letter: it may repeat what a customer wrote."""
+    came_with = {one.offset: one.headers for one in records}
+    for one in letters:
+        topic, partition, offset = header(one.headers, "id").split(":")[:3]
+        error = header(one.headers, "error").partition(":")[0]
+        told = about_record(
+            topic, int(partition), int(offset), one.key, one.value, came_with[int(offset)], error=error
+        )
+        log.warning("a record is set aside: %s", header(one.headers, "reason"), extra=told)

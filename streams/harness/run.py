@@ -13,9 +13,9 @@ import faust
 import uvloop
 
 from runtime.health import serve_health
-from runtime.logs import set_up_logging
 from runtime.pulse import feel_pulse
 from runtime.settings import Settings
+from runtime.starting import Close, start_telling
 from schemas.topics import POSITIONS, Topic
 from streams.harness.consumer import Transport
 from streams.harness.decider import Decider
@@ -56,13 +56,13 @@ def run(
     reporting: Reporting | None = None,
 ) -> None:
     """Decides until SIGTERM or SIGINT. `writes` are the topics that the outputs go to."""
-    set_up_logging(settings.log_level)
+    close = start_telling(decider.app, settings)
     os.nice(settings.nice)
     uvloop.install()
     sys.setswitchinterval(SWITCH_S)
     end_if_paused(settings.session_timeout_s)
     with ending_on_error("the processor could not run"):
-        asyncio.run(_run(decider, settings, writes, reporting))
+        asyncio.run(_run(decider, settings, writes, reporting, close))
 
 
 async def _run(
@@ -70,6 +70,7 @@ async def _run(
     settings: StreamSettings,
     writes: tuple[Topic, ...],
     reporting: Reporting | None,
+    close: Close,
 ) -> None:
     directory = settings.var / "streams" / f"{decider.app}-{settings.instance}"
     directory.mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,7 @@ async def _run(
     told = {POSITIONS.name, *((reporting.topic.name,) if reporting else ())}
     await outbox.start({*told, *(t.name for t in writes), decider.source.name, dlq, changelog})
     serve_health(settings.metrics_port, lambda: shell.ready)
-    _stop_on_signals(shell)
+    _stop_on_signals(shell, close)
     await app.start()
     await asyncio.gather(
         _every(TICK_S, shell.send_ticks),
@@ -152,18 +153,19 @@ def _revoked(shell: Shell) -> Any:
     return on_revoked
 
 
-def _stop_on_signals(shell: Shell) -> None:
+def _stop_on_signals(shell: Shell, close: Close) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: asyncio.ensure_future(_stop(shell)))
+        loop.add_signal_handler(number, lambda: asyncio.ensure_future(_stop(shell, close)))
 
 
-async def _stop(shell: Shell) -> None:
+async def _stop(shell: Shell, close: Close) -> None:
     """A last checkpoint, so that the next start has little to replay; then at once. The group keeps our
     place for a session timeout: a restart within it moves nothing."""
     try:
         await asyncio.wait_for(shell.checkpoint_all(), STOP_S)
     finally:
+        close()
         log.info("stopped")
         logging.shutdown()
         os._exit(0)

@@ -13,11 +13,10 @@ from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, ROUTING_ANSWE
 from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
 from workers.notifier.feeds import agent_note, answer_note, pool_note, session_note
-from workers.notifier.sink import NoteOf, RedisSink
+from workers.notifier.sink import SINK, NoteOf, RedisSink
 from workers.process import Ready, consumer_for, run_worker, started
 from workers.settings import WorkerSettings
-
-WORKER = "notifier"
+from workers.spans import REDIS
 
 
 class NotifierSettings(WorkerSettings, frozen=True, kw_only=True):
@@ -42,14 +41,15 @@ async def notify(settings: NotifierSettings, stop: asyncio.Event, ready: Ready) 
     }
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(_redis(settings))
-        producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{WORKER}-letters"))
+        producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{SINK}-letters"))
         await started(producer, stack, settings.patience_s)
-        consumer = await started(consumer_for(WORKER, settings), stack, settings.patience_s)
+        consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
         # The persister sets aside what it can't read of conversation.events: once is enough.
         letters = {
             topic: DeadLetters(producer, settings.dead_letter_limit) for topic in (agents, answers, pools)
         }
-        loop = BatchLoop(WORKER, consumer, RedisSink(redis, note_of, letters), settings)
+        loop = BatchLoop(SINK, consumer, RedisSink(redis, note_of, letters), settings)
+        loop.store = REDIS
         ready(loop.ready)
         await loop.run(note_of, stop)
 
@@ -66,7 +66,7 @@ def _redis(settings: NotifierSettings) -> Redis:
 
 def main() -> None:
     """The command."""
-    run_worker(NotifierSettings, notify, "Passes agents' feeds and verdicts on to Redis.")
+    run_worker("notifier", NotifierSettings, notify, "Passes agents' feeds and verdicts on to Redis.")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ from redis import exceptions
 from redis.asyncio import Redis
 
 from workers.batch import Batch, Place, Position, SetBack
-from workers.dead_letters import DeadLetters
+from workers.dead_letters import DeadLetters, about_one
 from workers.notifier.feeds import Note
+from workers.spans import processed
 
 log = logging.getLogger(__name__)
+SINK = "notifier"
 HISTORY_S = 3600.0
 FEED_ENTRIES = 1_000
 NoteOf = Callable[[bytes], Note | None]
@@ -91,11 +93,13 @@ class RedisSink:
         return arguments, refused
 
     async def _set_aside(self, topic: str, refused: list[tuple[ConsumerRecord, str]]) -> None:
-        for record, reason in refused:
-            log.warning("%s:%d:%d is passed over: %s", topic, record.partition, record.offset, reason)
         if letters := self._letters.get(topic):
             await letters.send(refused)
+            return
+        for record, _ in refused:
+            log.warning("a record is passed over: others set it aside", extra=about_one(record))
 
 
 def _flat(record: ConsumerRecord, note: Note) -> Iterator[Argument]:
-    yield from (record.offset, *note, record.value)
+    """Who hears of a record whose trace is kept is told the context before it."""
+    yield from (record.offset, *note, record.value, processed(SINK, record))

@@ -1,5 +1,6 @@
 -- One batch. KEYS[1]: the partition's position. ARGV: where the batch begins, where it ends, how many
--- entries a feed keeps (about), then for each record: offset, channel, feed or '', seq, seconds to live, JSON.
+-- entries a feed keeps (about), then for each record: offset, channel, feed or '', seq, seconds to live, JSON,
+-- and its trace's context or ''.
 -- Returns 1; or the position where that is missing or before the batch's begin, and then nothing is done.
 local position = redis.call('GET', KEYS[1])
 if not position or tonumber(position) < tonumber(ARGV[1]) then
@@ -28,11 +29,11 @@ local function append(feed, seq, ttl_s, json)
     return true
 end
 
-for i = 4, #ARGV, 6 do
+for i = 4, #ARGV, 7 do
     if tonumber(ARGV[i]) >= tonumber(position) then
         local channel, feed, seq, ttl_s, json = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
         if feed == '' or append(feed, seq, ttl_s, json) then
-            redis.call('PUBLISH', channel, json)
+            redis.call('PUBLISH', channel, ARGV[i + 6] .. json)
         end
     end
 end

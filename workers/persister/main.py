@@ -83,7 +83,7 @@ def _tables(settings: PersisterSettings, pool: asyncpg.Pool, told: Told) -> Mapp
 
 def main() -> None:
     """The command."""
-    run_worker(PersisterSettings, store, "Writes consultations and messages to Postgres.")
+    run_worker("persister", PersisterSettings, store, "Writes consultations and messages to Postgres.")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from schemas.history_versions import EPOCH, KEY
 from workers.batch import Sink
 from workers.loop import BatchLoop
 from workers.settings import WorkerSettings
+from workers.spans import POSTGRES
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,8 @@ def versions(url: str, timeout_s: float) -> Versions:
 
 class RaisingLoop(BatchLoop):
     """What another member stored of our partitions it may not have lived to tell."""
+
+    store = POSTGRES
 
     def __init__(
         self, worker: str, consumer: AIOKafkaConsumer, sink: Sink, settings: WorkerSettings, told: Versions

@@ -12,6 +12,7 @@ from schemas.audit import RoutingEvent, decode_audit
 from schemas.envelope import Cause, header
 from workers.backoff import persist
 from workers.batch import Place
+from workers.dead_letters import about_one
 from workers.prober.broker import PASSING, Broker
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Decisions:
             try:
                 cause, event = Cause.parse(header(record.headers, "cause")), decode_audit(record.value or b"")
             except ValueError as error:
-                log.warning("an event is passed over: %s", error)
+                log.warning("an event is passed over: %s", type(error).__name__, extra=about_one(record))
                 continue
             # What a processor decides again after a crash stands in the log again.
             if cause.rank > self._newest.get(cause.source, (-1, 0, "", 0)):

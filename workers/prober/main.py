@@ -144,7 +144,7 @@ async def _reader(
 
 def main() -> None:
     """The command."""
-    run_worker(ProberSettings, probe, "Measures how far each consumer group lags.")
+    run_worker("prober", ProberSettings, probe, "Measures how far each consumer group lags.")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,7 @@ from workers.responder.intents import IntentsError, load
 from workers.responder.matching import Matcher
 from workers.responder.model import Model, ModelBot
 from workers.responder.settings import ResponderSettings
-from workers.responder.sink import BotLoop, BotSink
-
-WORKER = "responder"
+from workers.responder.sink import WORKER, BotLoop, BotSink
 
 
 async def respond(settings: ResponderSettings, stop: asyncio.Event, ready: Ready) -> None:
@@ -47,7 +45,7 @@ async def bot_of(settings: ResponderSettings, stack: AsyncExitStack) -> Bot:
 
 def main() -> None:
     """The command."""
-    run_worker(ResponderSettings, respond, "Answers what customers write to the bot.")
+    run_worker("responder", ResponderSettings, respond, "Answers what customers write to the bot.")
 
 
 if __name__ == "__main__":

@@ -13,10 +13,13 @@ from collections.abc import Iterable, Mapping
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from runtime import tracing
+from runtime.about import concern
 from runtime.metrics import BOT_ANSWERS, BOT_SECONDS
+from runtime.tracing import Kind, Span, context_of, derived, of_record
 from schemas.bot import BotAsked, decode_question
 from schemas.codec import encode, type_of
-from schemas.envelope import header, headers
+from schemas.envelope import Headers, header, headers
 from schemas.ids import partition_of
 from schemas.topics import CONVERSATION_COMMANDS
 from workers.backoff import persist
@@ -25,8 +28,10 @@ from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
 from workers.responder.bots import Bot
 from workers.responder.settings import ResponderSettings
+from workers.spans import process_span, processed
 
 log = logging.getLogger(__name__)
+WORKER = "responder"
 HISTORY_S = 120.0
 LATE_MS = 60_000
 """So much after its time a question is not answered any more, whatever the clocks say."""
@@ -105,16 +110,21 @@ class BotSink:
         self.raise_failed()
 
     async def _answer(self, asked: BotAsked, record: ConsumerRecord) -> None:
+        began_ns = time.time_ns()
+        concern(session=asked.session_id, cause=header(record.headers, "cause"))
         try:
             if time.time() * 1000 > asked.until_ms + LATE_MS:
                 BOT_ANSWERS.labels("nobody", "late").inc()
                 return
             answer = await self._bot.answer(asked)
+            identity = f"answer:{header(record.headers, 'id')}"
+            context = processed(WORKER, record)
             named = headers(
-                f"answer:{header(record.headers, 'id')}",
+                identity,
                 type_of(answer.record),
-                traceparent=header(record.headers, "traceparent"),
+                traceparent=derived(context, identity) if context else header(record.headers, "traceparent"),
             )
+            sent_ns = time.time_ns()
             await persist(
                 lambda: self._producer.send_and_wait(
                     self._settings.topic_prefix + CONVERSATION_COMMANDS.name,
@@ -127,10 +137,20 @@ class BotSink:
                 self._settings.patience_s,
                 "sending an answer",
             )
+            if context:
+                tracing.record(_sent_span(asked, context, named, sent_ns))
+                tracing.record(process_span(WORKER, record, began_ns))
             BOT_ANSWERS.labels(answer.by, answer.outcome).inc()
             BOT_SECONDS.observe(max(0.0, time.time() - record.timestamp / 1000))
         finally:
             self._room.release()
+
+
+def _sent_span(asked: BotAsked, parent: str, named: Headers, began_ns: int) -> Span:
+    topic, session = CONVERSATION_COMMANDS.name, asked.session_id
+    attributes = of_record("send", topic, partition_of(session), named, session.encode())
+    context, now_ns = context_of(named), time.time_ns()
+    return Span(f"send {topic}", Kind.PRODUCER, context, parent, began_ns, now_ns, attributes)
 
 
 class BotLoop(BatchLoop):

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import TypeVar
 
+from runtime.about import about
 from runtime.metrics import WEBHOOK_SECONDS, WEBHOOK_TRIES
 from workers.backoff import persist
 from workers.postgres import PASSING
@@ -71,7 +72,8 @@ class Courier:
         verdict = judge(outcome, claim.tries, self._settings.schedule, self._chance)
         WEBHOOK_TRIES.labels(verdict.state).inc()
         if verdict.gone:
-            log.warning("endpoint %d answered 410 Gone: it is disabled", claim.endpoint_id)
+            told = about(endpoint=claim.endpoint_id, delivery=claim.id)
+            log.warning("an endpoint answered 410 Gone: it is disabled", extra=told)
         await self._persist(lambda: self._claims.settle(claim, outcome, verdict), "noting a try")
 
     async def _forget_now_and_then(self) -> None:

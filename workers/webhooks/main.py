@@ -15,6 +15,7 @@ from workers.persister.sink import PostgresSink
 from workers.persister.tables import Table
 from workers.postgres import connections
 from workers.process import Ready, consumer_for, run_worker, started
+from workers.spans import POSTGRES
 from workers.webhooks.claims import Claims
 from workers.webhooks.courier import Courier
 from workers.webhooks.sending import Sender, session_in
@@ -45,6 +46,7 @@ async def tell(settings: WebhooksSettings, stop: asyncio.Event, ready: Ready) ->
         consumer = await started(consumer_for(WORKER, settings), stack, settings.patience_s)
         sink = PostgresSink(pool, tables, DeadLetters(producer, settings.dead_letter_limit), WORKER)
         loop = BatchLoop(WORKER, consumer, sink, settings)
+        loop.store = POSTGRES
         session = session_in(stack, private=settings.local or settings.webhook_private)
         sender = Sender(session, settings.timeout_s, local=settings.local)
         courier = Courier(Claims(pool, settings.timeout_s + settings.lease_margin_s), sender, settings)
@@ -54,7 +56,7 @@ async def tell(settings: WebhooksSettings, stop: asyncio.Event, ready: Ready) ->
 
 def main() -> None:
     """The command."""
-    run_worker(WebhooksSettings, tell, "Sends what happens to contacts to webhooks.")
+    run_worker("webhooks", WebhooksSettings, tell, "Sends what happens to contacts to webhooks.")
 
 
 if __name__ == "__main__":

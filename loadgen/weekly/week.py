@@ -16,13 +16,13 @@ LOOKED_AT_DAYS = 28
 """The week, and the three before it that its trends are drawn from."""
 
 SERVICE_LEVEL, ABANDONED, WAIT_S = 0.8, 0.05, 20.0
-"""The targets: answered within 20 s over answered and abandoned (as of GET /reports/intervals), abandoned over
-offered, the mean wait of the answered."""
+"""The targets: answered within 20 s over answered and abandoned (as in GET /reports/intervals), abandoned
+over offered, the mean wait of the answered."""
 
 _WEEK_DAYS = 7
 _QUARTER = timedelta(minutes=15)
-_LEAST = 5
-"""Contacts of a quarter of an hour in one queue, below which its service level is chance."""
+_CHANCE = 0.01
+"""What would happen so often by chance is no incident: few contacts say little of a service level."""
 
 _MONTH_DAYS = 365.25 / 12
 
@@ -93,7 +93,8 @@ class Trend(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """Requests a second: the busiest quarter's, and the measured capacity, of which `headroom` is used. `on` is when it is reached, None: not within ten years, or never."""
+    """Requests a second: the busiest quarter's, and the measured capacity, of which `headroom` is used.
+    `on` is when it is reached, None: not within ten years, or never."""
 
     load: float
     capacity: float
@@ -185,6 +186,8 @@ def incidents(quarters: Iterable[Quarter]) -> list[Incident]:
     for kind, is_one in (("service_level", _below), ("refused", lambda one: one.refused > 0)):
         for (pool, queue), some in _grouped(quarters, lambda one: (one.pool, one.queue)).items():
             for run in _runs([one for one in some if is_one(one)]):
+                if kind == "service_level" and _by_chance(run):
+                    continue
                 end = run[-1].begin_at + _QUARTER
                 found.append(Incident(kind, pool, queue, run[0].begin_at, end, total(run)))
     return sorted(found, key=lambda one: (one.begin - one.end, one.begin))
@@ -199,7 +202,13 @@ def forecast(load: float, capacity: float, headroom: float, trends: Sequence[Tre
 
 def _below(one: Quarter) -> bool:
     decided = one.answered + one.abandoned
-    return decided >= _LEAST and one.within / decided < SERVICE_LEVEL
+    return bool(decided) and one.within / decided < SERVICE_LEVEL
+
+
+def _by_chance(run: Sequence[Quarter]) -> bool:
+    """Whether a queue that is at its target would have such quarters: the binomial's tail."""
+    decided, within = sum(one.answered + one.abandoned for one in run), sum(one.within for one in run)
+    return bool(stats.binom.cdf(within, decided, SERVICE_LEVEL) >= _CHANCE)
 
 
 def _runs(some: Sequence[Quarter]) -> list[list[Quarter]]:

@@ -49,7 +49,7 @@ def test_targets_of_this_week_and_the_one_before() -> None:
     told = {one.name: (one.figure, one.before, one.met) for one in found.targets}
     assert told["service_level"] == (0.7, 0.5, False)
     assert told["abandoned_share"] == (0.2, 0.0, False)
-    assert told["wait_s"] == (100 / 8 / 2, 5.0, True)
+    assert told["wait_s"] == (6.25, 5.0, True)
     assert found.peak_per_s == 10 / 900
 
 
@@ -62,10 +62,10 @@ def test_nobody_came() -> None:
 
 def test_quarters_in_a_row_are_one_incident_and_few_contacts_are_none() -> None:
     known = [
-        quarter(MONDAY, 10, 5),
-        quarter(MONDAY + QUARTER, 10, 7),
+        quarter(MONDAY, 10, 4),
+        quarter(MONDAY + QUARTER, 10, 6),
         quarter(MONDAY + 2 * QUARTER, 10, 9),
-        quarter(MONDAY + 3 * QUARTER, 4, 0),
+        quarter(MONDAY + 3 * QUARTER, 4, 3),
         quarter(MONDAY + 5 * QUARTER, 10, 0),
         quarter(MONDAY + 7 * QUARTER, 10, 10, refused=3),
     ]

@@ -22,7 +22,7 @@ async def apply_topics(
     admin: AIOKafkaAdminClient, topics: Sequence[Topic], *, alter: bool, say: Callable[[str], None]
 ) -> None:
     """Creates what is missing. What differs is said, and changed only with `alter`; nothing is deleted."""
-    replication, durable = await _replication(admin)
+    replication, durable = await replication_of(admin)
     wanted = {topic.name: topic for topic in topics}
     listed = {row["topic"] for row in await admin.describe_topics()}
     missing = [topic for name, topic in wanted.items() if name not in listed]
@@ -36,7 +36,8 @@ async def apply_topics(
     await _check_settings(admin, existing, durable, alter, say)
 
 
-async def _replication(admin: AIOKafkaAdminClient) -> tuple[int, Mapping[str, str]]:
+async def replication_of(admin: AIOKafkaAdminClient) -> tuple[int, Mapping[str, str]]:
+    """How many copies of each record the brokers allow, and the settings that go with it."""
     brokers = len((await admin.describe_cluster())["brokers"])
     return min(3, brokers), {"min.insync.replicas": "2" if brokers >= 3 else "1"}
 
@@ -82,7 +83,7 @@ async def _check_settings(
     alter: bool,
     say: Callable[[str], None],
 ) -> None:
-    actual = await _settings(admin, [topic.name for topic in topics])
+    actual = await settings_of(admin, [topic.name for topic in topics])
     for topic in topics:
         wanted = {**topic.config, **durable}
         known, own = actual[topic.name]
@@ -96,7 +97,7 @@ async def _check_settings(
             _raise_refused(topic.name, answers[0].resources[0][0])
 
 
-async def _settings(
+async def settings_of(
     admin: AIOKafkaAdminClient, names: Sequence[str]
 ) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
     """By topic: every setting in force, and those that were set on the topic itself."""

@@ -34,18 +34,30 @@ async def _upgrade(database_url: str) -> None:
     try:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-            if script := script_from(await _revision(connection)):
+            if script := script_from(await revision_of(connection)):
                 await connection.execute(script)
     finally:
         await connection.close()
 
 
-async def _revision(connection: asyncpg.Connection) -> str | None:
+async def revision_of(connection: asyncpg.Connection) -> str | None:
     """The revision the database stands at; None where it is empty."""
     if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
         return None
     revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
     return revision
+
+
+def newest() -> str:
+    """The revision that this release leads to."""
+    head = _scripts(Config()).get_current_head()
+    assert head
+    return head
+
+
+def knows(revision: str) -> bool:
+    """Whether this release has that revision; a newer one's it has not."""
+    return any(one.revision == revision for one in _scripts(Config()).walk_revisions())
 
 
 def script_from(revision: str | None) -> str:
@@ -60,9 +72,7 @@ def script_back(revision: str, to: str) -> str:
 
 def _script(revision: str | None, to: str, steps: Callable[..., Any]) -> str:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.set_main_option("path_separator", "os")
-    scripts = ScriptDirectory.from_config(config)
+    scripts = _scripts(config)
     text = io.StringIO()
     with EnvironmentContext(
         config,
@@ -75,3 +85,9 @@ def _script(revision: str | None, to: str, steps: Callable[..., Any]) -> str:
         environment.configure(dialect_name="postgresql", output_buffer=text)
         environment.run_migrations()
     return text.getvalue()
+
+
+def _scripts(config: Config) -> ScriptDirectory:
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)

@@ -5,6 +5,7 @@ import gc
 import time
 from collections.abc import Mapping
 
+from runtime.metric_kinds import SWITCHED_OFF
 from runtime.metrics import GC_PAUSE_SECONDS, LOOP_LAG_SECONDS
 
 EVERY_S = 0.25
@@ -13,6 +14,8 @@ EVERY_S = 0.25
 async def feel_pulse() -> None:
     """Until it is canceled. A loop that is late by x serves everybody late by x."""
     watch_collections()
+    if SWITCHED_OFF:
+        await asyncio.Event().wait()
     while True:
         due = time.monotonic() + EVERY_S
         await asyncio.sleep(EVERY_S)
@@ -21,7 +24,7 @@ async def feel_pulse() -> None:
 
 def watch_collections() -> None:
     """Once a process, however often it is called."""
-    if _noted not in gc.callbacks:
+    if not SWITCHED_OFF and _noted not in gc.callbacks:
         gc.callbacks.append(_noted)
 
 

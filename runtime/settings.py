@@ -63,6 +63,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_port: int = 6380
     instance: str = "0"
     metrics_port: int = 0
+    metrics: bool = True
+    """false: nothing is counted or timed, and /metrics shows nothing of ours (runtime.metric_kinds)."""
+
     var: Path = Path("var")
     log_level: _Level = "INFO"
     log_format: _Format = "auto"

@@ -15,6 +15,7 @@ from loadgen.command.record import record_command
 from loadgen.command.report import report_command
 from loadgen.command.run import run_command
 from loadgen.command.sweep import sweep_command
+from loadgen.command.weekly import weekly_command
 from loadgen.command.worker import worker_command
 
 
@@ -36,6 +37,7 @@ for _command in (
     run_command,
     report_command,
     history_command,
+    weekly_command,
     compare_command,
     gate_command,
     baseline_command,

@@ -93,7 +93,7 @@ async def _measure(stack: LocalStack) -> dict[str, float | bool]:
     ours = [psutil.Process(), psutil.Process(gateway.process.pid), *_processes(stack)]
     try:
         say("warming the broker up")
-        await _blast(gateway, "/chat/start", _start_body(), CONNECTIONS, BROKER_WARM_UP_S)
+        await _blast(gateway, "/chat/start", start_body(), CONNECTIONS, BROKER_WARM_UP_S)
         before = await _in_topic(stack.kafka.address)
         rounds = [await _round(gateway, ours, number) for number in range(ROUNDS)]
         added = await _in_topic(stack.kafka.address) - before
@@ -105,8 +105,8 @@ async def _measure(stack: LocalStack) -> dict[str, float | bool]:
 
 async def _round(gateway: GatewayProcess, ours: list[psutil.Process], number: int) -> Round:
     busy, used = _busy_s(), _used_s(ours)
-    echo = await _blast(gateway, "/bench/echo", _start_body(), CONNECTIONS, ROUND_S)
-    start = await _blast(gateway, "/chat/start", _start_body(), CONNECTIONS, ROUND_S)
+    echo = await _blast(gateway, "/bench/echo", start_body(), CONNECTIONS, ROUND_S)
+    start = await _blast(gateway, "/chat/start", start_body(), CONNECTIONS, ROUND_S)
     others = (_busy_s() - busy - (_used_s(ours) - used)) / (2 * (ROUND_S + WARM_UP_S))
     say(
         f"round {number + 1} of {ROUNDS}: echo {echo.rate:,.0f}/s, /chat/start {start.rate:,.0f}/s, "
@@ -178,7 +178,8 @@ def _show(figures: dict[str, float | bool]) -> None:
     Console(file=sys.stdout).print(table)
 
 
-def _start_body() -> Callable[[], bytes]:
+def start_body() -> Callable[[], bytes]:
+    """Makes bodies of /chat/start, each of another customer."""
     number = 0
 
     def body() -> bytes:

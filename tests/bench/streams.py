@@ -83,18 +83,18 @@ class Bench:
         """(b), (d): outputs a second, counted in the topic."""
         name = f"bench.{arguments[0] if arguments else module}"
         with self._process(module, *arguments, name, name + ".out"):
-            return await self._rate(self._count(name + ".out"))
+            return await self._rate(self.count(name + ".out"))
 
     async def harness(self) -> float:
         """(c): outputs a second, counted in the topic."""
-        with self._harness():
-            return await self._rate(self._count(self.decider.output.name))
+        with self.process():
+            return await self._rate(self.count(self.decider.output.name))
 
     async def hop_ms(self) -> list[float]:
         """Milliseconds of one hop at a steady rate, sorted; the first seconds are left out."""
         self.decider = ChainDecider("hop.", PARTITIONS)
         await logs.create(self.bootstrap, self.decider.topics)
-        with self._harness():
+        with self.process():
             await self._feed()
         names = [self.decider.source.name, self.decider.output.name]
         found = await logs.read(self.bootstrap, names)
@@ -134,7 +134,8 @@ class Bench:
                 break
         return (done - before) / (now - began)
 
-    def _count(self, topic: str) -> Callable[[], Awaitable[int]]:
+    def count(self, topic: str) -> Callable[[], Awaitable[int]]:
+        """Asks how many records a topic has."""
         tps = [TopicPartition(topic, number) for number in range(PARTITIONS)]
 
         async def count() -> int:
@@ -158,11 +159,13 @@ class Bench:
         }
         return _Process(["-m", f"tests.bench.processors.{module}", *rest], environ, self.var / f"{name}.log")
 
-    def _harness(self) -> "_Process":
+    def process(self, **more: str) -> "_Process":
+        """The harness; `more` of the environment."""
         environ = {
             "KAFKA_BOOTSTRAP": self.bootstrap,
             "CHAIN_PREFIX": self.decider.app.removesuffix("app"),
             "AICC_VAR": str(self.var),
+            **more,
         }
         return _Process(["-m", "tests.streams.harness.chain"], environ, self.var / f"{self.decider.app}.log")
 

@@ -41,6 +41,7 @@ from gateway.security.sign_outs import SignOuts
 from gateway.security.tokens import Tokens
 from gateway.settings import GatewaySettings
 from gateway.summaries import Summaries
+from gateway.switchboard import Switchboard
 from gateway.webhooks.store import WebhookStore
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
@@ -82,6 +83,7 @@ class Gateway:
     watch: Watch
     connections: Connections
     live: Live
+    switchboard: Switchboard
     responses: Responses = field(default_factory=Responses)
     lines: Lines = field(default_factory=Lines)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)

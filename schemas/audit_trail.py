@@ -21,6 +21,7 @@ class Action(StrEnum):
     ERASED = "erased"
     READ_AUDIT = "read_audit"
     CHANGED_WEBHOOK = "changed_webhook"
+    TURNED_SWITCH = "turned_switch"
 
 
 class Audited(Record, tag="audited", kw_only=True, frozen=True):

@@ -7,6 +7,7 @@ from gateway.contract.tables import (
     consultations,
     customers,
     operations,
+    ops,
     pages,
     sessions,
     supervisors,
@@ -22,5 +23,6 @@ ROUTES: tuple[Route, ...] = (
     *sessions.ROUTES,
     *consultations.ROUTES,
     *operations.ROUTES,
+    *ops.ROUTES,
     *pages.ROUTES,
 )

@@ -20,6 +20,7 @@ from gateway import (
     notes,
     ratings,
     supervisor,
+    switches,
     transcripts,
 )
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
@@ -139,6 +140,9 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/admin/customers/{customer_id}/erase", Admin(post=erase), methods=["POST"]),
     Route("/admin/erasures/{id}", Admin(get=get_erasure), methods=["GET"]),
     Route("/admin/audit", Admin(get=get_trail), methods=["GET"]),
+    Route("/ops/switches", Admin(get=switches.get_all), methods=["GET"]),
+    Route("/ops/switches/{name}", Admin(put=switches.put), methods=["PUT"]),
+    Route("/chat/notice", Admin(get=switches.get_notice), methods=["GET"]),
     Route("/reports/intervals", Admin(get=get_intervals), methods=["GET"]),
     Route("/agent/desk", Admin(get=get_desk), methods=["GET"]),
     Route("/auth/ways", signing_in.ways),

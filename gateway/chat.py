@@ -35,8 +35,10 @@ _REASONS = {
 
 async def start(gateway: Gateway, body: ChatStart, traceparent: str) -> Answer:
     """Answers when the log has the record that creates the session. Raises Refused."""
+    gateway.switchboard.check_open()
     session, partition = new_session(gateway)
-    bot = gateway.directory.bot_of(body.queue, synthetic=body.synthetic)
+    off = gateway.switchboard.bot_off
+    bot = gateway.directory.bot_of(body.queue, synthetic=body.synthetic, off=off)
     command = start_chat(body, session, gateway.policy, bot)
     if gateway.key is not None:
         return await _start_once(gateway, command, traceparent)
@@ -58,6 +60,7 @@ async def message(gateway: Gateway, body: ChatMessage, traceparent: str) -> Answ
         session_id=body.session_id,
         message_id=body.message_id or origin.request_id,
         text=body.message,
+        bot_off=gateway.switchboard.bot_off,
         **origin._asdict(),
     )
     answer = await ask(gateway, command, traceparent)

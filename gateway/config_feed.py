@@ -1,7 +1,8 @@
-"""Reads the topic `config` from its beginning and keeps following it."""
+"""Reads a compacted topic from its beginning and keeps following it: `config`, and others like it."""
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -15,21 +16,26 @@ from schemas.topics import CONFIG
 log = logging.getLogger(__name__)
 _RETRY_S = 1.0
 _POLL_MS = 1000
+Hear = Callable[["ConsumerRecord[bytes, bytes]"], None]
 
 
 async def follow_config(bootstrap: str, directory: Directory, complete: asyncio.Event) -> None:
     """Puts every pool into `directory`; sets `complete` once the end was reached. Until cancelled."""
+    await follow(bootstrap, CONFIG.name, lambda record: apply(record, directory), complete)
+
+
+async def follow(bootstrap: str, topic: str, hear: Hear, complete: asyncio.Event) -> None:
+    """Every record of a compacted topic of one partition, from its beginning. Until cancelled."""
     while True:
         try:
-            await _read(bootstrap, directory, complete)
+            await _read(bootstrap, TopicPartition(topic, 0), hear, complete)
         except (KafkaError, OSError) as error:
-            log.warning("the configuration can't be read: %r", error)
+            log.warning("the topic %s can't be read: %r", topic, error)
         await asyncio.sleep(_RETRY_S)
 
 
-async def _read(bootstrap: str, directory: Directory, complete: asyncio.Event) -> None:
+async def _read(bootstrap: str, place: TopicPartition, hear: Hear, complete: asyncio.Event) -> None:
     """Reads to the end and on without end. Raises KafkaError."""
-    place = TopicPartition(CONFIG.name, 0)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
     )
@@ -43,7 +49,7 @@ async def _read(bootstrap: str, directory: Directory, complete: asyncio.Event) -
             if await consumer.position(place) >= end:
                 complete.set()
             for record in (await consumer.getmany(place, timeout_ms=_POLL_MS)).get(place, ()):
-                apply(record, directory)
+                hear(record)
     finally:
         await consumer.stop()
 

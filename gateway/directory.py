@@ -83,16 +83,16 @@ class Directory:
         """The pool of that name."""
         return self._pools.get(name)
 
-    def bot_of(self, queue: str, *, synthetic: bool) -> BotPlan | None:
+    def bot_of(self, queue: str, *, synthetic: bool, off: bool = False) -> BotPlan | None:
         """How the bot serves a chat that is meant for `queue`, if it does; without a name for the
-        first pool. A queue that is not known has none."""
+        first pool. A queue that is not known has none. It may be switched `off`."""
         place = self._queues.get(queue) if queue else next(iter(self._queues.values()), None)
         pool = self._pools.get(place.pool) if place else None
         bot = pool.bot if pool else None
         if pool is None or bot is None or (synthetic and not bot.synthetic):
             return None
         homes = {name: QueueHome(name, pool.pool, pool.partition) for name in bot.queues}
-        return BotPlan(answer_s=bot.answer_s, homes=homes, says=bot.says)
+        return BotPlan(answer_s=bot.answer_s, homes=homes, says=bot.says, off=off)
 
     def only_pool(self) -> PoolConfig | None:
         """The pool, where there is but one."""

@@ -30,6 +30,7 @@ async def ready(request: Request) -> Response:
     parts = {
         "kafka": gateway.outbox.attached and gateway.outbox.waited_s() <= gateway.settings.stale_send_s,
         "config": gateway.config_read.is_set(),
+        "switches": gateway.switchboard.read.is_set(),
         "redis": gateway.bus.connected,
         "postgres": await _postgres(gateway),
         "serving": not gateway.lines.draining,

@@ -89,6 +89,7 @@ def _begun(gateway: Gateway, body: IvrProcess, traceparent: str, waiting: dict[s
     """Who calls without a number is a customer of its own."""
     if body.event == _HANGUP:
         raise bad_field("Say which call was hung up", "session_id")
+    gateway.switchboard.check_open()
     place_of(gateway, "")
     session = new_session(gateway)
     phone, flow = body.phone or body.from_, gateway.directory.flow(BUILT_IN.name) or BUILT_IN

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 
 from gateway.bus import Bus, Hear
 from gateway.commands import policy_of
-from gateway.config_feed import follow_config
+from gateway.config_feed import follow, follow_config
 from gateway.config_log import ConfigLog
 from gateway.database import Database, connect
 from gateway.directory import Directory
@@ -42,11 +42,13 @@ from gateway.security.sign_outs import CHANNEL, SignOuts
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway, State
 from gateway.summaries import Summaries
+from gateway.switchboard import Switchboard
 from gateway.webhooks.store import WebhookStore
 from runtime.metrics import WAITING
 from runtime.pulse import feel_pulse
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
+from schemas.topics import SWITCHES
 
 log = logging.getLogger(__name__)
 _END_S = 2.5
@@ -69,10 +71,12 @@ class Lifespan:
             stack.callback(gateway.bus.listen(f"gateway:{gateway.id}", _hear_answers(gateway)))
             stack.callback(gateway.bus.listen(CHANNEL, gateway.sign_outs.hear))
             WAITING.set_function(lambda: len(gateway.replies) + len(gateway.verdicts))
-            bootstrap = self._settings.kafka_bootstrap
+            bootstrap, board = self._settings.kafka_bootstrap, gateway.switchboard
             running = [
                 _always(keep_producing(self._settings, gateway.outbox)),
                 _always(follow_config(bootstrap, gateway.directory, gateway.config_read)),
+                _always(follow(bootstrap, SWITCHES.name, board.hear, board.read)),
+                _always(board.run()),
                 _always(gateway.bus.run()),
                 _always(gateway.feeds.run()),
                 _always(gateway.summaries.tell_rates(gateway.id)),
@@ -134,6 +138,7 @@ async def _assemble(
         connections=Connections(asyncio.get_running_loop().time),
         live=Live(redis),
         ops=Board(redis),
+        switchboard=Switchboard(door),
     )
 
 

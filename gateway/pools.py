@@ -30,6 +30,7 @@ _REASONS = {
     "at_capacity": "The agent has no room for the contact",
     "not_of_queue": "The agent does not serve this queue",
     "wrong_channel": "The agent does not serve this channel",
+    "offers_paused": "Offers are paused in this pool",
     "same_agent": "The contact is this agent's already",
     "same_queue": "The contact is in this queue already",
     "synthetic": "Synthetic contacts are for synthetic agents, and no others are",

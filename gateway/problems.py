@@ -49,6 +49,7 @@ class Kind(Enum):
     AT_CAPACITY = "at-capacity", 409, "The agent has no room", "Its slots are taken"
     NOT_OF_QUEUE = "not-of-queue", 409, "The agent does not serve the queue", "By its configuration"
     WRONG_CHANNEL = "wrong-channel", 409, "The agent does not serve the channel", "By its configuration"
+    OFFERS_PAUSED = "offers-paused", 409, "Offers are paused", "By a switch; nothing is offered or assigned"
     SAME_AGENT = "same-agent", 409, "The contact is this agent's", "Nothing is to be done"
     SAME_QUEUE = "same-queue", 409, "The contact is in this queue", "Nothing is to be done"
     SYNTHETIC = "synthetic", 409, "Synthetic and real do not mix", "Test contacts are for test agents alone"
@@ -62,6 +63,7 @@ class Kind(Enum):
     HEAD_TOO_LARGE = "head-too-large", 431, "The head is too large", "Address and headers have a limit"
     INTERNAL_ERROR = "internal-error", 500, "Something went wrong here", "A bug of ours; it is in the log"
     UNAVAILABLE = "unavailable", 503, "Not now", "Nothing was done; come again after `Retry-After`"
+    MAINTENANCE = "maintenance", 503, "Down for maintenance", "`detail` is the message for customers"
     UNKNOWN_OUTCOME = (
         "unknown-outcome",
         503,

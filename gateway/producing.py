@@ -10,14 +10,22 @@ from aiokafka.errors import KafkaError
 from gateway.outbox import Outbox
 from gateway.settings import GatewaySettings
 from runtime.kafka import producer_options
-from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_COMMANDS, ERASURES, ROUTING_COMMANDS
+from schemas.topics import (
+    AUDIT,
+    CONFIG,
+    CONFIG_AUDIT,
+    CONVERSATION_COMMANDS,
+    ERASURES,
+    ROUTING_COMMANDS,
+    SWITCHES,
+)
 
 log = logging.getLogger(__name__)
 _RETRY_S = 0.25
 _METADATA_EVERY_S = 30.0
 _STOP_S = 1.0
 _TOPICS = (CONVERSATION_COMMANDS.name, ROUTING_COMMANDS.name)
-_SINGLE = {topic.name: topic.partitions for topic in (CONFIG, CONFIG_AUDIT, AUDIT, ERASURES)}
+_SINGLE = {topic.name: topic.partitions for topic in (CONFIG, CONFIG_AUDIT, SWITCHES, AUDIT, ERASURES)}
 """Never grow, and are written to by staff alone: nothing waits for them."""
 
 

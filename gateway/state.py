@@ -43,6 +43,7 @@ from gateway.security.tokens import Tokens
 from gateway.settings import GatewaySettings
 from gateway.spans import traced
 from gateway.summaries import Summaries
+from gateway.switchboard import Switchboard
 from gateway.webhooks.store import WebhookStore
 from runtime.tracing import is_on
 from schemas.answers import RoutingAnswered
@@ -86,6 +87,7 @@ class Gateway:
     connections: Connections
     live: Live
     ops: Board
+    switchboard: Switchboard
     responses: Responses = field(default_factory=Responses)
     lines: Lines = field(default_factory=Lines)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)

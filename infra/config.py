@@ -35,6 +35,15 @@ def _author(_: click.Context, __: click.Parameter, value: str) -> str:
     return value
 
 
+author_option = click.option(
+    "--author",
+    default=login_name,
+    show_default="the login name",
+    callback=_author,
+    help="Who is said to change it.",
+)
+
+
 @click.group()
 def main() -> None:
     """Pools, queues, agents, skills and hours from a YAML file (docs/configuration.md).
@@ -82,13 +91,7 @@ def diff(file: Path) -> None:
 @_FILE
 @click.option("--dry-run", is_flag=True, help="Check and say what would change, publish nothing.")
 @click.option("--anew", is_flag=True, help="Publish what is unchanged, too: hours by today's zone rules.")
-@click.option(
-    "--author",
-    default=login_name,
-    show_default="the login name",
-    callback=_author,
-    help="Who is said to change it.",
-)
+@author_option
 def apply(file: Path, dry_run: bool, anew: bool, author: str) -> None:
     """Publishes FILE, if it is right as a whole, to KAFKA_BOOTSTRAP or the local Kafka at AICC_KAFKA_PORT.
 

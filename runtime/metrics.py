@@ -194,6 +194,7 @@ ADMISSION_PRESSURE = Gauge(
 ADMISSION_SIGNAL_AGE = Gauge(
     "aicc_admission_signal_age_seconds", "Since the newest measurement of the stages; -1: never one."
 )
+SWITCH_ON = Gauge("aicc_switch_on", "1 where an operator has turned a switch on.", ["name"])
 CLOSED_CONNECTIONS = Counter(
     "aicc_gateway_closed_connections", "Connections ended from our side, by reason.", ["why"]
 )

@@ -29,6 +29,7 @@ class Decided(StrEnum):
     LISTENING = "listening"
     PRESENCE = "presence"
     CONFIGURED = "configured"
+    SWITCHED = "switched"
     REFUSED = "refused"
 
 

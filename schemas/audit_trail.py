@@ -24,6 +24,7 @@ class Action(StrEnum):
     READ_LETTER = "read_letter"
     REPLAYED_LETTER = "replayed_letter"
     DISCARDED_LETTER = "discarded_letter"
+    TURNED_SWITCH = "turned_switch"
 
 
 class Audited(Record, tag="audited", kw_only=True, frozen=True):

@@ -13,12 +13,14 @@ class BotPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the bot serves a conversation, stamped by the gateway on its first record.
 
     A question that is not answered within `answer_s` is handed over to the first of `homes`, which holds the
-    queues by name; with `says` the customer is told that instead, and goes on with the bot.
+    queues by name; with `says` the customer is told that instead, and goes on with the bot. Where it is `off`
+    all of it is as if the bot did not answer.
     """
 
     answer_s: Seconds
     homes: dict[str, QueueHome]
     says: Text = ""
+    off: bool = False
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -110,12 +110,14 @@ class AskCallback(Asked, tag="callback.ask", kw_only=True, frozen=True):
 
 
 class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
-    """A message of the customer, of the assigned agent (`sender_id`) or of the bot."""
+    """A message of the customer, of the assigned agent (`sender_id`) or of the bot. With `bot_off` the bot is
+    not asked, as when it does not answer."""
 
     message_id: Text
     text: Personal[Text]
     role: Role = Role.CUSTOMER
     sender_id: Personal[Text] = ""
+    bot_off: bool = False
 
 
 class ConnectAgent(Asked, tag="agent.connect", kw_only=True, frozen=True):

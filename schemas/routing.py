@@ -9,6 +9,7 @@ from schemas.config import PoolConfig
 from schemas.limits import PartitionNumber, Personal, Priority, Seconds, Text
 from schemas.needs import Request, Requirement, SkillStep
 from schemas.states import Channel, Presence
+from schemas.switches import Switch
 
 
 class Transfer(msgspec.Struct, frozen=True, gc=False):
@@ -193,6 +194,13 @@ class ApplyConfig(Record, tag="config.applied", kw_only=True, frozen=True):
     config: PoolConfig
 
 
+class ApplySwitch(Record, tag="switch.applied", kw_only=True, frozen=True):
+    """How a switch stands from here on; an older version than the known one changes nothing."""
+
+    pool: str
+    switch: Switch
+
+
 PersonsCommand = (
     SetPresence
     | RenewLease
@@ -208,7 +216,15 @@ PersonsCommand = (
     | ExplainContact
 )
 RoutingCommand = (
-    RequestContact | CancelContact | ForgetContact | PersonsCommand | ShowPool | ApplyConfig | Tick | SetRules
+    RequestContact
+    | CancelContact
+    | ForgetContact
+    | PersonsCommand
+    | ShowPool
+    | ApplyConfig
+    | ApplySwitch
+    | Tick
+    | SetRules
 )
 
 decode_command = msgspec.json.Decoder(RoutingCommand).decode

@@ -44,6 +44,7 @@ ROUTING_ANSWERS = Topic("routing.answers", config=_LOG | {"retention.ms": str(36
 BOT_QUESTIONS = Topic("bot.questions", config=_LOG | {"retention.ms": str(3600 * 1000)})
 CONFIG = Topic("config", partitions=1, config=_COMPACTED)
 CONFIG_AUDIT = Topic("config.audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
+SWITCHES = Topic("switches", partitions=1, config=_COMPACTED)
 AUDIT = Topic("audit", partitions=1, config=_LOG | {"retention.ms": "-1"})
 ERASURES = Topic("erasures", partitions=1, config=_LOG | {"retention.ms": "-1"})
 POSITIONS = Topic(
@@ -73,6 +74,7 @@ _WITH_DEAD_LETTERS = (
     BOT_QUESTIONS,
     CONFIG,
     CONFIG_AUDIT,
+    SWITCHES,
     AUDIT,
     ERASURES,
 )

@@ -18,6 +18,7 @@ from schemas.pool_view import PoolView
 from schemas.positions import Position
 from schemas.routing import RoutingCommand
 from schemas.summary import PoolReport
+from schemas.switches import Switch
 
 
 class SessionEntry(msgspec.Struct, kw_only=True, tag_field="feed", tag="session"):
@@ -106,7 +107,7 @@ STREAMS: tuple[Stream, ...] = (
         says="What conversations, agents, supervisors and the configuration say to a pool.",
         key="pool, whose configuration names the partition",
         records=RoutingCommand,
-        written_by="conversations, gateway, aicc-config",
+        written_by="conversations, gateway, aicc-config, aicc-switch",
         read_by="routing",
     ),
     Stream(
@@ -162,11 +163,19 @@ STREAMS: tuple[Stream, ...] = (
         read_by="persister",
     ),
     Stream(
+        topic=topics.SWITCHES,
+        says="How each of the operators' switches stands.",
+        key="name",
+        records=Switch,
+        written_by="gateway, aicc-switch",
+        read_by="gateway, aicc-switch",
+    ),
+    Stream(
         topic=topics.AUDIT,
-        says="Who listened in, searched, exported, erased, changed webhooks.",
+        says="Who listened in, searched, exported, erased, changed webhooks, turned switches.",
         key="who did it",
         records=Audited,
-        written_by="gateway",
+        written_by="gateway, aicc-switch",
         read_by="persister",
     ),
     Stream(

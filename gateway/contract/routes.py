@@ -11,6 +11,7 @@ from gateway.contract.tables import (
     pages,
     sessions,
     supervisors,
+    switches,
     webhooks,
 )
 
@@ -24,5 +25,6 @@ ROUTES: tuple[Route, ...] = (
     *consultations.ROUTES,
     *operations.ROUTES,
     *ops.ROUTES,
+    *switches.ROUTES,
     *pages.ROUTES,
 )

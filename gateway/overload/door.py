@@ -12,6 +12,8 @@ from gateway.overload.refusals import Reason, Refusal, refusal
 from gateway.settings import GatewaySettings
 
 OTHER = "other"
+_SHED_S = 7.0
+"""It takes people to end it: no need to come back at once."""
 
 
 class Caller(NamedTuple):
@@ -34,6 +36,9 @@ class Door:
         in_flight: Callable[[], int] = lambda: 0,
     ) -> None:
         self.admission = Admission(now())
+        self.shed: frozenset[Kind] = frozenset()
+        """What operators have refused, by a switch."""
+
         self._in_flight = in_flight
         self._most_in_flight = settings.new_in_flight
         self._refused: Counter[tuple[Kind | None, Reason]] = Counter()
@@ -67,7 +72,7 @@ class Door:
         kind = kind_of(method, path)
         if kind is None:
             return None
-        found = self._limit(kind, path, key)
+        found = refusal(Reason.SWITCHED_OFF, _SHED_S) if kind in self.shed else self._limit(kind, path, key)
         if found is None and self._admits and not self._has_room(kind):
             found = refusal(Reason.OVERLOAD)
         if found is not None:

@@ -36,11 +36,15 @@ _POSTS = {
 _CHANGING = (b"POST", b"PUT", b"PATCH", b"DELETE")
 _FREE = (b"/health/", b"/monitoring/", b"/metrics")
 _STAFF = (b"/agent/", b"/supervisor/", b"/admin/", b"/auth/", b"/ops/")
+_SWITCHES = b"/ops/switches"
 
 
 def kind_of(method: bytes, path: bytes) -> Kind | None:
-    """None for what is always answered: health and metrics. Who writes a path in another way than its plain
+    """None for what is always answered: health, metrics, and the switches, or who has refused too much could
+    not undo it. Who writes a path in another way than its plain
     one is among the first to be refused."""
+    if path.startswith(_SWITCHES):
+        return None
     if method not in _CHANGING:
         if path.startswith(_FREE):
             return None

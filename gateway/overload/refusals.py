@@ -20,6 +20,8 @@ class Reason(StrEnum):
     ROUTE_LIMIT = "route_limit"
     ADDRESS_LIMIT = "address_limit"
     CUSTOMER_LIMIT = "customer_limit"
+    SWITCHED_OFF = "switched_off"
+    """An operator has switched such requests off."""
 
 
 _SAYS = {
@@ -29,6 +31,10 @@ _SAYS = {
         "There are too many such requests; nothing was done",
     ),
     Reason.ADDRESS_LIMIT: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests from this address"),
+    Reason.SWITCHED_OFF: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Such requests are not taken for the moment; nothing was done",
+    ),
     Reason.CUSTOMER_LIMIT: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests of this customer"),
 }
 

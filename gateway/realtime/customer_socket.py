@@ -92,6 +92,7 @@ class CustomerLine:
                         session_id=self._session_id,
                         message_id=said.message_id or origin["request_id"],
                         text=said.message,
+                        bot_off=self._gateway.switchboard.bot_off,
                         **origin,
                     ),
                     said.ref,

@@ -64,6 +64,10 @@ class Step(TwimlPost):
 
     async def _said(self, gateway: Gateway, asked: Asked) -> bytes:
         session_id, speech = asked.query.get("session_id", ""), _speech(gateway)
+        texts = gateway.switchboard.texts
+        if texts and not session_id:
+            text = texts.get(speech.language.partition("-")[0].lower()) or texts["en"]
+            return verbs.maintenance(text, speech)
         try:
             step = await _go_on(gateway, session_id, asked) if session_id else await _begin(gateway, asked)
         except Refused as refused:

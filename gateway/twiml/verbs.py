@@ -65,6 +65,11 @@ def hang_up(speech: Speech, *, reached: bool) -> bytes:
     return document(*_spoken(said, speech), Element("Hangup"))
 
 
+def maintenance(text: str, speech: Speech) -> bytes:
+    """The call does not begin; its caller hears why."""
+    return document(*_spoken(text, speech), Element("Hangup"))
+
+
 def nothing() -> bytes:
     """To who only tells."""
     return document()

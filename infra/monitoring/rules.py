@@ -19,7 +19,13 @@ _PAGE, _TICKET = Severity.PAGE, Severity.TICKET
 def rules(times: float = 1.0, runbooks: str = RUNBOOKS) -> dict[str, Any]:
     """The file of rules. Windows and holds are `times` shorter than in earnest."""
     pace = Pace(times)
-    groups = {"objectives": _objectives, "lag": _lag, "contacts": _contacts, "processes": _processes}
+    groups = {
+        "objectives": _objectives,
+        "lag": _lag,
+        "contacts": _contacts,
+        "processes": _processes,
+        "switches": _switches,
+    }
     return {
         "groups": [
             {"name": f"aicc-{name}", "rules": [rule(one, pace, runbooks) for one in make(pace)]}
@@ -60,6 +66,16 @@ def _objectives(pace: Pace) -> Iterator[Alert]:
         f"sum by (class) (rate(aicc_admission_rejected_total[{pace.window(300)}])) > 0.1",
         120.0,
         "{{ $value | humanize }} calls a second of class {{ $labels.class }} are refused.",
+    )
+
+
+def _switches(_: Pace) -> Iterator[Alert]:
+    yield Alert(
+        "SwitchOnLong",
+        _TICKET,
+        "max by (name) (aicc_switch_on) > 0",
+        HOUR_S,
+        "The switch {{ $labels.name }} has been on for more than an hour: is it still needed?",
     )
 
 

@@ -21,6 +21,7 @@ MOST_KEPT = 20
 """Texts of one turn; of more the last ones are answered."""
 
 NO_ANSWER = "bot_no_answer"
+OFF = "bot_off"
 BOT = "bot"
 
 
@@ -31,10 +32,14 @@ def begin(plan: BotPlan | None) -> Dialogue | None:
     return Dialogue(plan=plan) if plan is not None else None
 
 
-def hear(decision: Decision, text: str) -> None:
-    """The customer writes: the bot is asked, now or when it has answered what is out."""
+def hear(decision: Decision, text: str, *, off: bool = False) -> None:
+    """The customer writes: the bot is asked, now or when it has answered what is out. Where it is `off`, what
+    is out counts as not answered."""
     dialogue = decision.conversation.dialogue
     if dialogue is None:
+        return
+    if off:
+        _go_without(decision, dialogue, OFF)
         return
     dialogue.kept = [*dialogue.kept, text][-MOST_KEPT:]
     if dialogue.due_ms is None:
@@ -63,10 +68,16 @@ def run_timer(decision: Decision) -> None:
     dialogue = decision.conversation.dialogue
     if dialogue is None or dialogue.due_ms is None or dialogue.due_ms > decision.at_ms:
         return
+    _go_without(decision, dialogue, NO_ANSWER)
+
+
+def _go_without(decision: Decision, dialogue: Dialogue, reason: str) -> None:
     dialogue.due_ms = None
     if not dialogue.plan.says:
-        _hand_over(decision, dialogue, HandOver(reason=NO_ANSWER), {})
+        _hand_over(decision, dialogue, HandOver(reason=reason), {})
         return
+    if reason == OFF:
+        dialogue.turn += 1  # nothing is asked, but the message below needs an id of its own
     decision.write(Role.BOT, f"bot.{dialogue.turn}.late", BOT, dialogue.plan.says)
     dialogue.kept = []
 

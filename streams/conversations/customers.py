@@ -50,7 +50,7 @@ def start(decision: Decision, command: StartChat) -> None:
     hear_customer(decision)
     decision.answer(command, Verdict.ACCEPTED, seq=session.seq, status=session.state.value)
     if command.message:
-        bot.hear(decision, command.message)
+        bot.hear(decision, command.message, off=command.bot is not None and command.bot.off)
 
 
 def check_place(decision: Decision, session_id: str) -> None:
@@ -75,7 +75,7 @@ def post(decision: Decision, command: PostMessage) -> None:
     decision.answer(command, Verdict.ACCEPTED, seq=seq, message_id=command.message_id)
     if command.role is Role.CUSTOMER:
         hear_customer(decision)
-        bot.hear(decision, command.text)
+        bot.hear(decision, command.text, off=command.bot_off)
     elif command.role is Role.AGENT:
         session.agent_due_ms = None
         if session.leg and not session.leg.responded_at_ms:

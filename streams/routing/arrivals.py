@@ -16,7 +16,8 @@ from streams.routing.pool import Pool
 from streams.routing.positions import say_queued
 from streams.routing.state import PREFERRED, Contact, asking
 
-_REFUSED = {"max_wait": "expired", "closed_hours": "closed_hours"}
+DRAINED = "drained"
+_REFUSED = {"max_wait": "expired", "closed_hours": "closed_hours", DRAINED: "closed_hours"}
 
 
 def request(decision: Decision, command: RequestContact) -> None:
@@ -63,8 +64,8 @@ def place(decision: Decision, contact: Contact) -> None:
     that continues another one is let in: its customer is being served."""
     queue = decision.pool.queues.get(contact.queue)
     assert queue is not None
-    if contact.transfer is None and not decision.pool.is_open(queue, decision.moment.appended_ms):
-        _turn_away(decision, contact, queue, queue.when_closed, "closed_hours")
+    if contact.transfer is None and (why := shut(decision, queue)):
+        _turn_away(decision, contact, queue, queue.when_closed, why)
         return
     if match_contact(decision, contact):
         return
@@ -73,6 +74,13 @@ def place(decision: Decision, contact: Contact) -> None:
         _turn_away(decision, contact, queue, action, why)
     else:
         say_queued(decision, contact)
+
+
+def shut(decision: Decision, queue: Queue) -> str:
+    """Why the queue takes no new contacts now, if it does not; to the customer both are the same."""
+    if not decision.pool.is_open(queue, decision.moment.appended_ms):
+        return "closed_hours"
+    return DRAINED if decision.pool.is_drained(queue.name) else ""
 
 
 def too_much(

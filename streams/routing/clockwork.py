@@ -10,8 +10,9 @@ _DUE, _OF, _WHAT = _REFS + _KINDS, (1 << _REFS) - 1, (1 << _REFS + _KINDS) - 1
 
 
 class Kind(IntEnum):
-    """What becomes due, of an agent (by its bit), of a contact (by its sequence) or of a queue (by its place
-    in the configuration); at the same time in this order."""
+    """What becomes due, of an agent (by its bit), of a contact (by its sequence), of a queue (by its place
+    in the configuration) or of a switch (by its place among those of pools); at the same time in this
+    order."""
 
     AGENT_LOST = 0
     DEADLINE = 1
@@ -21,6 +22,7 @@ class Kind(IntEnum):
     LATE = 5
     CLAIM = 6
     TELL = 7
+    SWITCH = 8
 
 
 _ALL = tuple(Kind)

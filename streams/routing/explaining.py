@@ -8,7 +8,7 @@ from schemas.needs import Request, SkillStep
 from schemas.routing import ExplainContact
 from schemas.states import ContactState, Presence, Verdict
 from streams.routing import flows
-from streams.routing.arrivals import has_preferred, too_much, unfit
+from streams.routing.arrivals import has_preferred, shut, too_much, unfit
 from streams.routing.configuration import follow
 from streams.routing.contacts import refuse
 from streams.routing.decision import Decision
@@ -48,7 +48,8 @@ def _imagined(decision: Decision, asks: Request) -> Contact:
 def _explanation(decision: Decision, contact: Contact) -> Explanation:
     pool, queue = decision.pool, decision.pool.queue(contact.queue)
     pending = contact.state is ContactState.PENDING
-    chosen = best_agent(pool, contact, decision.at_ms) if pending and queue else None
+    free = pending and queue and not pool.offers_paused
+    chosen = best_agent(pool, contact, decision.at_ms) if free else None
     agents = pool.supply.agents
     told = sorted(agents, key=lambda agent: (contact.queue not in agent.queues, agent.id))[:MOST_AGENTS]
     reason, stays = _reason(decision, contact, queue, chosen)
@@ -84,8 +85,8 @@ def _reason(
     if why := unfit(decision.pool, contact):
         return f"refused: {why}", False
     assert queue is not None
-    if not decision.pool.is_open(queue, decision.moment.appended_ms):
-        return f"{queue.when_closed}: closed_hours", False
+    if why := shut(decision, queue):
+        return f"{queue.when_closed}: {why}", False
     if chosen is not None:
         return f"offered: {queue.choice}", True
     action, why = too_much(decision, contact, queue, more=1)
@@ -93,6 +94,8 @@ def _reason(
 
 
 def _nobody(decision: Decision, contact: Contact) -> str:
+    if decision.pool.offers_paused:
+        return "offers are paused"
     line = decision.pool.supply.line(contact.queue, contact.channel, contact.synthetic)
     return "nobody is free for it" if line.mask else "no agent serves such contacts of the queue"
 

@@ -17,9 +17,9 @@ from streams.routing.supply import CHANNELS, EXCLUSIVE
 def match_contact(decision: Decision, contact: Contact) -> bool:
     """Offers the contact, which waits, to the best free agent; False when there is none. For a call, one who
     holds chats may drain then."""
-    if not decision.matches:
-        return False
     pool = decision.pool
+    if not decision.matches or pool.offers_paused:
+        return False
     agent = best_agent(pool, contact, decision.at_ms)
     queue = pool.queues.get(contact.queue)
     if agent is None or queue is None:
@@ -50,6 +50,8 @@ def match_agent(decision: Decision, agent: AgentStatus) -> None:
     """Fills the agent's free slots, each with the contact that comes first for this agent; where this is a
     call and chats are held, the agent takes no more of them."""
     pool = decision.pool
+    if pool.offers_paused:
+        return
     call = pool.slots.claim_of(agent.agent_id)
     if call is not None:
         if not pool.load(agent.agent_id) and agent.lease_ms > decision.at_ms:

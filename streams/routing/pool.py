@@ -7,10 +7,11 @@ import msgspec
 
 from schemas.config import Agent, PoolConfig, Queue
 from schemas.states import ContactState, Presence
+from schemas.switches import ALL, OF_POOLS, Name
 from streams.harness.decider import FOREVER_S
 from streams.routing.clockwork import Clockwork, Kind
 from streams.routing.slots import Slots
-from streams.routing.state import HOLDING, AgentStatus, Contact, PoolState
+from streams.routing.state import HOLDING, AgentStatus, Contact, PoolState, PoolSwitch
 from streams.routing.supply import CHANNELS, Supply
 from streams.routing.waiting import Waiting
 
@@ -27,6 +28,7 @@ class Pool:
         self.agents = {agent.agent_id: agent for agent in state.agents}
         self.sequence, self.turns = state.sequence, state.turns
         self.flows, self.tells, self.said = state.flows, state.tells, state.said
+        self.switches = state.switches
         self._index()
 
     @classmethod
@@ -47,6 +49,7 @@ class Pool:
             flows=self.flows,
             tells=self.tells,
             said=self.said,
+            switches=self.switches,
         )
         return _encode(state)
 
@@ -129,6 +132,23 @@ class Pool:
         """Whether the queue takes new contacts then, by its hours."""
         hours = self._hours.get(queue.hours)
         return hours is None or hours.is_open(unix_ms)
+
+    def is_drained(self, queue: str) -> bool:
+        """Whether the queue takes no new contacts, by a switch."""
+        switch = self.switches.get(Name.DRAIN)
+        return switch is not None and (queue in switch.named or self.name in switch.named)
+
+    def turn(self, name: Name, switch: PoolSwitch) -> None:
+        """How a switch stands from now on."""
+        self.switches = self.switches | {name.value: switch}
+        self._see_switches()
+
+    def _see_switches(self) -> None:
+        paused = self.switches.get(Name.PAUSE_OFFERS)
+        self.offers_paused = paused is not None and (self.name in paused.named or ALL in paused.named)
+        for name, switch in self.switches.items():
+            if switch.due_ms:
+                self.clockwork.arm(Kind.SWITCH, OF_POOLS.index(Name(name)), switch.due_ms)
 
     def is_staffed(self, contact: Contact) -> bool:
         """Whether any agent of the contact's line is there, free or not."""
@@ -257,6 +277,9 @@ class Pool:
             if kind is Kind.RETURN:
                 return agent.returns_ms
             return self.lost_ms(agent) if agent.presence is not Presence.OFFLINE else None
+        if kind is Kind.SWITCH:
+            switch = self.switches.get(OF_POOLS[of])
+            return switch.due_ms or None if switch else None
         if kind is Kind.TELL:
             return self.tells.get(self._names[of])
         contact = self._by_sequence.get(of)
@@ -309,5 +332,6 @@ class Pool:
         self.tells = {name: due_ms for name, due_ms in self.tells.items() if name in self.queues}
         for name, due_ms in self.tells.items():
             self.clockwork.arm(Kind.TELL, self._numbers[name], due_ms)
+        self._see_switches()
         for agent in self.agents.values():
             self.see(agent)

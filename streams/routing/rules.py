@@ -8,6 +8,7 @@ from schemas.codec import SetRules, Tick
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
+    ApplySwitch,
     AssignContact,
     CancelContact,
     CompleteContact,
@@ -28,7 +29,17 @@ from schemas.routing import (
 )
 from schemas.states import Verdict
 from streams.harness.decider import Life, Moment, Output
-from streams.routing import agents, arrivals, contacts, explaining, showing, supervision, timers, transfers
+from streams.routing import (
+    agents,
+    arrivals,
+    contacts,
+    explaining,
+    showing,
+    supervision,
+    switches,
+    timers,
+    transfers,
+)
 from streams.routing.configuration import apply_config
 from streams.routing.decision import Decision
 from streams.routing.pool import Pool
@@ -43,6 +54,8 @@ class RoutingRules:
         asked = command if isinstance(command, Requested) else None
         if asked is not None and asked.valid_until_ms and _is_late(decision, asked):
             return decision.outputs
+        if state.switches:
+            switches.end_over(decision)
         match command:  # the frequent ones first
             case AcceptOffer():
                 contacts.accept(decision, command)
@@ -80,6 +93,8 @@ class RoutingRules:
                 showing.show(decision, command)
             case ApplyConfig():
                 apply_config(decision, command.config)
+            case ApplySwitch():
+                switches.turn(decision, command.switch)
             case SetRules():
                 pass
             case _:

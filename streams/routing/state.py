@@ -144,10 +144,20 @@ class AgentStatus(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     rests_ms: int = 0
 
 
+class PoolSwitch(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A switch as the pool heard of it last, with its names where it is on. It ends at `until_ms` of the
+    broker's time and at `due_ms` on the partition's clock, whichever is first (0: by hand alone)."""
+
+    version: int
+    named: tuple[str, ...] = ()
+    until_ms: int = 0
+    due_ms: int = 0
+
+
 class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is kept of a pool. `sequence` numbers the contacts. By queue: `turns` is who was offered last,
     `flows` what estimates are made from, `tells` when those who wait hear of their places again. `said`
-    counts the pool's events."""
+    counts the pool's events, `switches` are those it has heard of, by name."""
 
     pool: str
     partition: int
@@ -159,3 +169,4 @@ class PoolState(msgspec.Struct, kw_only=True, omit_defaults=True):
     flows: dict[str, Flow] = {}
     tells: dict[str, int] = {}
     said: int = 0
+    switches: dict[str, PoolSwitch] = {}

@@ -82,6 +82,8 @@ def _in_line(decision: Decision, command: BySupervisor, contact_id: str) -> Cont
 def _no_room(decision: Decision, agent_id: str, contact: Contact) -> str:
     """Why the agent can't be offered the contact now."""
     pool = decision.pool
+    if pool.offers_paused:
+        return "offers_paused"
     agent, configured = pool.agents.get(agent_id), pool.configured(agent_id)
     if configured is None:
         return "unknown_agent"

@@ -1,6 +1,8 @@
 """What time does to a pool: offers missed, wrap-ups over, leases ended, agents back, needs relaxed."""
 
 from schemas.states import ContactState
+from schemas.switches import OF_POOLS
+from streams.routing import switches
 from streams.routing.agents import come_back, go_offline, miss_offer
 from streams.routing.arrivals import be_late
 from streams.routing.claims import release
@@ -36,6 +38,8 @@ def run_timers(decision: Decision) -> None:
                 _end_claim(decision, pool.numbered(of))
             case Kind.TELL:
                 tell_line(decision, pool.queue_at(of))
+            case Kind.SWITCH:
+                switches.end(decision, OF_POOLS[of])
 
 
 def _deadline(decision: Decision, contact: Contact) -> None:

@@ -23,6 +23,7 @@ from schemas.topics import (
     CONVERSATION_EVENTS,
     ERASURES,
     ROUTING_COMMANDS,
+    SWITCHES,
 )
 from tests.gateway.process import GatewayProcess
 from tests.waiting import until
@@ -36,6 +37,7 @@ _TOPICS = (
     CONFIG,
     CONFIG_AUDIT,
     AUDIT,
+    SWITCHES,
 )
 POOL = PoolConfig(
     pool="gw-pool",

@@ -77,6 +77,13 @@ CASES = {
     "POST /admin/customers/{customer_id}/erase": Case(Who.ADMIN, "/admin/customers/nobody/erase"),
     "GET /admin/erasures/{id}": Case(Who.ADMIN, "/admin/erasures/x"),
     "GET /reports/intervals": Case(Who.SUPERVISOR, f"/reports/intervals?pool={POOL.pool}"),
+    "GET /ops/switches": Case(Who.SUPERVISOR, also=frozenset({"foreign supervisor"})),
+    "PUT /ops/switches/{name}": Case(
+        Who.SUPERVISOR,
+        "/ops/switches/drain",
+        {"on": True, "value": POOL.pool, "reason": "r", "until": "2020-01-01T00:00:00Z"},
+    ),
+    "GET /chat/notice": Case(Who.ANYONE),
     "GET /auth/ways": Case(Who.ANYONE),
     "GET /auth/login": Case(Who.ANYONE),
     "GET /auth/callback": Case(Who.ANYONE),

@@ -103,6 +103,8 @@ def test_by_what_addresses_are_counted(address: str, key: str) -> None:
         (b"GET", b"/monitoring/metrics", None),
         (b"GET", b"/metrics", None),
         (b"POST", b"/auth/refresh", Kind.AGENT),
+        (b"PUT", b"/ops/switches/shed", None),
+        (b"GET", b"/ops/switches", None),
         (b"POST", b"/health/ready", Kind.NEW_CHAT),
     ],
 )
@@ -113,6 +115,18 @@ def test_classes(method: bytes, path: bytes, kind: Kind | None) -> None:
 def door(**settings: Any) -> tuple[Door, list[float]]:
     now = [100.0]
     return Door(GatewaySettings(**settings), frozenset({"/chat/start"}), lambda: now[0]), now
+
+
+def test_a_class_that_is_shed_is_refused_with_a_wait_and_the_way_back_is_open() -> None:
+    entrance, _ = door()
+    entrance.shed = frozenset({Kind.NEW_CHAT, Kind.AGENT})
+    refused = entrance.refuse(b"POST", b"/chat/start", None)
+    assert refused is not None
+    assert (refused.reason, refused.answer.status) == (Reason.SWITCHED_OFF, 503)
+    assert 7 < refused.retry_s <= 12
+    assert entrance.refuse(b"POST", b"/chat/message", None) is None
+    assert entrance.refuse(b"PUT", b"/ops/switches/shed", None) is None
+    assert entrance.take_refused() == {(Kind.NEW_CHAT, Reason.SWITCHED_OFF): 1}
 
 
 def test_an_address_has_its_limit_and_less_of_new_chats() -> None:

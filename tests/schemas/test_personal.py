@@ -26,7 +26,7 @@ NOT_PERSONAL = {
         "after attribute attributes before closed default_disposition description digit dispositions "
         "full hangup holidays hours intent language late moves name node number open otherwise "
         "overflow_to path pool prompt queue queues says shortcut silent skill skills start text then "
-        "to_pool url weekly words wrong zone"
+        "to_pool url value weekly words wrong zone"
     ),
     "words of ours": (
         "detail disposition group kind message outcome reason reply_to stage state status title token "

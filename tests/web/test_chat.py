@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ from playwright.async_api import Page, expect
 from tests.end_to_end.clients import Agent, call
 from tests.platform import Platform
 from tests.web.browser import chromium
-from tests.web.chat_page import ChatPage, chat_page
+from tests.web.chat_page import BUSY, ChatPage, chat_page
 from tests.web.test_assets import LIMIT
 from tests.web.texts import HOSTILE
 
@@ -139,3 +140,27 @@ def test_the_page_is_small(platform: Platform) -> None:
         size = sum(len(gzip.compress(client.get(address).content, 9)) for address in loaded)
     assert len(loaded) > 5
     assert size < LIMIT // 2, f"{size} bytes"
+
+
+def test_a_maintenance_is_read_before_the_chat_and_gone_after_it(platform: Platform) -> None:
+    def turn(**body: object) -> None:
+        raw = json.dumps({"reason": "test", **body}).encode()
+        assert call(platform, "PUT", "/ops/switches/maintenance", raw).status == 200
+
+    async def scenario() -> None:
+        async with chromium() as browser, chat_page(browser, platform, language="ko") as customer:
+            customer.visitor.expected.append(BUSY)
+            told = customer.page.locator(".told")
+            await expect(customer.page.locator(".start")).to_be_visible()
+            await expect(told).to_have_text("")
+            turn(on=True, value="en: Back at 4.\nko: 4시에 <b>다시</b> 엽니다.")
+            await customer.page.locator(".start button").click()
+            await expect(told).to_have_text("4시에 <b>다시</b> 엽니다.")
+            await expect(customer.page.locator(".bad")).to_be_visible()
+            turn(on=False)
+            await customer.begin("김하늘")
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        turn(on=False)

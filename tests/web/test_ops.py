@@ -19,8 +19,6 @@ from tests.web.test_supervisor import LIMIT, weigh
 
 expect.set_options(timeout=20_000)
 PAUSE_S = 0.02
-NO_SWITCHES = "/ops/switches"
-"""A gateway without them says 404, which the console notes."""
 
 
 @asynccontextmanager
@@ -71,7 +69,6 @@ def test_the_page_under_load(platform: Platform) -> None:
             small = await stack.enter_async_context(
                 visitor(browser, platform.base_url, language="ko", size=PHONE)
             )
-            one.expected = small.expected = [NO_SWITCHES]
             page = one.page
             sizes = await weigh(page)
             sessions = await stack.enter_async_context(load(platform))
@@ -118,7 +115,6 @@ def test_alerts_and_load_tests_are_marked_in_time(platform: Platform) -> None:
     async def scenario() -> None:
         run = marked(platform.base_url, "2030-load", "spike", 600.0, LoadSettings(var=platform.var), None)
         async with chromium() as browser, visitor(browser, platform.base_url) as one:
-            one.expected = [NO_SWITCHES]
             page = one.page
             with run:
                 assert post(platform, "/ops/alerts", version="4", alerts=[fired, fired]).body == {"kept": 2}
@@ -159,7 +155,6 @@ def test_dead_letters_are_shown_put_back_and_discarded(platform: Platform) -> No
     async def scenario() -> None:
         first = await refused(platform, b"<b>not</b> json")
         async with chromium() as browser, visitor(browser, platform.base_url, language="ko") as one:
-            one.expected = [NO_SWITCHES]
             page = one.page
             await page.goto("/ui/ops#letters")
             row = page.locator(f"[data-letter='{first}']")

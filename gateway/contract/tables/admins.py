@@ -78,7 +78,7 @@ _ADMINS = (
 _AUDIT = (
     get(
         "/admin/audit",
-        "Who listened in, searched, exported, erased, changed webhooks; newest first",
+        "Who listened in, searched, exported, erased, changed webhooks, turned switches; newest first",
         Who.ADMIN,
         AuditPage,
         Kind.UNREADABLE,

@@ -53,6 +53,11 @@ def _waits(within: float) -> dict[str, str]:
 
 
 CASES = {
+    "SwitchOnLong": Case(
+        {'aicc_switch_on{name="drain",instance="a"}': "1x90"},
+        {'aicc_switch_on{name="drain",instance="a"}': "1x50 0x40"},
+        80,
+    ),
     "ErrorBudgetBurnsFast": Case(calls(98, 2, 70), calls(99, 1, 70), 65),
     "ErrorBudgetBurns": Case(calls(99.2, 0.8, 400), calls(99.5, 0.5, 400), 390),
     "ErrorBudgetBurnsSlowly": Case(

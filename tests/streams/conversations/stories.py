@@ -151,6 +151,9 @@ TALES: list[Sequence[object]] = [
         bot_hands_over("sales", 2),
         bot_says(turn=2),
     ],
+    [replace(ASKED, bot=replace(PLAN, off=True)), replace(post("m1"), bot_off=True)],
+    [ASKED, post("m1"), replace(post("m2"), bot_off=True), bot_says()],
+    [replace(ASKED, bot=replace(PLAN, says="later", off=True)), replace(post("m1"), bot_off=True)],
     [
         replace(ASKED, bot=replace(PLAN, says="later")),
         post("m1"),

@@ -149,3 +149,29 @@ def test_it_survives_a_snapshot_in_the_middle() -> None:
     again = DECIDER.unpack(DECIDER.pack(session.state))
     assert again == session.state
     assert RULES.life(again) is Life.LIVE
+
+
+OFF = replace(PLAN, off=True)
+
+
+def test_a_bot_that_is_off_hands_the_first_message_over_at_once() -> None:
+    session = served(OFF)
+    assert not questions(session)
+    (asked,) = [said for said in session.said if isinstance(said, RequestContact)]
+    assert (asked.queue, asked.attributes["bot_reason"]) == ("q", "bot_off")
+    assert session.state.state is ConversationState.WAITING
+
+
+def test_one_that_is_turned_off_hands_a_running_dialogue_over_and_is_not_heard_any_more() -> None:
+    session = served()
+    session.hear(replace(post(), bot_off=True))
+    assert session.state.state is ConversationState.WAITING
+    assert not session.hear(bot_says())
+
+
+def test_one_that_is_off_says_what_it_says_when_it_does_not_answer_each_time() -> None:
+    session = served(replace(OFF, says="later"))
+    session.hear(replace(post(), bot_off=True))
+    said = [one for one in session.said if isinstance(one, MessageAdded) and one.text == "later"]
+    assert len({one.message_id for one in said}) == 2
+    assert session.state.state is ConversationState.BOT

@@ -154,7 +154,7 @@ def _every_time(clockwork: Clockwork) -> list[tuple[int, Kind, int]]:
     agents = [pool.supply.bits[name] for name in pool.agents if name in pool.supply.bits]
     contacts = [contact.sequence for contact in pool.contacts.values()]
     queues = list(range(len(pool.queues)))
-    whom = {Kind.AGENT_LOST: agents, Kind.RETURN: agents, Kind.TELL: queues}
+    whom = {Kind.AGENT_LOST: agents, Kind.RETURN: agents, Kind.TELL: queues, Kind.SWITCH: [0, 1]}
     times = [(clockwork._due_of(kind, of), kind, of) for kind in Kind for of in whom.get(kind, contacts)]
     return [(due_ms, kind, of) for due_ms, kind, of in times if due_ms is not None]
 

@@ -17,6 +17,7 @@ from schemas.needs import Request, Requirement
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
+    ApplySwitch,
     AssignContact,
     CancelContact,
     CompleteContact,
@@ -35,6 +36,7 @@ from schemas.routing import (
     TransferContact,
 )
 from schemas.states import Presence
+from schemas.switches import Name, Switch
 from streams.harness.decider import Life, Moment
 from streams.routing.decider import RoutingDecider
 from streams.routing.pool import Pool
@@ -168,6 +170,13 @@ def listen(n: int, listening: bool = True) -> ListenIn:
 def explain(n: int = 0, asks: Request | None = None) -> ExplainContact:
     known = contact(n) if n else ""
     return ExplainContact(pool=POOL, request_id="r", reply_to="gw", contact_id=known, request=asks)
+
+
+def switched(name: str, value: str = "", version: int = 1, until_s: float = 0.0) -> ApplySwitch:
+    """On for `value`; off without."""
+    until_ms = BEGIN_MS + int(until_s * 1000) if until_s else 0
+    switch = Switch(name=Name(name), version=version, on=bool(value), value=value, until_ms=until_ms)
+    return ApplySwitch(pool=POOL, switch=switch)
 
 
 def show() -> ShowPool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from schemas.codec import Tick
 from schemas.config import Queue
 from schemas.hours import Hours
 from schemas.keys import key_name
@@ -14,7 +15,9 @@ from schemas.routing import ApplyConfig, Transfer
 from schemas.states import Channel, Choice, Overload, Presence
 from tests.streams.conversations.stories import story, wait
 from tests.streams.conversations.walks import numbers
+from tests.streams.harness.records import Made, made
 from tests.streams.routing.pools import (
+    BEGIN_MS,
     BY_HAND,
     COMMANDS,
     HISTORIES,
@@ -43,6 +46,7 @@ from tests.streams.routing.pools import (
     renew,
     request,
     show,
+    switched,
     transfer,
 )
 from tests.streams.routing.walks import walk_pool
@@ -240,7 +244,30 @@ TALES: list[Sequence[object]] = [
     [TWO, LEASED, *wait(20), *_AFTER],
     [show(), TWO, show()],
 ]
+TURNED = (request(1), request(2), online("a1"), online("a2"), request(3), assign(1, "a1"))
+
+
+def _turning(*seconds: float) -> list[Made]:
+    """Offers are paused for ten seconds; ticks at these times of the broker's, and another contact."""
+    log = story(POOL, switched("drain", "q"), TWO, switched("pause-offers", "all", until_s=10.0), *TURNED)
+    for after_s in seconds:
+        log.append(made(len(log), Tick(), "", BEGIN_MS + int(after_s * 1000)))
+    return [*log, made(len(log), request(4), POOL, BEGIN_MS + 30_000)]
+
+
+SWITCHED: list[list[Made]] = [
+    _turning(),  # nobody decided for long: the broker's clock ends it
+    _turning(5, 1, 6),  # the broker's clock has gone back: the partition's ends it
+    story(
+        POOL,
+        *(TWO, online("a1"), switched("drain", "p"), request(1), explain(asks=Request(queue="q"))),
+        *(switched("drain", "", 1), switched("drain", "", 2), request(2), request(3)),
+        *(switched("pause-offers", POOL, 1), explain(3), complete("a1", 2), switched("pause-offers", "", 2)),
+        *(*wait(10), switched("drain", "q", 3, until_s=5.0), request(4)),
+    ),
+]
 STORIES = [
+    *SWITCHED,
     *(story(POOL, *tale) for tale in TALES),
-    walk_pool(numbers(Random("a long story"), 150)).log,
+    walk_pool(numbers(Random("the story"), 150)).log,
 ]

@@ -26,7 +26,7 @@ def audit(walk: Walk) -> list[Found]:
 
 def unmatched(walk: Walk) -> list[tuple[str, str]]:
     """Who waits although an agent is free for it."""
-    if POOL not in walk.partition.hot:
+    if POOL not in walk.partition.hot or walk.partition.hot[POOL].state.offers_paused:
         return []
     return free_pairs(walk.partition.hot[POOL].state, walk.partition.clock.at_ms)
 

@@ -43,6 +43,7 @@ from tests.streams.routing.pools import (
     reject,
     renew,
     request,
+    switched,
     transfer,
 )
 
@@ -151,6 +152,16 @@ EVERY: list[RoutingCommand] = [
     *(prioritize(n, n % 4) for n in (3, 12, 25)),
     *(force(name, said, "training") for name, said in product(("a2", "a3"), Presence)),
     listen(1),
+    *(
+        switched(name, value, version)
+        for name, value, version in (
+            ("drain", "q,nowhere", 1),
+            ("drain", "p", 3),
+            ("drain", "", 5),
+            ("pause-offers", "all", 1),
+            ("pause-offers", "", 2),
+        )
+    ),
     explain(10),
     explain(asks=Request(queue="q", channel=Channel.VOICE, preferred_agent="a1", preferred_s=2.0)),
 ]

@@ -7,12 +7,14 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { embedded, listen, tell } from "./host.js";
 import { Log } from "./log.js";
+import { Notice, Told } from "./notice.js";
 import { Link, Queue, Standing } from "./status.js";
 import { t } from "./texts.js";
 
 const asked = new URLSearchParams(location.search);
 const reader = { shown: !embedded, atEnd: true };
 const chat = new Conversation({ queue: asked.get("queue") ?? "", onChange: changed });
+const notice = new Notice({ wanted: () => chat.phase === "start" && !document.hidden, onChange: changed });
 let due = false;
 let told = "";
 
@@ -58,13 +60,16 @@ function Page() {
 }
 
 function Start() {
-  const start = (event) => {
+  const start = async (event) => {
     event.preventDefault();
-    if (!chat.asking) chat.start(new FormData(event.target).get("name").trim());
+    if (chat.asking) return;
+    await chat.start(new FormData(event.target).get("name").trim());
+    if (chat.problem) notice.look();
   };
   return html`<form class="start stack" onSubmit=${start}>
     <h2>${t("welcome")}</h2>
     <p>${t("introduction")}</p>
+    <${Told} notice=${notice} />
     <label><span>${t("name")}</span><input name="name" autocomplete="name" maxlength="200" /></label>
     ${chat.problem && html`<p class="bad" role="alert">${t(chat.problem)}</p>`}
     <button class="main" aria-disabled=${chat.asking}>${t(chat.asking ? "starting" : "start")}</button>
@@ -79,8 +84,12 @@ function sawEnd(whether) {
 
 paint(asked.get("color"));
 chat.resume();
+notice.look();
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) chat.look();
+  if (!document.hidden) {
+    chat.look();
+    notice.look();
+  }
   changed();
 });
 listen(({ shown }) => {

@@ -265,8 +265,9 @@ export class Conversation {
   }
 }
 
-function said({ status }, otherwise) {
+function said({ status, type }, otherwise) {
   if (status === 0) return "offline";
+  if (type === "maintenance") return type;
   return status === 503 || status === 429 ? "busy" : otherwise;
 }
 

@@ -34,6 +34,7 @@ export const t = texts({
     ko: "지금 문의가 많습니다. 잠시 후 다시 시도해 주세요.",
     en: "We are very busy right now. Please try again in a moment.",
   },
+  maintenance: { ko: "지금은 새 상담을 시작할 수 없습니다.", en: "New chats can't be started just now." },
   offline: { ko: "인터넷에 연결되어 있지 않습니다.", en: "You are not connected to the internet." },
   log: { ko: "대화 내용", en: "Conversation" },
   earlier: { ko: "이전 메시지 보기", en: "Show earlier messages" },

@@ -51,7 +51,8 @@ export class Api {
         return await this.once(method, path, body, headers);
       } catch (problem) {
         if (problem.status === 401 && this.refresh && (await this.refreshed())) continue;
-        if (!AGAIN.has(problem.status) || nth >= this.tries) throw problem;
+        const again = AGAIN.has(problem.status) && problem.type !== "maintenance";
+        if (!again || nth >= this.tries) throw problem;
         await sleep(1000 * (problem.retryAfterS ?? 0.3 * 2 ** nth) * (0.8 + 0.4 * Math.random()));
       }
     }

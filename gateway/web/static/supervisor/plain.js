@@ -20,6 +20,7 @@ const t = texts({
   unclaimed: { ko: "{agent} 상담원은 {who} 상담을 위해 비우지 않습니다", en: "{agent} drains for {who} no more" },
   listening: { ko: "{who} 대화 듣기", en: "Listening to {who}" },
   presence: { ko: "{agent} 상담원: {presence}", en: "{agent} is {presence}" },
+  switched: { ko: "비상 스위치가 바뀌었습니다", en: "A switch was turned" },
   configured: { ko: "새 설정이 적용되었습니다", en: "A new configuration counts" },
   refused: { ko: "요청이 거절되었습니다", en: "A request was refused" },
   "p.routable": { ko: "상담 가능", en: "routable" },

@@ -42,6 +42,7 @@ from gateway.state import Gateway, State
 from gateway.summaries import Summaries
 from gateway.webhooks.store import WebhookStore
 from runtime.metrics import WAITING
+from runtime.objects import open_store
 from runtime.pulse import feel_pulse
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
@@ -97,6 +98,8 @@ async def _assemble(
     pool = await connect(settings)
     stack.push_async_callback(_close, pool)
     database = Database(pool, settings.database_wait_s)
+    objects = open_store(settings)
+    stack.push_async_callback(objects.close)
     bus, history = Bus(redis), History(database)
     outbox = Outbox(settings)
     door = Door(settings, paths, monotonic, lambda: outbox.in_flight)
@@ -130,6 +133,8 @@ async def _assemble(
         watch=Watch(settings, redis, outbox, door),
         connections=Connections(asyncio.get_running_loop().time),
         live=Live(redis),
+        objects=objects,
+        uploads=asyncio.Semaphore(settings.attachments_at_once),
     )
 
 

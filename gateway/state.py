@@ -42,6 +42,7 @@ from gateway.security.tokens import Tokens
 from gateway.settings import GatewaySettings
 from gateway.summaries import Summaries
 from gateway.webhooks.store import WebhookStore
+from runtime.objects import ObjectStore
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
 from schemas.states import Role
@@ -82,6 +83,10 @@ class Gateway:
     watch: Watch
     connections: Connections
     live: Live
+    objects: ObjectStore
+    uploads: asyncio.Semaphore
+    """Each holds an image in memory."""
+
     responses: Responses = field(default_factory=Responses)
     lines: Lines = field(default_factory=Lines)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)

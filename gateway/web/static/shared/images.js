@@ -6,6 +6,7 @@ const KINDS = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 const MOST = 5; // of one message
 const LARGE = 5 << 20; // what a gateway takes if it is not told otherwise
 const KEPT = 200;
+const TRIES = 3;
 
 export const viewer = { token: () => "" }; // the page says whose token reads and sends images
 
@@ -120,8 +121,13 @@ export class Tray {
   }
 
   send(given) {
-    const one = { ...given, state: "sending", share: 0, why: "" };
+    const one = { ...given, state: "sending", share: 0, why: "", tries: 0 };
     this.items = [...this.items.filter(({ key }) => key !== one.key), one];
+    this.again(one);
+    this.onChange();
+  }
+
+  again(one) {
     const request = (one.request = new XMLHttpRequest());
     request.open("POST", `/chat/attachment?session_id=${encodeURIComponent(this.session)}`);
     if (viewer.token()) request.setRequestHeader("Authorization", `Bearer ${viewer.token()}`);
@@ -129,10 +135,15 @@ export class Tray {
     request.onload = () => this.answered(one, request);
     request.onerror = () => this.becomes(one, { state: "failed", why: one.file.size > LARGE ? "large" : "failed" });
     request.send(one.file);
-    this.onChange();
   }
 
-  answered(one, { status, responseText }) {
+  answered(one, request) {
+    const { status, responseText } = request;
+    if (status === 503 && one.tries < TRIES) {
+      one.tries += 1;
+      setTimeout(() => this.items.includes(one) && this.again(one), 1000 * (request.getResponseHeader("Retry-After") || 1));
+      return;
+    }
     if (status !== 200) {
       this.becomes(one, { state: "failed", why: WHY[status] ?? "failed" });
       return;
@@ -214,7 +225,7 @@ export function Adder({ tray }) {
     target.value = "";
   };
   return html`<button type="button" class="small adder" aria-label=${t("add")} title=${t("add")}
-      onClick=${() => input.current.click()}><span aria-hidden="true">📎</span></button>
-    <input ref=${input} type="file" class="hidden-text" accept=${KINDS.join(",")} multiple tabindex="-1" aria-hidden="true"
+      onClick=${() => input.current.click()}><span aria-hidden="true">＋</span></button>
+    <input ref=${input} type="file" hidden accept=${KINDS.join(",")} multiple
       onChange=${chosen} />`;
 }

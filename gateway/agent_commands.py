@@ -15,6 +15,7 @@ from schemas.api_routing import (
     AgentReject,
     AgentTransfer,
 )
+from schemas.attachments import Attachment
 from schemas.conversation import PostMessage
 from schemas.routing import (
     AcceptOffer,
@@ -49,12 +50,15 @@ class Tenure(NamedTuple):
     lease_s: float
 
 
-def to_message(said: AgentMessage, agent_id: str, origin: Origin) -> PostMessage:
-    """The agent writes."""
+def to_message(
+    said: AgentMessage, agent_id: str, origin: Origin, images: tuple[Attachment, ...] = ()
+) -> PostMessage:
+    """The agent writes, or shows images."""
     return PostMessage(
         session_id=said.session_id,
         message_id=said.message_id or origin.request_id,
         text=said.message,
+        attachments=images,
         role=Role.AGENT,
         sender_id=agent_id,
         **origin._asdict(),

@@ -25,6 +25,8 @@ from gateway import (
 )
 from gateway.admin import Admin, get_all, get_audit, get_pool, put_pool
 from gateway.answers import Answer, Refused, problem
+from gateway.attachments.download import Download
+from gateway.attachments.upload import Upload
 from gateway.consultations import Consultations, consultation, history
 from gateway.contract import pages
 from gateway.desk import get_desk
@@ -83,6 +85,7 @@ def _posts(*, bench: bool) -> dict[str, Endpoint]:
     posts: dict[str, Endpoint] = {
         "/chat/start": Post(ChatStart, chat.start),
         "/chat/message": Post(ChatMessage, chat.message),
+        "/chat/attachment": Upload(),
         "/chat/end": Post(ChatEnd, chat.end),
         "/chat/rating": Post(ChatRating, ratings.rate),
         "/agent/note": AgentPost(api_routing.AgentNote, notes.add),
@@ -122,6 +125,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route(
         "/chat/{session_id:session}/transcript", Read(transcripts.transcript, exports=True), methods=["GET"]
     ),
+    Route("/chat/{session_id:session}/attachment/{attachment_id}", Download(), methods=["GET"]),
     Route("/admin/config", Admin(get=get_all), methods=["GET"]),
     Route("/admin/config/audit", Admin(get=get_audit), methods=["GET"]),
     Route("/admin/config/{pool}", Admin(get=get_pool, put=put_pool), methods=["GET", "PUT"]),

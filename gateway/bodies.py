@@ -17,7 +17,7 @@ B = TypeVar("B", bound=Body)
 _JSON = b"application/json"
 _FORM = b"application/x-www-form-urlencoded"
 _MAX_FIELDS = 100
-_LISTS = frozenset({"skills"})
+_LISTS = frozenset({"skills", "attachment_ids"})
 
 
 class ClientGone(Exception):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from gateway import idempotency
 from gateway.answers import Answer, Refused, busy, ok, problem
+from gateway.attachments.attaching import attached
 from gateway.commands import Post, start_chat, to_conversation, to_partition
 from gateway.problems import Kind
 from gateway.replies import Waiting, any_answer
@@ -21,7 +22,7 @@ _REFUSED = {
     Verdict.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is no such session"),
     Verdict.CONFLICT: (HTTPStatus.CONFLICT, "The session's state does not allow this"),
 }
-_REASONS = {
+REASONS = {
     "closed": "The conversation is over",
     "already_connecting": "An agent is being looked for already",
     "already_assigned": "An agent is in the conversation already",
@@ -61,6 +62,7 @@ async def message(gateway: Gateway, body: ChatMessage, traceparent: str) -> Answ
         message_id=body.message_id or origin.request_id,
         text=body.message,
         bot_off=gateway.switchboard.bot_off,
+        attachments=await attached(gateway, body.session_id, body.attachment_ids),
         **origin._asdict(),
     )
     answer = await ask(gateway, command, traceparent)
@@ -98,7 +100,7 @@ def refusal(answer: CommandAnswered | None) -> Answer | None:
         raise busy("The command came too late and was not done", Kind.TOO_LATE)
     status, detail = idempotency.REASONS.get(answer.reason) or _REFUSED[answer.verdict]
     kind = Kind.UNKNOWN_SESSION if status is HTTPStatus.NOT_FOUND else None
-    return problem(status, _REASONS.get(answer.reason, detail), reason=answer.reason, kind=kind)
+    return problem(status, REASONS.get(answer.reason, detail), reason=answer.reason, kind=kind)
 
 
 async def ask(gateway: Gateway, command: Asked, traceparent: str) -> CommandAnswered | None:

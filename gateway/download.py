@@ -33,7 +33,8 @@ def _line(item: MessageAdded, names: dict[Role, str]) -> str:
     if item.kind == "text":
         # Nobody's text can look like another's line.
         text = "\n    ".join(item.text.splitlines())
-        return f"{names.get(item.role, item.role.value)}: {text}"
+        shown = [f"[image {one.id}]" for one in item.attachments]
+        return f"{names.get(item.role, item.role.value)}: {' '.join(filter(None, [text, *shown]))}"
     return f"* {_SAID.get(item.kind, item.kind).format(text=item.text)}"
 
 

@@ -12,6 +12,7 @@ from gateway.filters import Filters, Statement, estimate_of, page_of
 from gateway.paging import Cursor
 from gateway.realtime.feed import Entry
 from gateway.sql import SQL
+from schemas.attachments import Attachment
 from schemas.codec import encode
 from schemas.conversation import Leg, MessageAdded
 from schemas.ids import created_at
@@ -91,6 +92,7 @@ class _Explained(msgspec.Struct, rename={"plan": "Plan"}):
 C = TypeVar("C", bound=Consultation)
 _legs = msgspec.json.Decoder(list[Leg]).decode
 _attributes = msgspec.json.Decoder(dict[str, str]).decode
+_attachments = msgspec.json.Decoder(tuple[Attachment, ...]).decode
 _explained = msgspec.json.Decoder(tuple[_Explained]).decode
 
 
@@ -137,13 +139,13 @@ class History:
             return None
         found = _consultation(row)
         if messages:
-            found.messages = [_message(row) for row in await self._transcript(session_id, 0, MAX_SEQ)]
+            found.messages = [message_of(row) for row in await self._transcript(session_id, 0, MAX_SEQ)]
         return found
 
     async def transcript(self, session_id: str, after: int, before: int) -> list[Entry]:
         """The entries between two seqs, as the notifier writes them; at most a thousand."""
         rows = await self._transcript(session_id, after, before)
-        return [Entry(row["seq"], encode(_message(row))) for row in rows]
+        return [Entry(row["seq"], encode(message_of(row))) for row in rows]
 
     async def customer_name(self, session_id: str) -> str:
         """The name of the session's customer; empty where none is known."""
@@ -185,5 +187,6 @@ def _row(kind: type[C], row: asyncpg.Record) -> C:
     )
 
 
-def _message(row: asyncpg.Record) -> MessageAdded:
-    return MessageAdded(**row)
+def message_of(row: asyncpg.Record) -> MessageAdded:
+    """An entry of a transcript."""
+    return MessageAdded(**{**row, "attachments": _attachments(row["attachments"])})

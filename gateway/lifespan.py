@@ -45,6 +45,7 @@ from gateway.summaries import Summaries
 from gateway.switchboard import Switchboard
 from gateway.webhooks.store import WebhookStore
 from runtime.metrics import WAITING
+from runtime.objects import open_store
 from runtime.pulse import feel_pulse
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
@@ -104,6 +105,8 @@ async def _assemble(
     pool = await connect(settings)
     stack.push_async_callback(_close, pool)
     database = Database(pool, settings.database_wait_s)
+    objects = open_store(settings)
+    stack.push_async_callback(objects.close)
     bus, history = Bus(redis), History(database)
     outbox = Outbox(settings)
     door = Door(settings, paths, monotonic, lambda: outbox.in_flight)
@@ -139,6 +142,8 @@ async def _assemble(
         live=Live(redis),
         ops=Board(redis),
         switchboard=Switchboard(door),
+        objects=objects,
+        uploads=asyncio.Semaphore(settings.attachments_at_once),
     )
 
 

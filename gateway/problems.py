@@ -56,7 +56,12 @@ class Kind(Enum):
     NO_TARGET = "no-target", 409, "There is no target", "Name a queue or an agent"
     OUTDATED = "outdated", 412, "It was changed meanwhile", "`ETag` is the version that is published"
     TOO_LARGE = "too-large", 413, "The body is too large", "The detail names the limit"
-    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "The media type is not known", "JSON or a form"
+    UNSUPPORTED_MEDIA_TYPE = (
+        "unsupported-media-type",
+        415,
+        "The media type is not known",
+        "JSON or a form; of an image PNG, JPEG, GIF or WebP",
+    )
     INVALID = "invalid", 422, "The request is not valid", "The detail says what is wrong, and at which field"
     KEY_REUSED = "key-reused", 422, "The key came with another request", "Take a new Idempotency-Key"
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests", "This client's; see `Retry-After`"

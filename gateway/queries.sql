@@ -70,7 +70,7 @@ WHERE created_at = $1 AND session_id = $2
 
 -- transcript --
 -- Entries with seq above $3 and below $4.
-SELECT session_id, seq, message_id, role, sender_id, kind, text,
+SELECT session_id, seq, message_id, role, sender_id, kind, text, attachments,
        (extract(epoch FROM at) * 1000)::bigint AS at_ms
 FROM chat_messages
 WHERE created_at = $1 AND session_id = $2 AND seq > $3 AND seq < $4

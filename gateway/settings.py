@@ -33,6 +33,9 @@ _Embedders = Annotated[
 ]
 
 
+_ImageBytes = Annotated[int, Meta(ge=1024, le=64 << 20, description="1024 to 67108864")]
+
+
 class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Times in seconds, sizes in bytes. Each field is the variable AICC_<FIELD>."""
 
@@ -129,6 +132,14 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """For Redis to have it; then Postgres is asked."""
 
     body_limit_bytes: int = 64 * 1024
+    attachment_limit_bytes: _ImageBytes = 5 << 20
+    """Of an image; it has to come within `head_timeout_s` and `body_timeout_s`."""
+
+    attachments_per_session: Annotated[int, Meta(ge=0, description="a whole number from 0 on")] = 50
+    """Sent or not; 0 takes none at all."""
+
+    attachments_at_once: Annotated[int, Meta(ge=1, le=1_000, description="1 to 1000")] = 8
+    """So many images may be on their way to this gateway, each of them in memory."""
 
     lease_s: float = 15.0
     lease_every_s: float = 5.0

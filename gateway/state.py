@@ -45,6 +45,7 @@ from gateway.spans import traced
 from gateway.summaries import Summaries
 from gateway.switchboard import Switchboard
 from gateway.webhooks.store import WebhookStore
+from runtime.objects import ObjectStore
 from runtime.tracing import is_on
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered, Policy
@@ -88,6 +89,10 @@ class Gateway:
     live: Live
     ops: Board
     switchboard: Switchboard
+    objects: ObjectStore
+    uploads: asyncio.Semaphore
+    """Each holds an image in memory."""
+
     responses: Responses = field(default_factory=Responses)
     lines: Lines = field(default_factory=Lines)
     customers: dict[str, set[Rejected]] = field(default_factory=dict)

@@ -211,6 +211,10 @@ SLOW_SOCKETS = Counter("aicc_gateway_slow_sockets", "Sockets closed because they
 HISTORY_CACHE = Counter(
     "aicc_gateway_history_cache", "Pages of history: hit or miss of the cache, or error of it.", ["result"]
 )
+ATTACHMENTS = Counter(
+    "aicc_gateway_attachments", "Images that were uploaded: taken, refused or unavailable.", ["result"]
+)
+ATTACHMENT_BYTES = Counter("aicc_gateway_attachment_bytes", "Bytes of the images that were taken.")
 FEED_READS = Counter("aicc_gateway_feed_reads", "Feeds read from Redis or Postgres, not taken from a nudge.")
 
 # Load generator (aicc-loadgen run)

@@ -26,6 +26,16 @@ _Postgres = Annotated[
     str, Meta(pattern="^postgres(ql)?://", description="of the form postgresql://user@host:port/database")
 ]
 _Redis = Annotated[str, Meta(pattern="^(rediss?|unix)://", description="of the form redis://host:port/0")]
+_Store = Annotated[
+    str,
+    Meta(
+        pattern=r"^(s3://[a-z0-9][a-z0-9.-]+(/[^\s?#]*)?|file:///[^\s?#]+)?$",
+        description="of the form s3://bucket/prefix or file:///directory",
+    ),
+]
+_Address = Annotated[
+    str, Meta(pattern=r"^(https?://[^\s/]+/?)?$", description="of the form https://s3.example.org")
+]
 _Level = Annotated[
     str,
     Meta(
@@ -79,6 +89,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     erasure_key: str = ""
     """Makes the digests that stand for erased customers; the same for gateways and persisters, for good."""
+
+    attachments_url: _Store = ""
+    """Where images lie, the same for gateways, persisters and `aicc-db`; if empty, `attachments` in `var`."""
+
+    s3_endpoint: _Address = ""
+    """Of a store other than Amazon's, by its address: buckets are then named in the path."""
+
+    s3_region: str = ""
+    s3_access_key_id: str = ""
+    s3_secret_access_key: str = ""
 
     def __post_init__(self) -> None:
         local = {

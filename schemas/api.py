@@ -1,9 +1,11 @@
 """HTTP bodies of the public API, as clients send and get them."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 
+from schemas.attachments import AttachmentIds
 from schemas.conversation import MessageAdded
 from schemas.limits import MAX_TEXT, Personal, Priority, Rating, Seconds
 
@@ -31,11 +33,21 @@ class ChatStart(Body, kw_only=True, frozen=True):
 
 
 class ChatMessage(Body, kw_only=True, frozen=True):
-    """POST /chat/message"""
+    """POST /chat/message. Without attachments `message` may not be empty."""
 
     session_id: Id
-    message: Personal[Text]
+    message: Personal[Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]] = ""
     message_id: Name = ""
+    attachment_ids: AttachmentIds = ()
+
+    def __post_init__(self) -> None:
+        require_words(self.message, self.attachment_ids)
+
+
+def require_words(message: str, attachment_ids: Sequence[str]) -> None:
+    """Raises ValueError for a message that says and shows nothing."""
+    if not message and not attachment_ids:
+        raise ValueError("Expected `str` of length >= 1 in `message`, or attachments")
 
 
 class ChatEnd(Body, kw_only=True, frozen=True):

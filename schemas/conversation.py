@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from schemas.answers import RoutingAnswered
+from schemas.attachments import Attachment
 from schemas.bot import BotAnswered, BotPlan
 from schemas.calls import CallTold, QueueHome
 from schemas.codec import Record, SetRules, Tick
@@ -118,6 +119,7 @@ class PostMessage(Asked, tag="chat.message", kw_only=True, frozen=True):
     role: Role = Role.CUSTOMER
     sender_id: Personal[Text] = ""
     bot_off: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 class ConnectAgent(Asked, tag="agent.connect", kw_only=True, frozen=True):
@@ -374,6 +376,7 @@ class MessageAdded(Record, tag="message.added", kw_only=True, frozen=True):
     kind: str = "text"
     text: Personal[str] = ""
     at_ms: int = 0
+    attachments: tuple[Attachment, ...] = ()
 
 
 class ConversationRated(Record, tag="conversation.rated", kw_only=True, frozen=True):

@@ -57,6 +57,8 @@ def _operation(route: Route, shapes: Shapes) -> Json:
         made["parameters"] = [_parameter(one, shapes) for one in route.parameters]
     if route.body is not None:
         made["requestBody"] = _body(route, route.body, shapes)
+    elif route.uploads:
+        made["requestBody"] = {"required": True, "content": {route.uploads: {"schema": {"type": "string"}}}}
     return made
 
 

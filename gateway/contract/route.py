@@ -52,7 +52,7 @@ class Parameter:
 class Route:
     """A method at an address. `answer` is the 200's struct, or the media type of another body, `or_as` a
     second media type of it; `others` are answers with structs that are no problems. `forms` says whether the
-    body may be a form, too."""
+    body may be a form, too; `uploads` is the media type of a body that is a file."""
 
     method: str
     path: str
@@ -62,6 +62,7 @@ class Route:
     or_as: str = ""
     body: type[msgspec.Struct] | None = None
     forms: bool = False
+    uploads: str = ""
     parameters: tuple[Parameter, ...] = ()
     others: Mapping[int, type[msgspec.Struct]] = field(default_factory=dict)
     problems: tuple[Kind, ...] = ()

@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.database import Database
 from gateway.filters import Filters
-from gateway.history import Consultation, History
+from gateway.history import Consultation, History, message_of
 from gateway.paging import Cursor
 from gateway.security.audit_trail import Entry
 from gateway.sql import statements
@@ -113,6 +113,6 @@ class PrivacyStore:
         began = [item.created_at for item in items]
         rows = await self._database.fetch(SQL["messages_of_customer"], list(by_session), began)
         for row in rows:
-            by_session[row["session_id"]].append(MessageAdded(**row))
+            by_session[row["session_id"]].append(message_of(row))
         for item in items:
             item.messages = by_session[item.session_id]

@@ -3,7 +3,7 @@ SELECT customer_id, name, phone, first_seen_at, last_seen_at FROM customers WHER
 
 -- messages_of_customer --
 -- Of the sessions $1, which began at $2.
-SELECT chat_messages.session_id, seq, message_id, role, sender_id, kind, text,
+SELECT chat_messages.session_id, seq, message_id, role, sender_id, kind, text, attachments,
        (extract(epoch FROM at) * 1000)::bigint AS at_ms
 FROM unnest($1::text[], $2::timestamptz[]) AS wanted (session_id, created_at)
 JOIN chat_messages USING (created_at, session_id)

@@ -7,6 +7,7 @@ from functools import partial
 from starlette.websockets import WebSocket
 
 from gateway.agent_commands import By, Tenure, to_command, to_message
+from gateway.attachments.attaching import attached
 from gateway.commands import to_pool
 from gateway.pools import place_of as place_of_queue
 from gateway.realtime.agent_feeds import AgentFeeds
@@ -89,7 +90,8 @@ class AgentLine:
         gateway, claims = self._gateway, self._claims
         origin = gateway.origin()
         if isinstance(frame, AgentMessage):
-            await self._messages.send(to_message(frame, claims.sub, origin), frame.ref)
+            images = await attached(gateway, frame.session_id, frame.attachment_ids)
+            await self._messages.send(to_message(frame, claims.sub, origin, images), frame.ref)
             return
         by = By(claims.pool, claims.sub, frame.request_id or frame.ref or origin.request_id)
         tenure = Tenure(self._lease.socket, gateway.settings.lease_s)

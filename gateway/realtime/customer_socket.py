@@ -8,6 +8,7 @@ from uuid import uuid4
 from starlette.websockets import WebSocket
 
 from gateway.answers import Refused
+from gateway.attachments.attaching import attached
 from gateway.commands import to_conversation
 from gateway.problems import Kind
 from gateway.realtime.feed import Entry
@@ -93,6 +94,7 @@ class CustomerLine:
                         message_id=said.message_id or origin["request_id"],
                         text=said.message,
                         bot_off=self._gateway.switchboard.bot_off,
+                        attachments=await attached(self._gateway, self._session_id, said.attachment_ids),
                         **origin,
                     ),
                     said.ref,

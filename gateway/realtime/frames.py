@@ -5,12 +5,13 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from gateway.unreadable import why_unreadable
+from schemas.api import require_words
+from schemas.attachments import AttachmentIds
 from schemas.limits import MAX_TEXT, NO_NUL, Seconds
 from schemas.states import Presence, Role
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=NO_NUL)]
 _ClientId = Annotated[str, msgspec.Meta(max_length=128, pattern=NO_NUL)]
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT, pattern=NO_NUL)]
 _Note = Annotated[str, msgspec.Meta(max_length=MAX_TEXT, pattern=NO_NUL)]
 
 
@@ -21,10 +22,14 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class SendMessage(Frame, tag="message", kw_only=True, frozen=True):
-    """The customer writes."""
+    """The customer writes. Without attachments `message` may not be empty."""
 
-    message: _Text
+    message: _Note = ""
     message_id: _ClientId = ""
+    attachment_ids: AttachmentIds = ()
+
+    def __post_init__(self) -> None:
+        require_words(self.message, self.attachment_ids)
 
 
 class End(Frame, tag="end", kw_only=True, frozen=True):
@@ -79,11 +84,15 @@ class Transfer(Frame, tag="transfer", kw_only=True, frozen=True):
 
 
 class AgentMessage(Frame, tag="message", kw_only=True, frozen=True):
-    """The agent writes to a customer."""
+    """The agent writes to a customer. Without attachments `message` may not be empty."""
 
     session_id: _Id
-    message: _Text
+    message: _Note = ""
     message_id: _ClientId = ""
+    attachment_ids: AttachmentIds = ()
+
+    def __post_init__(self) -> None:
+        require_words(self.message, self.attachment_ids)
 
 
 class AgentTypes(Frame, tag="typing", kw_only=True, frozen=True):

@@ -37,6 +37,7 @@ class Who(Enum):
 RULES = {
     "POST /chat/start": Who.ANYONE,
     "POST /chat/message": Who.CUSTOMER,
+    "POST /chat/attachment": Who.READER,
     "POST /chat/end": Who.CUSTOMER,
     "POST /chat/rating": Who.CUSTOMER,
     "POST /agent/connect": Who.CUSTOMER,
@@ -64,6 +65,7 @@ RULES = {
     "GET /chat/{session_id:session}": Who.READER,
     "GET /chat/{session_id:session}/messages": Who.READER,
     "GET /chat/{session_id:session}/transcript": Who.READER,
+    "GET /chat/{session_id:session}/attachment/{attachment_id}": Who.READER,
     "GET /consultation/history": Who.READER,
     "GET /consultation/search": Who.STAFF,
     "GET /consultation/export": Who.SUPERVISOR,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from infra.database import erasing, moving, partitions, retention
+from infra.database import erasing, images, moving, partitions, retention
 from infra.database import report as reports
 from infra.database.connection import TABLES, CareError, connected
 from runtime.reach import reaching
@@ -81,9 +81,20 @@ def move(lock_ms: int) -> None:
 @click.option("--keep-months", type=click.IntRange(1), required=True, help="Whole months before this one.")
 @click.option("--export", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet files there.")
 @click.option("--drop", is_flag=True, help="Drop what is in a file that was checked.")
+@click.option(
+    "--unsent-h",
+    type=click.IntRange(1),
+    default=24,
+    show_default=True,
+    help="Delete images after so many hours that are of no message.",
+)
 @_LOCK_MS
-def retain(keep_months: int, export: Path | None, drop: bool, lock_ms: int) -> None:
-    """Takes older months out of the tables and keeps them in the schema `detached`, as files, or both."""
+def retain(keep_months: int, export: Path | None, drop: bool, unsent_h: int, lock_ms: int) -> None:
+    """Takes older months out of the tables and keeps them in the schema `detached`, as files, or both.
+
+    Then deletes images (AICC_ATTACHMENTS_URL) that were uploaded and never sent, and those of erased sessions
+    and of months that are dropped.
+    """
     if drop and not export:
         raise click.UsageError("--drop needs --export: nothing is dropped that is not in a file.")
 
@@ -99,6 +110,8 @@ def retain(keep_months: int, export: Path | None, drop: bool, lock_ms: int) -> N
             key = read_settings(Settings).erasure_key
             await erasing.erase_exports(db, None, key, _say, dropped=False)
             await retention.drop_exported(db, _say)
+        deleted = await images.delete_unsent(db, read_settings(Settings), timedelta(hours=unsent_h), _say)
+        click.echo(f"{deleted} images deleted")
         return len(names)
 
     click.echo(f"{_run(work)} partitions detached")

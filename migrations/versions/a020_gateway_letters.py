@@ -3,7 +3,7 @@
 from migrations.sql import run_beside
 
 revision = "a020"
-down_revision = "a018"
+down_revision = "a019"
 
 
 def upgrade() -> None:

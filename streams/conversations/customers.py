@@ -71,7 +71,13 @@ def post(decision: Decision, command: PostMessage) -> None:
     if reason:
         decision.answer(command, Verdict.CONFLICT, message_id=command.message_id, reason=reason)
         return
-    seq = decision.write(command.role, command.message_id, command.sender_id, command.text)
+    seq = decision.write(
+        command.role,
+        command.message_id,
+        command.sender_id,
+        command.text,
+        attachments=command.attachments,
+    )
     decision.answer(command, Verdict.ACCEPTED, seq=seq, message_id=command.message_id)
     if command.role is Role.CUSTOMER:
         hear_customer(decision)

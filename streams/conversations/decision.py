@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from schemas.attachments import Attachment
 from schemas.conversation import (
     Asked,
     ConsultationChanged,
@@ -50,7 +51,15 @@ class Decision:
         if asked.reply_to:
             self.outputs.append(answered(self.conversation.session_id, asked, verdict, **more))
 
-    def write(self, role: Role, message_id: str, sender_id: str, text: str, kind: str = "text") -> int:
+    def write(
+        self,
+        role: Role,
+        message_id: str,
+        sender_id: str,
+        text: str,
+        kind: str = "text",
+        attachments: tuple[Attachment, ...] = (),
+    ) -> int:
         """The next entry of the transcript; returns its seq."""
         session = self.conversation
         session.seq += 1
@@ -66,6 +75,7 @@ class Decision:
                 kind=kind,
                 text=text,
                 at_ms=self.moment.appended_ms,
+                attachments=attachments,
             )
         )
         return session.seq

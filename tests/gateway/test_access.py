@@ -39,6 +39,10 @@ class Case(NamedTuple):
 CASES = {
     "POST /chat/start": Case(Who.ANYONE, body={"customer_id": "c"}),
     "POST /chat/message": Case(Who.CUSTOMER, body={"session_id": S, "message": "hello"}),
+    "POST /chat/attachment": Case(Who.READER, "/chat/attachment?session_id={session}"),
+    "GET /chat/{session_id:session}/attachment/{attachment_id}": Case(
+        Who.READER, "/chat/{session}/attachment/none"
+    ),
     "POST /chat/end": Case(Who.CUSTOMER, body={"session_id": S}),
     "POST /agent/connect": Case(Who.CUSTOMER, body={"session_id": S}),
     "POST /agent/presence": Case(Who.AGENT, body={"presence": "offline"}),

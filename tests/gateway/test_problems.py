@@ -38,7 +38,7 @@ def test_each_reason_has_a_type_of_its_own() -> None:
         for folder in ("routing", "conversations")
         for path in (ROOT / "streams" / folder).glob("*.py")
         for reason in refusals.findall(path.read_text(encoding="utf-8"))
-    } | {*pools._REASONS, *chat._REASONS}
+    } | {*pools._REASONS, *chat.REASONS}
     assert {"stale_offer", "closed"} <= reasons
     slugs = {kind.slug for kind in Kind}
     assert not {reason for reason in reasons if reason.replace("_", "-") not in slugs}

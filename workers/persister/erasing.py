@@ -19,6 +19,7 @@ from schemas.erasure import CustomerErased, decode_erased, digest
 from schemas.history_versions import EPOCH
 from schemas.ids import created_at, partition_of
 from schemas.topics import CONVERSATION_COMMANDS
+from workers.persister.images import Images
 from workers.persister.rows import Consultation, Customer, Row, at
 from workers.persister.statements import statement
 from workers.postgres import acquired
@@ -28,10 +29,11 @@ _LOOK_S = 0.005
 
 
 class Told:
-    """Tells the owners of sessions to forget them."""
+    """Tells the owners of sessions to forget them, and deletes their images."""
 
-    def __init__(self, producer: AIOKafkaProducer, topic_prefix: str) -> None:
+    def __init__(self, producer: AIOKafkaProducer, topic_prefix: str, images: Images) -> None:
         self._producer = producer
+        self._images = images
         self._topic = topic_prefix + CONVERSATION_COMMANDS.name
 
     async def erase(self, sessions: Iterable[str]) -> None:
@@ -40,6 +42,7 @@ class Told:
         if wanted:
             partitions = await self._producer.partitions_for(self._topic)
             await asyncio.gather(*[self._send(one) for one in wanted if partition_of(one) in partitions])
+            await self._images.erase(wanted)
 
     async def _send(self, session_id: str) -> None:
         command = EraseConversation(session_id=session_id)

@@ -10,10 +10,12 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from runtime.kafka import producer_options
+from runtime.objects import open_store
 from schemas.topics import AUDIT, CONFIG, CONFIG_AUDIT, CONVERSATION_EVENTS, ERASURES, ROUTING_EVENTS, Topic
 from workers.dead_letters import DeadLetters
 from workers.persister.counting import Intervals
 from workers.persister.erasing import Erasures, Guard, Told
+from workers.persister.images import Images
 from workers.persister.months import keep_months_ahead
 from workers.persister.raising import RaisingLoop, versions
 from workers.persister.sink import SINK, PostgresSink
@@ -56,7 +58,9 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         )
         producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{SINK}-letters"))
         await started(producer, stack, settings.patience_s)
-        tables = _tables(settings, pool, Told(producer, settings.topic_prefix))
+        objects = open_store(settings)
+        stack.push_async_callback(objects.close)
+        tables = _tables(settings, pool, Told(producer, settings.topic_prefix, Images(objects)))
         consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
         months = asyncio.create_task(keep_months_ahead(pool))
         stack.callback(months.cancel)

@@ -51,7 +51,7 @@ class Consultation(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A row of `chat_messages`."""
+    """A row of `chat_messages`; `attachments` is JSON."""
 
     session_id: str
     created_at: datetime
@@ -62,6 +62,7 @@ class Message(NamedTuple):
     kind: str
     text: str
     at: datetime
+    attachments: str
 
 
 class Customer(NamedTuple):
@@ -183,6 +184,7 @@ def _message(event: MessageAdded) -> Message:
         event.kind,
         event.text,
         at(event.at_ms),
+        _json(event.attachments).decode() if event.attachments else "[]",
     )
 
 

@@ -1,5 +1,6 @@
 """What customers ask, and what is read of their conversations."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from msgspec import Meta
@@ -10,6 +11,7 @@ from gateway.problems import Kind
 from schemas import api
 from schemas.api_callback import CallbackAsk, CallbackTaken
 from schemas.api_ivr import IvrProcess, IvrStep
+from schemas.attachments import Attachment
 
 _CUSTOMERS = (
     post("/chat/start", "Begins a conversation", Who.CUSTOMER, api.ChatStart, api.ChatStarted),
@@ -71,6 +73,32 @@ _CUSTOMERS = (
 )
 
 _READERS = (
+    Route(
+        method="POST",
+        path="/chat/attachment",
+        summary="Takes in an image, for a message to name: PNG, JPEG, GIF or WebP, as its bytes say",
+        who=Who.READER,
+        uploads="image/*",
+        answer=Attachment,
+        parameters=(replace(SESSION, where="query"),),
+        problems=(
+            *OF_SESSIONS,
+            Kind.TOO_LARGE,
+            Kind.UNSUPPORTED_MEDIA_TYPE,
+            Kind.INVALID,
+        ),
+    ),
+    get(
+        "/chat/{session_id}/attachment/{attachment_id}",
+        "An image of the conversation",
+        Who.READER,
+        "image/*",
+        *READS,
+        parameters=(
+            SESSION,
+            Parameter(name="attachment_id", where="path", required=True, says="As the message names it."),
+        ),
+    ),
     get(
         "/chat/{session_id}",
         "Where the conversation stands",

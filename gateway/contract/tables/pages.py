@@ -1,6 +1,7 @@
 """What browsers show."""
 
 from gateway.contract.route import Parameter, Route, Who, get
+from gateway.problems import Kind
 
 ROUTES: tuple[Route, ...] = (
     get(
@@ -8,6 +9,7 @@ ROUTES: tuple[Route, ...] = (
         "A page, or a file that it is made of",
         Who.ANYONE,
         "text/html",
+        Kind.NOT_FOUND,
         parameters=(Parameter(name="path", where="path", required=True),),
     ),
     get("/admin/webhooks.html", "A page for webhooks", Who.ANYONE, "text/html"),

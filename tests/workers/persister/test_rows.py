@@ -28,7 +28,7 @@ def test_a_message() -> None:
         session_id=SESSION, seq=3, message_id="m", role=Role.AGENT, sender_id="a", text="네", at_ms=NOW_MS + 5
     )
     later = NOW + timedelta(milliseconds=5)
-    assert rows_of(event) == (Message(SESSION, NOW, 3, "m", "agent", "a", "text", "네", later),)
+    assert rows_of(event) == (Message(SESSION, NOW, 3, "m", "agent", "a", "text", "네", later, "[]"),)
 
 
 def test_a_consultation_and_its_customer() -> None:

@@ -1,6 +1,7 @@
 // The agent's page: who works here, then the desk, drawn at most once a frame.
 import { html, render } from "/ui/shared/ui.js";
 import { Bearer } from "/ui/shared/bearer.js";
+import { viewer } from "/ui/shared/images.js";
 import { Actions } from "./actions.js";
 import { Alerts } from "./alerts.js";
 import { App } from "./desk.js";
@@ -15,6 +16,7 @@ import { t } from "./texts.js";
 const HIDDEN_MS = 1000;
 const RING_EVERY_S = 4;
 const bearer = new Bearer();
+viewer.token = () => bearer.token;
 const alerts = new Alerts();
 const page = document.getElementById("page");
 let work = null; // {desk, line, actions, histories, alerts, bearer} while somebody works

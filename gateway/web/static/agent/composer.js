@@ -1,4 +1,5 @@
 // Where the agent writes: to the customer, or a note that the customer never sees.
+import { Adder, Chosen } from "/ui/shared/images.js";
 import { html, useRef, useState } from "/ui/shared/ui.js";
 import { Picker, filled, matching } from "./canned.js";
 import { t } from "./texts.js";
@@ -14,6 +15,7 @@ export function Composer({ work, held, session }) {
   const field = useRef(null);
   const name = noting ? `note:${session.sessionId}` : session.sessionId;
   const text = kept.draft(name);
+  const tray = session.tray(desk);
   const found = (typed) =>
     !noting && typed.startsWith("/") && !shut ? matching(desk.agent.canned_answers, typed.slice(1)) : null;
   const answers = found(text);
@@ -35,9 +37,11 @@ export function Composer({ work, held, session }) {
   const send = async () => {
     // Not what was drawn last: Enter may come before the frame that shows the last letter.
     const said = kept.draft(name).trim();
-    if (!said) return;
+    if (!noting && tray.busy) return;
+    const images = noting ? [] : tray.take();
+    if (!said && !images.length) return;
     write("");
-    if (!noting) line.write(session.sessionId, said);
+    if (!noting) line.write(session.sessionId, said, images);
     else if (!(await actions.note(session.sessionId, said)) && !kept.draft(name)) write(said);
   };
   const key = (event) => {
@@ -51,7 +55,9 @@ export function Composer({ work, held, session }) {
     }
   };
   const list = `canned-${held.contact_id}`;
-  return html`<form class=${noting ? "composer noting" : "composer"} onSubmit=${(event) => { event.preventDefault(); send(); }}>
+  return html`<form class=${noting ? "composer noting" : "composer"} onSubmit=${(event) => { event.preventDefault(); send(); }}
+      ...${noting ? {} : tray.zone}>
+    ${!noting && html`<${Chosen} tray=${tray} />`}
     ${answers && html`<${Picker} id=${list} answers=${answers} at=${at} hangul=${session.hangul} onPick=${pick} />`}
     <textarea ref=${field} rows="2" maxlength=${MOST} value=${text} onInput=${typed} onKeyDown=${key}
       aria-label=${t(noting ? "note.label" : "message.label")} placeholder=${t(noting ? "note.hint" : "message.hint")}
@@ -59,10 +65,11 @@ export function Composer({ work, held, session }) {
       aria-activedescendant=${answers?.length ? `${list}-${at}` : undefined}></textarea>
     <div class="row tight">
       <button type="button" class="small" aria-pressed=${noting} onClick=${() => setNoting(!noting)}>${t("note")}</button>
+      ${!noting && html`<${Adder} tray=${tray} />`}
       ${!noting && desk.agent.canned_answers.length > 0 && html`<button type="button" class="small"
         onClick=${() => { write("/"); setShut(false); field.current.focus(); }}>${t("canned")} <kbd aria-hidden="true">/</kbd></button>`}
       <span class="push"></span>
-      <button class="main" disabled=${!text.trim()}>${t(noting ? "note.keep" : "send")}</button>
+      <button class="main" disabled=${noting ? !text.trim() : tray.busy || (!text.trim() && !tray.ready)}>${t(noting ? "note.keep" : "send")}</button>
     </div>
   </form>`;
 }

@@ -8,7 +8,7 @@ export class Kept {
   constructor(owner) {
     this.key = `${NAME}:${owner}`;
     const found = read(this.key);
-    this.outbox = found.outbox ?? []; // {sessionId, messageId, text}
+    this.outbox = found.outbox ?? []; // {sessionId, messageId, text, images}
     this.drafts = found.drafts ?? {}; // by what they are for
     this.clocks = found.clocks ?? {}; // when offers and wrap-ups end, Unix ms, by contact
     this.read = found.read ?? {}; // the last seq seen, by session
@@ -24,7 +24,7 @@ export class Kept {
     clearTimeout(this.timer);
     this.timer = 0;
     const { outbox, drafts, clocks, read: seen } = this;
-    const kept = outbox.map(({ sessionId, messageId, text }) => ({ sessionId, messageId, text }));
+    const kept = outbox.map(({ sessionId, messageId, text, images }) => ({ sessionId, messageId, text, images }));
     sessionStorage.setItem(this.key, JSON.stringify({ outbox: kept, drafts, clocks, read: seen }));
   }
 

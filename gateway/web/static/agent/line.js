@@ -67,19 +67,20 @@ export class Line {
   }
 
   // Goes out now, or when the line is back; the same id makes it one message however often it goes.
-  write(sessionId, text) {
-    const one = { sessionId, messageId: newId(), text, sentAt: 0, begunAt: Date.now(), failed: "" };
+  write(sessionId, text, images = []) {
+    const one = { sessionId, messageId: newId(), text, images, sentAt: 0, begunAt: Date.now(), failed: "" };
     this.desk.kept.outbox.push(one);
     this.desk.kept.write();
     this.post(one);
   }
 
   post(one) {
-    const { sessionId, messageId, text } = one;
+    const { sessionId, messageId, text, images = [] } = one;
     one.failed = "";
     one.sentAt = Date.now();
     one.begunAt ??= one.sentAt;
-    this.say({ type: "message", session_id: sessionId, message: text, message_id: messageId, ref: messageId });
+    const said = { type: "message", session_id: sessionId, message: text, message_id: messageId, ref: messageId };
+    this.say(images.length ? { ...said, attachment_ids: images.map(({ id }) => id) } : said);
     this.desk.changed();
   }
 

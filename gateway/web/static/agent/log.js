@@ -1,5 +1,6 @@
 // What was said: the last entries, earlier ones when asked for, and what is on its way.
 import { Component, html, useEffect, useLayoutEffect, useRef } from "/ui/shared/ui.js";
+import { Images } from "/ui/shared/images.js";
 import { time } from "/ui/shared/format.js";
 import { refusal, t } from "./texts.js";
 import { STEP } from "./transcript.js";
@@ -59,13 +60,15 @@ export class Entry extends Component {
     return html`<div class=${`entry said ${role}${mine ? " own" : ""}`}>
       <p class="small"><span class="quiet">${mine ? t("you") : who}</span> ${at}${mine && html`<span class="tick" title=${t("delivered")}
         aria-label=${t("delivered")}> ✓</span>`}</p>
-      <p class="bubble">${text}</p></div>`;
+      ${entry.attachments && html`<${Images} session=${entry.session_id} images=${entry.attachments} who=${mine ? t("you") : who} text=${text} />`}
+      ${text && html`<p class="bubble">${text}</p>`}</div>`;
   }
 }
 
 function Sending({ one, line }) {
   return html`<div class="entry said agent own sending">
-    <p class="bubble">${one.text}</p>
+    ${one.images?.length > 0 && html`<${Images} session=${one.sessionId} images=${one.images} who=${t("you")} text=${one.text} />`}
+    ${one.text && html`<p class="bubble">${one.text}</p>`}
     ${one.failed
       ? html`<p class="small bad">${refusal(one.failed)}
           <button class="small" onClick=${() => line.post(one)}>${t("again")}</button>

@@ -1,5 +1,7 @@
 // One session's entries as this page knows them, and what is said of it for the moment.
 
+import { Tray } from "/ui/shared/images.js";
+
 const MOST = 5000;
 export const STEP = 60;
 const TYPING_MS = 4000;
@@ -32,12 +34,21 @@ export class Transcript {
     if (entry.kind !== "text" && entry.kind !== undefined) return;
     if (entry.role === "customer") {
       this.waitingSince ||= entry.at_ms;
-      this.hangul = /[\u3131-\uD79D]/.test(entry.text);
+      if (entry.text) this.hangul = /[\u3131-\uD79D]/.test(entry.text);
       this.typedAt = 0;
       if (entry.seq > this.readTo) this.unread += 1;
     } else if (entry.role === "agent") {
       this.waitingSince = 0;
     }
+  }
+
+  // The images that are about to be sent.
+  tray(desk) {
+    if (!this.images) {
+      this.images = new Tray(this.sessionId);
+      this.images.onChange = () => desk.changed();
+    }
+    return this.images;
   }
 
   get lastSeq() {

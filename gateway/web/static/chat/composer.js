@@ -1,4 +1,5 @@
 // Where the customer writes. The field is not Preact's: what is being composed must not be set anew.
+import { Adder, Chosen } from "/ui/shared/images.js";
 import { kept } from "/ui/shared/kept.js";
 import { html, useEffect, useRef, useState } from "/ui/shared/ui.js";
 import { t } from "./texts.js";
@@ -9,6 +10,7 @@ const DRAFT = "aicc-chat-draft";
 export function Composer({ chat }) {
   const box = useRef(null);
   const [empty, setEmpty] = useState(true);
+  const { tray } = chat;
 
   const grow = () => {
     box.current.style.height = "auto";
@@ -24,7 +26,9 @@ export function Composer({ chat }) {
   const send = (event) => {
     event?.preventDefault();
     const text = box.current.value.trim();
-    if (text) chat.outbox.add(text);
+    if (tray.busy) return;
+    const images = tray.take();
+    if (text || images.length) chat.outbox.add(text, images);
     box.current.value = "";
     grow();
     box.current.focus();
@@ -39,11 +43,15 @@ export function Composer({ chat }) {
     chat.tellTyping();
   };
 
-  return html`<form class="composer" onSubmit=${send}>
+  return html`<form onSubmit=${send} ...${tray.zone}>
+    <${Chosen} tray=${tray} />
+    <div class="composer">
+    <${Adder} tray=${tray} />
     <label class="hidden-text" for="message">${t("message")}</label>
     <textarea id="message" ref=${box} rows="1" maxlength=${MOST} placeholder=${t("placeholder")} dir="auto"
       enterkeyhint="send" aria-describedby="hint" onKeyDown=${key} onInput=${typed}></textarea>
     <span id="hint" class="hidden-text">${t("hint")}</span>
-    <button class="main" disabled=${empty} aria-label=${t("send")}><span aria-hidden="true">➤</span></button>
+    <button class="main" disabled=${tray.busy || (empty && !tray.ready)} aria-label=${t("send")}><span aria-hidden="true">➤</span></button>
+    </div>
   </form>`;
 }

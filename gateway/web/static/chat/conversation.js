@@ -1,5 +1,6 @@
 // One customer's conversation: begins, is found again after a reload, is heard over the socket, ends.
 import { Api, newId } from "/ui/shared/api.js";
+import { Tray, viewer } from "/ui/shared/images.js";
 import { kept } from "/ui/shared/kept.js";
 import { Cursors, Socket } from "/ui/shared/socket.js";
 import { Outbox } from "./outbox.js";
@@ -17,7 +18,8 @@ export class Conversation {
     Object.assign(this, { queue, onChange });
     this.drawer = `aicc-chat:${queue}`;
     this.api = new Api();
-    this.outbox = new Outbox({ say: (id, text) => this.say(id, text), onChange });
+    this.outbox = new Outbox({ say: (...message) => this.say(...message), onChange });
+    viewer.token = () => this.kept.token;
     this.clear();
   }
 
@@ -62,8 +64,10 @@ export class Conversation {
   open() {
     this.session = this.kept.session;
     this.api = new Api({ token: this.kept.token });
-    this.outbox.say = (id, text) => this.say(id, text);
+    this.outbox.say = (...message) => this.say(...message);
     this.outbox.open(this.session);
+    this.tray = new Tray(this.session);
+    this.tray.onChange = () => this.onChange();
     this.socket = new Socket({
       address: () => this.address(),
       onFrame: (frame) => this.hear(frame),
@@ -181,9 +185,10 @@ export class Conversation {
     this.set({ agentThere: there });
   }
 
-  async say(id, text) {
-    await new Api({ token: this.kept.token, tries: 1 }).ask(
-      "POST", "/chat/message", { session_id: this.session, message: text, message_id: id });
+  async say(id, text, images) {
+    const message = { session_id: this.session, message: text, message_id: id };
+    if (images.length) message.attachment_ids = images.map((one) => one.id);
+    await new Api({ token: this.kept.token, tries: 1 }).ask("POST", "/chat/message", message);
   }
 
   tellTyping() {

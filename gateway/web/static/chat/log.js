@@ -1,5 +1,6 @@
 // The conversation as bubbles. It follows its end while the reader is there, and says so where not.
 import { date, time } from "/ui/shared/format.js";
+import { Images } from "/ui/shared/images.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/ui/shared/ui.js";
 import { partsOf } from "./links.js";
 import { isShown } from "./standing.js";
@@ -65,7 +66,7 @@ function Entry({ entry, before, chat, tick, last }) {
   const named = !mine && (before?.role !== entry.role || before?.sender_id !== entry.sender_id || before?.kind !== "text");
   return html`${head}<div class=${mine ? "said mine" : "said"} data-seq=${entry.seq}>
     <p class=${named ? "author" : "hidden-text"}><bdi>${author}</bdi></p>
-    <${Words} text=${entry.text} />
+    <${Said} chat=${chat} one=${entry} images=${entry.attachments} who=${author} />
     <p class="when"><time>${time(entry.at_ms)}</time>${mine && html`<${Tick} is=${tick} spelled=${last} />`}</p>
   </div>`;
 }
@@ -80,7 +81,7 @@ function Pending({ one, chat }) {
   const is = one.state === "queued" && !chat.linked ? "kept" : "sending";
   return html`<div class="said mine pending" data-state=${failed ? "failed" : is}>
     <p class="hidden-text">${t("you")}</p>
-    <${Words} text=${one.text} />
+    <${Said} chat=${chat} one=${one} images=${one.images} who=${t("you")} />
     ${failed
       ? html`<p class="when bad" role="alert">${t(whyFailed(one.reason))}
           ${one.reason !== "closed" && html`<button type="button" class="plain" onClick=${() => chat.outbox.again(one.id)}>
@@ -95,6 +96,11 @@ const MARKS = { sending: "◌", kept: "◷", sent: "✓", delivered: "✓✓", s
 function Tick({ is, spelled }) {
   return html` <span class="tick ${is}"><span aria-hidden="true">${MARKS[is]}</span>
     <span class=${spelled ? "" : "hidden-text"}> ${t(is)}</span></span>`;
+}
+
+function Said({ chat, one, images, who }) {
+  return html`${images?.length > 0 && html`<${Images} session=${chat.session} images=${images} who=${who} text=${one.text} />`}
+    ${one.text && html`<${Words} text=${one.text} />`}`;
 }
 
 // What somebody has typed, as it is.

@@ -8,10 +8,10 @@ const SILENT_MS = 12_000; // a verdict that has not come by then never does
 const PASSING = new Set([0, 429, 503]);
 
 export class Outbox {
-  // `say(id, text)` sends and raises a Problem; `onChange` hears of every change.
+  // `say(id, text, images)` sends and raises a Problem; `onChange` hears of every change.
   constructor({ say, onChange }) {
     Object.assign(this, { say, onChange });
-    this.messages = []; // {id, text, at, state: queued | sending | said | failed, reason}
+    this.messages = []; // {id, text, images, at, state: queued | sending | said | failed, reason}
     this.linked = false;
     this.timer = 0;
   }
@@ -20,16 +20,16 @@ export class Outbox {
   open(session) {
     this.prefix = `aicc-chat-out:${session}:`;
     this.messages = kept.names(this.prefix).map((name) => {
-      const { text = "", at = 0 } = kept.object(name);
-      return { id: name.slice(this.prefix.length), text, at, state: "queued", tries: 0 };
+      const { text = "", images = [], at = 0 } = kept.object(name);
+      return { id: name.slice(this.prefix.length), text, images, at, state: "queued", tries: 0 };
     }).sort((a, b) => a.at - b.at);
   }
 
-  add(text) {
+  add(text, images = []) {
     const last = this.messages.at(-1)?.at ?? 0;
-    const message = { id: newId(), text, at: Math.max(Date.now(), last + 1), state: "queued", tries: 0 };
+    const message = { id: newId(), text, images, at: Math.max(Date.now(), last + 1), state: "queued", tries: 0 };
     this.messages = [...this.messages, message];
-    kept.set(this.prefix + message.id, JSON.stringify({ text, at: message.at }));
+    kept.set(this.prefix + message.id, JSON.stringify({ text, images, at: message.at }));
     this.onChange();
     this.pump();
   }
@@ -87,10 +87,10 @@ export class Outbox {
   }
 
   // How long to wait before the next one, in ms.
-  async attempt({ id, text, tries }) {
+  async attempt({ id, text, images, tries }) {
     this.change(id, { state: "sending" });
     try {
-      await this.say(id, text);
+      await this.say(id, text, images);
       this.change(id, { state: "said" });
       setTimeout(() => this.doubt(id), SILENT_MS);
     } catch (problem) {

@@ -2,6 +2,7 @@
 import { html, render, useEffect, useReducer, useRef, useState } from "../shared/ui.js";
 import { Languages } from "../shared/i18n.js";
 import { Api } from "../shared/api.js";
+import { viewer } from "../shared/images.js";
 import { Said, Tabs, useSaid, useTab, words } from "../shared/staff.js";
 import { Board } from "./board.js";
 import { Feed } from "./feed.js";
@@ -17,6 +18,7 @@ import { Intervals } from "./intervals.js";
 import { t } from "./texts.js";
 
 const api = new Api({ refresh: true });
+viewer.token = () => api.token;
 const ME = "aicc-supervisor";
 const KEPT_POOL = "aicc-pool";
 

@@ -1,5 +1,6 @@
 // A transcript, read-only: the last entries, and a button for those before.
 import { html, useLayoutEffect, useRef, useState } from "../shared/ui.js";
+import { Images } from "../shared/images.js";
 import { time } from "../shared/format.js";
 import { known, t } from "./texts.js";
 
@@ -10,7 +11,8 @@ function Entry({ one, who }) {
   if (one.kind === "text" || !one.kind || ASIDE.has(one.kind)) {
     const aside = ASIDE.has(one.kind);
     const name = one.role === "agent" ? who.agent(one.sender_id) : aside ? one.sender_id : t(`role.${one.role}`);
-    return html`<li class=${aside ? "aside" : one.role}><span class="small quiet">${aside ? `${t(`kind.${one.kind}`)} · ` : ""}${name} · ${time(one.at_ms)}</span><br />${one.text}</li>`;
+    return html`<li class=${aside ? "aside" : one.role}><span class="small quiet">${aside ? `${t(`kind.${one.kind}`)} · ` : ""}${name} · ${time(one.at_ms)}</span><br />${one.text}
+      ${one.attachments && html`<${Images} session=${one.session_id} images=${one.attachments} who=${name} text=${one.text} />`}</li>`;
   }
   const said = known(`kind.${one.kind}`) ? t(`kind.${one.kind}`, { text: one.text ?? "" }) : `${one.kind} ${one.text ?? ""}`;
   return html`<li class="system">${said} · ${time(one.at_ms)}</li>`;

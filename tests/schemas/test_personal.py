@@ -16,7 +16,7 @@ from schemas.states import Channel, ConsultationStatus, ConversationState, Role
 
 NOT_PERSONAL = {
     "ids that say nothing of whose they are": (
-        "contact_id continues customer id key linked_to message_id request_id session_id sessions socket"
+        "attachment_ids contact_id continues customer id key linked_to message_id request_id session_id sessions socket"
     ),
     "names of staff": (
         "actor address agent_id agent_name author by chosen held left_out listeners preferred_agent "
@@ -29,8 +29,8 @@ NOT_PERSONAL = {
         "to_pool url value weekly words wrong zone"
     ),
     "words of ours": (
-        "detail disposition group kind message outcome reason reply_to stage state status title token "
-        "topic type what why_not"
+        "about detail disposition group groups kind media_type message outcome reason reply_to route run "
+        "runbook severity stage state status title token topic type what why_not"
     ),
 }
 """By why; of names that stand for two things the marked one is in MARKED."""

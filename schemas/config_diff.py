@@ -67,7 +67,7 @@ def _order_of_queues(path: str, was: PoolConfig, now: PoolConfig) -> Iterator[Ch
 
 def _field(of: msgspec.Struct, name: str) -> object:
     value = getattr(of, name)
-    return _by_name(value) if isinstance(of, PoolConfig) and name in _NAMED else value
+    return _by_name(value) if isinstance(of, PoolConfig | Flow) and name in _NAMED else value
 
 
 def _by_name(those: Sequence[_One]) -> dict[str, _One]:

@@ -272,5 +272,6 @@ def test_a_flow_is_checked_and_its_hours_are_compiled_and_no_pool_decides_by_it(
     (step,) = plan(PUBLISHED, [changed(flows=(flow(1, hours=(hours,)),))], NOW)
     assert step.config.flows[0].hours[0].offsets
     assert as_written(step.config).flows[0].hours == (hours,)
+    assert plan({"p": step.config}, [as_written(step.config)], NOW) == []
     pool, *_ = records(step, "kim", Source.CLI, NOW)
     assert b"Bye" not in pool.value

@@ -1,7 +1,6 @@
 """The administrator's page, on a pool of the test's own."""
 
 import asyncio
-import json
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -11,6 +10,7 @@ from tests.end_to_end.clients import call
 from tests.platform import Platform
 from tests.waiting import until
 from tests.web.browser import PHONE, PICTURES, Visitor, chromium, visitor
+from tests.web.pools import pool_of_its_own, published, put
 from tests.web.test_supervisor import LIMIT, weigh
 
 expect.set_options(timeout=20_000)
@@ -22,19 +22,6 @@ FIRST: dict[str, Any] = {
     "queues": [{"name": "zz-web-one"}, {"name": "zz-web-two"}],
     "agents": [{"id": "zz-web-kim", "name": "김 <i>민지</i>", "queues": ["zz-web-one"]}],
 }
-
-
-def put(platform: Platform, body: dict[str, Any]) -> int:
-    """The pool as somebody else publishes it; the version."""
-    reply = call(platform, "PUT", f"/admin/config/{POOL}", json.dumps(body).encode())
-    assert reply.status == 200, reply
-    return int(reply.body["version"])
-
-
-def published(platform: Platform) -> dict[str, Any]:
-    """The pool as it is."""
-    found: dict[str, Any] = call(platform, "GET", f"/admin/config/{POOL}").body
-    return found
 
 
 def stored(platform: Platform, versions: int) -> bool:
@@ -60,16 +47,16 @@ async def applies(page: Page, platform: Platform) -> None:
     await expect(dialog.get_by_role("rowheader")).to_have_text("queues[zz-web-one].wrap_up_s")
     await expect(dialog.locator("pre.old")).to_have_text("30.0")
     await expect(dialog.locator("pre.new")).to_have_text("77.0")
-    assert published(platform)["queues"] == FIRST["queues"]
+    assert published(platform, POOL)["queues"] == FIRST["queues"]
     await page.screenshot(path=PICTURES / "admin.png")
     await dialog.get_by_role("button", name="적용").click()
     await expect(page.get_by_text("(으)로 적용했습니다.")).to_be_visible()
-    assert published(platform)["queues"][0] == {"name": "zz-web-one", "wrap_up_s": 77.0}
+    assert published(platform, POOL)["queues"][0] == {"name": "zz-web-one", "wrap_up_s": 77.0}
 
 
 async def meets_another(page: Page, platform: Platform) -> None:
     """Somebody publishes meanwhile: both changes are put together."""
-    theirs = {**published(platform), "lease_grace_s": 44.0}
+    theirs = {**published(platform, POOL), "lease_grace_s": 44.0}
     put(platform, {name: value for name, value in theirs.items() if name != "version"})
     await change(page, "zz-web-two", "88")
     dialog = page.get_by_role("dialog")
@@ -79,7 +66,7 @@ async def meets_another(page: Page, platform: Platform) -> None:
     await expect(dialog.get_by_role("rowheader")).to_have_text("queues[zz-web-two].wrap_up_s")
     await dialog.get_by_role("button", name="적용").click()
     await expect(page.get_by_text("(으)로 적용했습니다.")).to_be_visible()
-    found = published(platform)
+    found = published(platform, POOL)
     assert (found["lease_grace_s"], [queue["wrap_up_s"] for queue in found["queues"]]) == (44.0, [77.0, 88.0])
 
 
@@ -106,7 +93,7 @@ async def goes_back(page: Page, platform: Platform, version: int) -> None:
     await expect(dialog).to_contain_text("lease_grace_s")
     await dialog.get_by_role("button", name="적용").click()
     await expect(page.get_by_text("(으)로 적용했습니다.")).to_be_visible()
-    found = published(platform)
+    found = published(platform, POOL)
     assert {name: value for name, value in found.items() if name != "version"} == FIRST
 
 
@@ -119,9 +106,7 @@ async def on_a_phone(one: Visitor) -> None:
 
 
 def test_an_administrator_changes_compares_and_goes_back(platform: Platform) -> None:
-    first = put(platform, FIRST)
-
-    async def scenario() -> None:
+    async def scenario(first: int) -> None:
         async with AsyncExitStack() as stack:
             browser = await stack.enter_async_context(chromium())
             one = await stack.enter_async_context(visitor(browser, platform.base_url, language="ko"))
@@ -136,4 +121,5 @@ def test_an_administrator_changes_compares_and_goes_back(platform: Platform) -> 
             await goes_back(one.page, platform, first)
             assert 0 < sum(sizes) < LIMIT, sizes
 
-    asyncio.run(scenario())
+    with pool_of_its_own(platform, FIRST) as first:
+        asyncio.run(scenario(first))

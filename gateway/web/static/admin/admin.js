@@ -5,6 +5,8 @@ import { Api } from "../shared/api.js";
 import { Dialog, Said, Tabs, useSaid, useTab, words } from "../shared/staff.js";
 import { Config } from "./config.js";
 import { again, copy, same, tidy } from "./draft.js";
+import { Bot } from "./bot.js";
+import { Flows } from "./flows.js";
 import { AsText } from "./text.js";
 import { Review } from "./review.js";
 import { Skills, Things } from "./things.js";
@@ -14,7 +16,7 @@ import { t } from "./texts.js";
 const api = new Api({ refresh: true });
 const config = new Config(api);
 const ME = "aicc-admin";
-const TABS = ["queues", "agents", "skills", "hours", "text", "versions", "audit"];
+const TABS = ["queues", "agents", "skills", "hours", "flows", "bot", "text", "versions", "audit"];
 
 function Pool({ first, pick, me, onMe, known }) {
   const [base, setBase] = useState(first); // what the draft was made from
@@ -65,6 +67,8 @@ function Pool({ first, pick, me, onMe, known }) {
     <main tabindex="-1" id="main">
       ${["queues", "agents", "hours"].includes(tab) && html`<${Things} key=${tab} kind=${tab} ...${parts} />`}
       ${tab === "skills" && html`<${Skills} ...${parts} />`}
+      ${tab === "flows" && html`<${Flows} ...${parts} />`}
+      ${tab === "bot" && html`<${Bot} ...${parts} />`}
       ${tab === "text" && html`<${AsText} key=${filled} ...${parts} />`}
       ${tab === "versions" && html`<${Versions} config=${config} base=${base} onRestore=${restore} />`}
       ${tab === "audit" && html`<${Audit} api=${api} />`}

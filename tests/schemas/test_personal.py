@@ -16,7 +16,8 @@ from schemas.states import Channel, ConsultationStatus, ConversationState, Role
 
 NOT_PERSONAL = {
     "ids that say nothing of whose they are": (
-        "attachment_ids contact_id continues customer id key linked_to message_id request_id session_id sessions socket"
+        "attachment_ids contact_id continues customer id key linked_to message_id request_id session_id "
+        "sessions socket"
     ),
     "names of staff": (
         "actor address agent_id agent_name author by chosen held left_out listeners preferred_agent "

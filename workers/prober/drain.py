@@ -11,6 +11,10 @@ WINDOW_MS = 30_000
 NEGLIGIBLE_S = 1.0
 """A lag below it is no backlog: what has just come is about to be processed."""
 
+STUCK_S = 5.0
+"""Nothing was processed for so long, though there was something to process: a processor ends itself then, too
+(streams/harness/run.py)."""
+
 
 class _Sample(NamedTuple):
     """Where a group was, and where its log ended."""
@@ -53,6 +57,6 @@ def _standing(first: _Sample, now: _Sample, one: PartitionLag) -> tuple[Standing
     catchup_s = round(one.records * seconds / gone, 3) if gone > 0 else None
     if one.seconds < NEGLIGIBLE_S:
         return Standing.OK, catchup_s if catchup_s is not None else one.seconds
-    if not processed:
+    if not processed and min(seconds, one.seconds) >= STUCK_S:
         return Standing.STUCK, None
     return (Standing.GROWING, None) if catchup_s is None else (Standing.DRAINING, catchup_s)

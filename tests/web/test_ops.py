@@ -188,3 +188,29 @@ def test_dead_letters_are_shown_put_back_and_discarded(platform: Platform) -> No
             )
 
     asyncio.run(scenario())
+
+
+def test_a_switch_is_turned_on_with_a_reason_and_off_again(platform: Platform) -> None:
+    def notice() -> object:
+        return call(platform, "GET", "/chat/notice").body
+
+    async def scenario() -> None:
+        async with chromium() as browser, visitor(browser, platform.base_url) as one:
+            await one.page.goto("/ui/ops")
+            switch = one.page.get_by_role("switch", name="Maintenance message")
+            await switch.click()
+            dialog = one.page.get_by_role("dialog")
+            await dialog.get_by_label("What customers read").fill("<b>Back at four</b>")
+            await dialog.get_by_role("button").last.click()
+            assert await switch.get_attribute("aria-checked") == "false"  # a reason is missing
+            await dialog.get_by_label("Reason").fill("upgrade")
+            await dialog.get_by_role("button").last.click()
+            await expect(switch).to_have_attribute("aria-checked", "true")
+            await expect(one.page.locator(".switches")).to_contain_text("<b>Back at four</b> upgrade")
+            await until(lambda: "Back at four" in str(notice()), 10, "customers are not told")
+            await one.picture("ops-switches")
+            await switch.click()
+            await expect(switch).to_have_attribute("aria-checked", "false")
+            await until(lambda: "Back at four" not in str(notice()), 10, "customers are still told")
+
+    asyncio.run(scenario())

@@ -5,7 +5,8 @@ import { time } from "../shared/format.js";
 import { t } from "./texts.js";
 
 const EVERY_MS = 3000;
-const known = (name) => { const text = t(`switch.${name}`); return text === `switch.${name}` ? name : text; };
+const BOT = "bot-off"; // the only one that is of nothing in particular
+const known = (name) => t(`switch.${name}`);
 
 function TurnOn({ one, turn, onClose }) {
   const [reason, setReason] = useState("");
@@ -18,8 +19,9 @@ function TurnOn({ one, turn, onClose }) {
   };
   return html`<${Dialog} title=${t("turnOn", { name: known(one.name) })} onClose=${onClose}>
     <form class="stack" onSubmit=${send}>
-      <label><span>${t("switchReason")}</span><input required maxlength="200" value=${reason} onInput=${(event) => setReason(event.target.value)} /></label>
-      <label><span>${t("switchValue")}</span><input maxlength="500" value=${value} onInput=${(event) => setValue(event.target.value)} /></label>
+      <p class="small">${t(`does.${one.name}`)}</p>
+      <label><span>${t("switchReason")}</span><input required maxlength="300" value=${reason} onInput=${(event) => setReason(event.target.value)} /></label>
+      ${one.name !== BOT && html`<label><span>${t(`value.${one.name}`)}</span><textarea rows=${one.name === "maintenance" ? 3 : 1} maxlength="2000" value=${value} onInput=${(event) => setValue(event.target.value)} /></label>`}
       <label><span>${t("switchMinutes")}</span><input type="number" min="1" max="1440" value=${minutes} onInput=${(event) => setMinutes(event.target.value)} /></label>
       <div class="row"><button class="danger push">${t("turnOnDo")}</button></div>
     </form></${Dialog}>`;
@@ -55,10 +57,10 @@ export function Switches({ api, say }) {
     }
   };
   if (!items?.length) return null;
-  const flip = (one) => (one.on ? turn(one, { on: false, value: one.value ?? null, reason: "", until: null }) : setAsked(one));
+  const flip = (one) => (one.on ? turn(one, { on: false }) : setAsked(one));
   return html`<section class="card" aria-labelledby="switches">
     <header><h2 id="switches">${t("switches")}</h2></header>
-    <ul class="switches">${items.map((one) => html`<li key=${`${one.name} ${one.value ?? ""}`}>
+    <ul class="switches">${items.map((one) => html`<li key=${one.name}>
       <span><strong>${known(one.name)}</strong> <span class="small quiet">${one.on ? t("switchOn", { value: one.value ?? "", reason: one.reason ?? "", by: one.by ?? "" }) : ""}
         ${one.on && one.until ? t("until", { time: time(Date.parse(one.until)) }) : ""}</span></span>
       <button type="button" role="switch" class="push" aria-checked=${one.on ? "true" : "false"} aria-label=${known(one.name)} onClick=${() => flip(one)}>${t(one.on ? "on" : "off")}</button></li>`)}</ul>

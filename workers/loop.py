@@ -20,7 +20,6 @@ from aiokafka.errors import KafkaError
 
 from runtime.about import about
 from runtime.metrics import BATCH_RECORDS, BATCH_SECONDS, HOLES, STORED
-from runtime.pacing import pace
 from runtime.topic_id import topic_id
 from schemas.topics import TOPICS
 from workers.backoff import persist
@@ -67,7 +66,6 @@ class BatchLoop(ConsumerRebalanceListener):  # type: ignore[misc]
     async def run(self, topics: Collection[str], stop: asyncio.Event) -> None:
         """Subscribes, and stores batch after batch; when it returns all that was stored is committed."""
         self._consumer.subscribe(topics=list(topics), listener=self)
-        pace(self._consumer, self._settings.fetch_rest_ms)
         try:
             while not stop.is_set():
                 self._refuse_contest()

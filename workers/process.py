@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from runtime.command import service_settings
 from runtime.health import serve_health
+from runtime.pacing import pace
 from runtime.pulse import feel_pulse
 from runtime.starting import start_telling
 from schemas.topics import MAX_RECORD_BYTES
@@ -88,8 +89,15 @@ async def _run(settings: S, main: Main[S]) -> None:
     await running
 
 
-def consumer_for(worker: str, settings: WorkerSettings) -> AIOKafkaConsumer:
-    """A consumer of the group `worker`. Membership is static: restarted, it has its partitions at once."""
+async def member(worker: str, settings: WorkerSettings, stack: AsyncExitStack) -> AIOKafkaConsumer:
+    """A consumer of the group `worker`, started once the broker is there and stopped with the stack. Raises
+    GivenUp. Membership is static: restarted, it has its partitions at once."""
+    consumer = await started(_consumer(worker, settings), stack, settings.patience_s)
+    pace(consumer, settings.fetch_rest_ms)
+    return consumer
+
+
+def _consumer(worker: str, settings: WorkerSettings) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         bootstrap_servers=settings.kafka_bootstrap,
         client_id=f"{worker}-{settings.instance}",

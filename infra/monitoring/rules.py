@@ -75,7 +75,7 @@ def _switches(_: Pace) -> Iterator[Alert]:
         _TICKET,
         "max by (name) (aicc_switch_on) > 0",
         HOUR_S,
-        "The switch {{ $labels.name }} has been on for more than an hour: is it still needed?",
+        "The switch {{ $labels.name }} has been on for more than an hour.",
     )
 
 

@@ -10,9 +10,10 @@ from streams.routing.supply import EXCLUSIVE
 
 
 def idle_pairs(pool: Pool, now_ms: int) -> Iterator[tuple[str, str]]:
-    """Contacts that wait and an agent each who has room for it and may serve it."""
+    """Contacts that wait and an agent each who has room for it and may serve it; none while offers are
+    paused."""
     free = list(_free(pool, now_ms))
-    if not free:
+    if not free or pool.offers_paused:
         return
     pending = [one for one in pool.contacts.values() if one.state is ContactState.PENDING]
     draining = {contact.claimed_by for contact in pending}

@@ -112,7 +112,7 @@ def test_no_text_of_a_frame_has_a_nul(frame: type[Frame]) -> None:
     config, fields = frame.__struct_config__, {field.name for field in msgspec.structs.fields(frame)}
     said = {"type": config.tag, **{name: value for name, value in FINE.items() if name in fields}}
     assert type(decode(msgspec.json.encode(said))) is frame
-    assert fields - NUL.keys() <= {"agent_seq", "offer_epoch", "wait_s", "presence"}
+    assert fields - NUL.keys() <= {"agent_seq", "offer_epoch", "wait_s", "presence", "attachment_ids"}
     for name in fields & NUL.keys():
         with pytest.raises(msgspec.ValidationError, match="regex"):
             decode(msgspec.json.encode(said | {name: NUL[name]}))

@@ -84,6 +84,7 @@ def test_without_postgres_only_history_fails(stack: LocalStack, gateway: Gateway
         assert until_ready(gateway, 503).body["parts"] == {
             "kafka": True,
             "config": True,
+            "switches": True,
             "redis": True,
             "postgres": False,
             "serving": True,

@@ -14,7 +14,7 @@ from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
 from workers.notifier.feeds import agent_note, answer_note, pool_note, session_note
 from workers.notifier.sink import SINK, NoteOf, RedisSink
-from workers.process import Ready, consumer_for, run_worker, started
+from workers.process import Ready, member, run_worker, started
 from workers.settings import WorkerSettings
 from workers.spans import REDIS
 
@@ -43,7 +43,7 @@ async def notify(settings: NotifierSettings, stop: asyncio.Event, ready: Ready) 
         redis = await stack.enter_async_context(_redis(settings))
         producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{SINK}-letters"))
         await started(producer, stack, settings.patience_s)
-        consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
+        consumer = await member(SINK, settings, stack)
         # The persister sets aside what it can't read of conversation.events: once is enough.
         letters = {
             topic: DeadLetters(producer, settings.dead_letter_limit) for topic in (agents, answers, pools)

@@ -22,7 +22,7 @@ from workers.persister.sink import SINK, PostgresSink
 from workers.persister.tables import ConfigChanges, Events, Pools, Table
 from workers.persister.trail import Trail
 from workers.postgres import connections
-from workers.process import Ready, consumer_for, run_worker, started
+from workers.process import Ready, member, run_worker, started
 from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ async def store(settings: PersisterSettings, stop: asyncio.Event, ready: Ready) 
         objects = open_store(settings)
         stack.push_async_callback(objects.close)
         tables = _tables(settings, pool, Told(producer, settings.topic_prefix, Images(objects)))
-        consumer = await started(consumer_for(SINK, settings), stack, settings.patience_s)
+        consumer = await member(SINK, settings, stack)
         months = asyncio.create_task(keep_months_ahead(pool))
         stack.callback(months.cancel)
         told = versions(settings.redis_url, settings.redis_timeout_s)

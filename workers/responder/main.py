@@ -9,7 +9,7 @@ from runtime.kafka import producer_options
 from schemas.topics import BOT_QUESTIONS
 from workers.dead_letters import DeadLetters
 from workers.errors import WorkerError
-from workers.process import Ready, consumer_for, run_worker, started
+from workers.process import Ready, member, run_worker, started
 from workers.responder.bots import Bot, MatcherBot
 from workers.responder.intents import IntentsError, load
 from workers.responder.matching import Matcher
@@ -24,7 +24,7 @@ async def respond(settings: ResponderSettings, stop: asyncio.Event, ready: Ready
         bot = await bot_of(settings, stack)
         producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, WORKER, linger_ms=0))
         await started(producer, stack, settings.patience_s)
-        consumer = await started(consumer_for(WORKER, settings), stack, settings.patience_s)
+        consumer = await member(WORKER, settings, stack)
         letters = DeadLetters(producer, settings.dead_letter_limit)
         loop = BotLoop(WORKER, consumer, BotSink(bot, consumer, producer, letters, settings), settings)
         ready(loop.ready)

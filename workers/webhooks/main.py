@@ -14,7 +14,7 @@ from workers.loop import BatchLoop
 from workers.persister.sink import PostgresSink
 from workers.persister.tables import Table
 from workers.postgres import connections
-from workers.process import Ready, consumer_for, run_worker, started
+from workers.process import Ready, member, run_worker, started
 from workers.spans import POSTGRES
 from workers.webhooks.claims import Claims
 from workers.webhooks.courier import Courier
@@ -43,7 +43,7 @@ async def tell(settings: WebhooksSettings, stop: asyncio.Event, ready: Ready) ->
         )
         producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, f"{WORKER}-letters"))
         await started(producer, stack, settings.patience_s)
-        consumer = await started(consumer_for(WORKER, settings), stack, settings.patience_s)
+        consumer = await member(WORKER, settings, stack)
         sink = PostgresSink(pool, tables, DeadLetters(producer, settings.dead_letter_limit), WORKER)
         loop = BatchLoop(WORKER, consumer, sink, settings)
         loop.store = POSTGRES

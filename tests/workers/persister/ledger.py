@@ -151,7 +151,7 @@ def _known(wanted: Ledger, rows: Rows) -> Rows:
 async def _rows(world: World, table: str, *key: str) -> Rows:
     rows = [dict(row) for row in await world.fetch(f"SELECT * FROM {table}")]
     for row in rows:
-        for name in ("legs", "attributes"):
+        for name in ("legs", "attributes", "attachments"):
             if name in row:
                 row[name] = json.loads(row[name])
     assert len({tuple(row[name] for name in key) for row in rows}) == len(rows), f"{table}: doubled"
@@ -222,5 +222,6 @@ def _message(session: str, said: Row) -> Row:
         "sender_id": said.get("sender_id", ""),
         "kind": said.get("kind", "text"),
         "text": said.get("text", ""),
+        "attachments": said.get("attachments", []),
         "at": _at(said.get("at_ms", 0)),
     }

@@ -21,7 +21,7 @@ test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the 
 	@exec $(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadscope)
 
 test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts, full disks
-	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers tests/loadgen/recovery tests/loadgen/sweep tests/web $(ARGS)
+	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers tests/loadgen/recovery tests/loadgen/sweep tests/web tests/bench/test_locks.py tests/infra/database/test_moving.py tests/loadgen/command/test_command.py $(ARGS)
 
 abuse: setup ## Send the gateway what nobody should: 100,000 malformed requests, 10,000 connections
 	@AICC_ABUSE=long exec $(BIN)/python -m pytest -s tests/gateway/test_abuse.py $(ARGS)

@@ -38,6 +38,7 @@ def test_transactions_that_did_not_wait_count(transactions: int, expected: float
     assert p99_of_transactions_ms(found, transactions) == expected
 
 
+@pytest.mark.faults
 def test_everything_at_once_in_small() -> None:
     """Without aims for times: other tests make the machine late."""
     found = measure(VAR / "test" / f"{os.getpid()}.locks", 1_500)

@@ -27,6 +27,7 @@ def test_processors_killed(platform: Platform, rng: random.Random, times: int) -
 
 
 @pytest.mark.parametrize("times", FEW_OR_MANY)
+@pytest.mark.faults
 def test_persister_and_notifier_killed(platform: Platform, rng: random.Random, times: int) -> None:
     async def faults(siege: Siege) -> None:
         await siege.kill(["persister-0", "notifier-0"], times, rng)

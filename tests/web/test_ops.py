@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import pytest
 from playwright.async_api import FloatRect, Page, expect
 
 from loadgen.marking import marked
@@ -151,6 +152,7 @@ async def refused(platform: Platform, value: bytes) -> str:
     return identity
 
 
+@pytest.mark.faults
 def test_dead_letters_are_shown_put_back_and_discarded(platform: Platform) -> None:
     async def scenario() -> None:
         first = await refused(platform, b"<b>not</b> json")

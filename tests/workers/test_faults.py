@@ -62,6 +62,7 @@ def test_redis_lost_beneath_the_notifier(world: World, stack: LocalStack, rng: r
     asyncio.run(scenario())
 
 
+@pytest.mark.faults
 def test_the_broker_killed_beneath_both(world: World, stack: LocalStack, rng: random.Random) -> None:
     async def scenario() -> None:
         sessions = some_sessions(rng, 60)

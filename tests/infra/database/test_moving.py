@@ -89,6 +89,7 @@ async def _move_and_erase(url: str, db: asyncpg.Connection, table: str) -> int:
     return erased
 
 
+@pytest.mark.faults
 def test_a_move_while_writers_write_blocks_none_of_them_and_loses_nothing(database: str) -> None:
     async def scenario() -> None:
         year_ago = datetime(2023, 3, 1, tzinfo=UTC)

@@ -203,6 +203,7 @@ def test_no_run_yet_is_no_error(tmp_path: Path) -> None:
     assert "no run yet" in told.stdout
 
 
+@pytest.mark.faults
 def test_a_calibration_is_kept_for_the_runs(server: Served, profile: str, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     measured = call(runs, "calibrate", "--seconds", "0.3")

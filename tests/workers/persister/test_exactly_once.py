@@ -22,6 +22,7 @@ SLOW = {"batch_records": 20}
 STORED = "aicc_stored_records_total"
 
 
+@pytest.mark.faults
 def test_two_share_the_partitions_and_one_dies(world: World, rng: random.Random) -> None:
     async def scenario() -> None:
         sessions = some_sessions(rng, 900)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import psutil
+
 from infra.stack.errors import NotReady
 from infra.stack.kafka import Kafka
 from infra.stack.marks import MARK
@@ -22,6 +24,7 @@ from infra.stack.redis import Redis
 
 READY_S = 120.0
 STOP_S = 10.0
+_CHILDREN_S = 10.0
 
 
 @dataclass(slots=True)
@@ -50,8 +53,15 @@ class Running:
             self.kill()
 
     def kill(self) -> None:
+        """With -9; what it had started is gone too when this returns: Postgres's backends hold its memory for
+        a moment longer than it lives, and the next one refuses to start beside them."""
+        try:
+            children = psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            children = []
         self.signal(signal.SIGKILL)
         self.process.wait()
+        psutil.wait_procs(children, timeout=_CHILDREN_S)
 
     def signal(self, number: int) -> None:
         with suppress(ProcessLookupError):

@@ -47,7 +47,14 @@ want() { # package, reason
 
 python_fits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
+# The distribution's own is built with profile-guided and link-time optimisation; one that pyenv or a bare
+# `make` has built mostly is not, and every service is then a third slower (docs/benchmarks.md).
 find_python() {
+    if [ -n "${AICC_PYTHON:-}" ]; then echo "$AICC_PYTHON"; return; fi
+    if python_fits /usr/bin/python3 && /usr/bin/python3 -c 'import venv, ensurepip' 2>/dev/null; then
+        echo /usr/bin/python3
+        return
+    fi
     for name in python3 python3.14 python3.13 python3.12 python3.11; do
         if has "$name" && python_fits "$name"; then echo "$name"; return; fi
     done
@@ -187,11 +194,14 @@ checksum() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
 done_already() { [ "$(cat "$STAMPS/$1" 2>/dev/null)" = "$2" ]; }
 
 environment() {
-    sum=$(checksum requirements.lock pyproject.toml)
+    python=$(find_python)
+    sum="$(checksum requirements.lock pyproject.toml) $python"
     if done_already python "$sum" && [ -x "$VENV/bin/aicc-run" ]; then return; fi
-    if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
-        say "making $VENV"
-        "$(find_python)" -m venv --clear "$VENV"
+    # A checkout whose environment another Python has made gets it anew.
+    if [ "$(cut -s -d ' ' -f 2 "$STAMPS/python" 2>/dev/null)" != "$python" ] \
+        || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        say "making $VENV with $python"
+        "$python" -m venv --clear "$VENV"
     fi
     say "installing the Python packages of requirements.lock (about a minute)"
     patiently "Python packages" "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \

@@ -9,7 +9,7 @@ CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrati
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
-	@echo 'Benches:        make bench-streams, bench-restart, bench-gateway, bench-routing, bench-match, bench-sockets, bench-overload, bench-connect, bench-history, bench-persist, bench-locks, bench-channels, bench-overhead, bench-loadgen'
+	@echo 'Benches:        make bench-streams, bench-restart, bench-gateway, bench-routing, bench-match, bench-sockets, bench-overload, bench-connect, bench-history, bench-persist, bench-locks, bench-channels, bench-overhead, bench-scale, bench-loadgen'
 
 setup: ## Install what is missing: system packages, the Python environment, Kafka's jars
 	@sh infra/bootstrap.sh

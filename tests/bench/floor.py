@@ -69,13 +69,14 @@ async def routing(bootstrap: str, var: Path) -> AsyncIterator[Service]:
     service = Service("routing", [script("aicc-routing")], environ, var / "routing.log")
     service.start()
     try:
-        await until(lambda: _is_ready(health), READY_S, "routing is not ready")
+        await until(lambda: is_ready(health), READY_S, "routing is not ready")
         yield service
     finally:
         service.stop()
 
 
-def _is_ready(port: int) -> bool:
+def is_ready(port: int) -> bool:
+    """Whether the service whose health endpoint it is says so."""
     try:
         with urlopen(f"http://127.0.0.1:{port}/ready", timeout=1) as answer:
             return bool(answer.status == 200)

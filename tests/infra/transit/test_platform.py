@@ -1,0 +1,64 @@
+"""The whole platform where nothing goes in the clear: three brokers, each service with its own rights only."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.paths import VAR
+from tests.end_to_end.clients import Agent, Customer, begin, post
+from tests.end_to_end.test_contact import closed, connected, customer, online
+from tests.infra.transit.cluster import secured
+from tests.infra.transit.platform import SecuredPlatform
+from tests.infra.transit.test_clients import come
+
+pytestmark = pytest.mark.faults
+SERVICES = ("conversations", "routing", "persister", "notifier", "prober", "webhooks", "responder", "gateway")
+
+
+@pytest.fixture(scope="module")
+def secured_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredPlatform]:
+    """Everything running and ready."""
+    var = VAR / "test" / f"{os.getpid()}.secured-platform"
+    try:
+        with secured(var, brokers=3) as stack, pytest.MonkeyPatch.context() as patch:
+            come(patch, stack.admin)
+            running = SecuredPlatform(stack, tmp_path_factory.mktemp("secured"))
+            running.prepare()
+            try:
+                for name in SERVICES:
+                    running.start(name)
+                asyncio.run(running.ready(within_s=90))
+                yield running
+            finally:
+                running.stop()
+                _keep_logs(running.var)
+    finally:
+        shutil.rmtree(var, ignore_errors=True)
+
+
+def _keep_logs(var: Path) -> None:
+    """Printed, where a test fails."""
+    for log in var.glob("*.log"):
+        print(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def test_a_contact_goes_through(secured_platform: SecuredPlatform) -> None:
+    platform = secured_platform
+    session = begin(platform, customer())
+    said = post(platform, "/chat/message", session_id=session, message="is anybody there?", message_id="m1")
+    assert said.status == 200
+    with Customer(platform, session) as guest, Agent(platform, "support-1") as agent:
+        online(agent)
+        connected(platform, session)
+        offer = agent.entry("offer.made", session=session)
+        agent.send("accept", offer)
+        guest.entry("agent.joined")
+        agent.send("end", offer)
+    stored = closed(platform, session)
+    assert [leg["outcome"] for leg in stored["legs"]] == ["completed"]
+    refused = {name: one.count("AuthorizationFailed") for name, one in platform.services.items()}
+    assert not any(refused.values()), refused

@@ -46,6 +46,11 @@ class Transit(msgspec.Struct, frozen=True, kw_only=True):
                 "set, or AICC_KAFKA_PASSWORD_FILE, with AICC_KAFKA_SECURITY=sasl_ssl",
             ),
             (
+                "kafka_password",
+                bool(self.kafka_password) and not named,
+                "empty without AICC_KAFKA_SECURITY=sasl_ssl",
+            ),
+            (
                 "kafka_password_file",
                 bool(self.kafka_password and self.kafka_password_file),
                 "empty where AICC_KAFKA_PASSWORD is set",

@@ -55,9 +55,7 @@ _PUT_BACK = {name for name in SOURCES if name != CONFIG.name}
 
 def rights() -> list[Right]:
     """All, in the order of users."""
-    return sorted(
-        {right for one in (_streams(), _workers(), _prober(), _gateway(), _load()) for right in one}
-    )
+    return sorted({*_streams(), *_workers(), *_prober(), *_gateway(), *_load()})
 
 
 def users() -> list[str]:
@@ -70,16 +68,9 @@ def _streams() -> Iterator[Right]:
     for decider in (ConversationsDecider, RoutingDecider):
         name = decider.app.removeprefix("aicc-")
         source, own = decider.source, changelog(decider.app).name
-        writes = {
-            source.name,
-            source.dlq,
-            own,
-            POSITIONS.name,
-            *told[name],
-            *(t.name for t in decider.writes),
-        }
+        writes = {source.name, source.dlq, own, POSITIONS.name, *told[name]}
         yield from _member(decider.app, decider.app, {source.name, own})
-        yield from _topics(decider.app, Operation.WRITE, writes)
+        yield from _topics(decider.app, Operation.WRITE, writes | {topic.name for topic in decider.writes})
 
 
 def _workers() -> Iterator[Right]:
@@ -96,9 +87,8 @@ def _prober() -> Iterator[Right]:
     of = stages("")
     reads = {stage.topic for stage in of} | {POSITIONS.name, POOL_REPORTS.name, ROUTING_EVENTS.name}
     yield from _topics("aicc-prober", Operation.READ, reads)
-    yield from _topics(
-        "aicc-prober", Operation.WRITE, {POSITIONS.name}
-    )  # by which it knows the broker's time
+    # By what it writes it knows the broker's time.
+    yield from _topics("aicc-prober", Operation.WRITE, {POSITIONS.name})
     for group in {stage.group for stage in of}:
         yield Right("aicc-prober", Resource.GROUP, group, Operation.DESCRIBE)
 

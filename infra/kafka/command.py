@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TextIO
 
 import click
 from aiokafka.admin import AIOKafkaAdminClient
@@ -18,7 +19,7 @@ _EPILOG = """\b
 Examples, with AICC_KAFKA_SECURITY, _CA, _USER and _PASSWORD_FILE of an administrator:
   aicc-kafka rights
   aicc-kafka apply
-  aicc-kafka user aicc-routing < routing.password
+  aicc-kafka user aicc-routing --password-file routing.password
   aicc-kafka reload --listener clients --keystore /etc/kafka/broker.pem
 
 \b
@@ -51,15 +52,14 @@ def apply_(revoking: bool) -> None:
 
 @main.command()
 @click.argument("name")
-@click.password_option(
-    "--password", help="Asked for, or read from standard input; never an argument's value."
-)
-def user(name: str, password: str) -> None:
+@click.option("--password-file", type=click.File(), required=True, help="Its first line; - is stdin.")
+def user(name: str, password_file: TextIO) -> None:
     """Make the user NAME of a service, or give it another password."""
+    password = password_file.readline().strip()
+    if not password:
+        raise click.UsageError("the password is empty")
     asyncio.run(_as_admin(lambda admin: set_password(admin, name, password)))
-    click.echo(
-        f"{name} has its password" + ("" if name in users() else "; the table of rights has none for it")
-    )
+    click.echo(f"{name} has its password{'' if name in users() else '; the table has no right for it'}")
 
 
 @main.command()

@@ -64,7 +64,7 @@ class AlterUserScramCredentials(Request[_ScramRequest]):
     API_KEY = 51
 
     def __init__(self, name: str, mechanism: int, iterations: int, salt: bytes, salted: bytes) -> None:
-        self._upsertion = (name, mechanism, iterations, salt, salted, {})
+        self._upsertion: tuple[Any, ...] = (name, mechanism, iterations, salt, salted, {})
 
     def build(self, request_struct_class: type[_ScramRequest]) -> _ScramRequest:
         return request_struct_class([], [self._upsertion], {})

@@ -28,20 +28,39 @@ class Authority:
         self.home = home
         self.ca = home / "ca.pem"
         self._name = _named(name)
+        self._trusted: list[bytes] = []
+        self.succeed()
+
+    def succeed(self) -> None:
+        """From now on another key signs; `ca.pem` trusts what either signed, until `forget`."""
         self._key = ec.generate_private_key(ec.SECP256R1())
         constraints = x509.BasicConstraints(ca=True, path_length=0)
-        own = _builder(self._name, self._name, self._key.public_key(), _DAYS).add_extension(constraints, True)
-        replace(self.ca, own.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        identity = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        own = (
+            _builder(self._name, self._name, self._key.public_key(), _DAYS)
+            .add_extension(constraints, critical=True)
+            .add_extension(identity, critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        self._trusted.append(own.public_bytes(Encoding.PEM))
+        replace(self.ca, b"".join(self._trusted))
+
+    def forget(self) -> None:
+        """`ca.pem` trusts only who signs now."""
+        del self._trusted[:-1]
+        replace(self.ca, b"".join(self._trusted))
 
     def issue(self, name: str, days: float = _DAYS) -> Path:
         """A certificate of this machine with its key, in one file; one that is there is replaced at once."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.DNSName("localhost"), x509.IPAddress(ip_address(LOOPBACK))]
         uses = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         signed = (
             _builder(_named(name), self._name, key.public_key(), days)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+            .add_extension(issuer, critical=False)
             .sign(self._key, hashes.SHA256())
         )
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

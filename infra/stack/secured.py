@@ -105,6 +105,11 @@ class SecuredKafka(Kafka):
             "offsets.topic.replication.factor": str(brokers),
             "transaction.state.log.replication.factor": str(brokers),
             "share.coordinator.state.topic.replication.factor": str(brokers),
+            # Several nodes on one machine keep each other waiting: a slow one is not a dead one.
+            "broker.session.timeout.ms": "20000",
+            "controller.quorum.fetch.timeout.ms": "10000",
+            "controller.quorum.election.timeout.ms": "5000",
+            "controller.quorum.request.timeout.ms": "10000",
         }
         # The later of two lines counts.
         return Kafka._settings(self) + "".join(f"{key}={value}\n" for key, value in values.items())

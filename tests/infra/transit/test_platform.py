@@ -1,4 +1,4 @@
-"""The whole platform where nothing goes in the clear: three brokers, each service with its own rights only."""
+"""The whole platform with TLS everywhere: three brokers, each service with its own rights only."""
 
 import asyncio
 import os
@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from infra.paths import VAR
-from tests.end_to_end.clients import Agent, Customer, begin, post
-from tests.end_to_end.test_contact import closed, connected, customer, online
+from tests.end_to_end import test_contact
 from tests.infra.transit.cluster import secured
 from tests.infra.transit.platform import SecuredPlatform
 from tests.infra.transit.test_clients import come
 
 pytestmark = pytest.mark.faults
-SERVICES = ("conversations", "routing", "persister", "notifier", "prober", "webhooks", "responder", "gateway")
+SERVICES = ("conversations", "routing", "persister", "notifier", "gateway")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def secured_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secur
             running.prepare()
             try:
                 for name in SERVICES:
-                    running.start(name)
+                    running.start(name, AICC_SESSION_TIMEOUT_S="30", AICC_SESSION_TIMEOUT_MS="30000")
                 asyncio.run(running.ready(within_s=90))
                 yield running
             finally:
@@ -47,18 +46,6 @@ def _keep_logs(var: Path) -> None:
 
 
 def test_a_contact_goes_through(secured_platform: SecuredPlatform) -> None:
-    platform = secured_platform
-    session = begin(platform, customer())
-    said = post(platform, "/chat/message", session_id=session, message="is anybody there?", message_id="m1")
-    assert said.status == 200
-    with Customer(platform, session) as guest, Agent(platform, "support-1") as agent:
-        online(agent)
-        connected(platform, session)
-        offer = agent.entry("offer.made", session=session)
-        agent.send("accept", offer)
-        guest.entry("agent.joined")
-        agent.send("end", offer)
-    stored = closed(platform, session)
-    assert [leg["outcome"] for leg in stored["legs"]] == ["completed"]
-    refused = {name: one.count("AuthorizationFailed") for name, one in platform.services.items()}
+    test_contact.test_a_contact_from_start_to_history(secured_platform)
+    refused = {name: one.count("AuthorizationFailed") for name, one in secured_platform.services.items()}
     assert not any(refused.values()), refused

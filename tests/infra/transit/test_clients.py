@@ -2,18 +2,27 @@
 
 import asyncio
 import os
+from pathlib import Path
 
 import asyncpg
 import pytest
+import redis
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from redis.exceptions import ConnectionError as RedisAway
 
+from infra.doctor.examine import CHECKS, examine
+from infra.doctor.finding import Case, DoctorSettings, Line, Standing
 from infra.stack.authority import Authority
 from runtime.kafka import client_options, producer_options
 from runtime.redis_client import bounded_client, redis_client
+from runtime.settings import parse_settings
 from tests.infra.transit.cluster import SecuredStack
+
+PLAIN = {"AICC_KAFKA_SECURITY": "plaintext"} | dict.fromkeys(
+    ("AICC_KAFKA_USER", "AICC_KAFKA_PASSWORD", "AICC_KAFKA_CA"), ""
+)
 
 
 def come(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]) -> None:
@@ -41,7 +50,7 @@ def test_a_user_with_its_password_gets_in(one_broker: SecuredStack, monkeypatch:
     [
         {"AICC_KAFKA_PASSWORD": "wrong"},
         {"AICC_KAFKA_USER": "nobody"},
-        {"AICC_KAFKA_SECURITY": "plaintext", "AICC_KAFKA_USER": "", "AICC_KAFKA_CA": ""},
+        PLAIN,
         {"AICC_KAFKA_CA": ""},
     ],
 )
@@ -59,8 +68,8 @@ def test_redis_is_known_by_its_certificate(
     async def ping(bounded: bool) -> bool:
         url = one_broker.redis.address
         client = bounded_client(url, most=1, wait_s=1.0) if bounded else redis_client(url)
-        async with client as redis:
-            return bool(await redis.ping())
+        async with client as connected:
+            return bool(await connected.ping())
 
     come(monkeypatch, one_broker.admin)
     assert asyncio.run(ping(bounded=True))
@@ -93,3 +102,19 @@ def test_a_producer_comes_as_its_user(one_broker: SecuredStack, monkeypatch: pyt
 
     come(monkeypatch, one_broker.admin)
     asyncio.run(start())
+
+
+def test_the_doctor_says_how_long_certificates_last(one_broker: SecuredStack) -> None:
+    def lines() -> list[Line]:
+        environ = one_broker.admin
+        case = Case(parse_settings(DoctorSettings, environ), environ, "http://127.0.0.1:1", Path("none"))
+        return asyncio.run(examine(case, [check for check in CHECKS if check.name == "transit"]))
+
+    (good,) = lines()
+    assert (good.standing, good.said) == (Standing.OK, "Kafka and Redis by TLS, all certificates are good")
+    one_broker.authority.issue("redis", days=3)
+    with redis.Redis.from_url(f"{one_broker.redis.address}?ssl_ca_certs={one_broker.authority.ca}") as client:
+        client.config_set("tls-cert-file", str(one_broker.authority.home / "redis.pem"))
+    (soon,) = lines()
+    assert soon.standing is Standing.WARNING
+    assert soon.said.endswith("a certificate ends in 3 days")

@@ -68,6 +68,7 @@ def passwords(one_broker: SecuredStack) -> dict[str, str]:
     return given
 
 
+@pytest.mark.faults
 def test_what_is_given_twice_is_said_and_what_is_not_in_the_table_is_taken(
     one_broker: SecuredStack, passwords: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +88,7 @@ def test_what_is_given_twice_is_said_and_what_is_not_in_the_table_is_taken(
     assert said[-1].startswith("taken")
 
 
+@pytest.mark.faults
 def test_a_service_may_do_what_is_its_own_and_nothing_else(
     one_broker: SecuredStack, passwords: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

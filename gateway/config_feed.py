@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from gateway.directory import Directory
 from runtime.about import about
+from runtime.kafka import client_options
 from schemas.config import decode_pool
 from schemas.topics import CONFIG
 
@@ -37,7 +38,7 @@ async def follow(bootstrap: str, topic: str, hear: Hear, complete: asyncio.Event
 async def _read(bootstrap: str, place: TopicPartition, hear: Hear, complete: asyncio.Event) -> None:
     """Reads to the end and on without end. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        **client_options(bootstrap), enable_auto_commit=False, auto_offset_reset="earliest"
     )
     await consumer.start()
     try:

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from secrets import token_hex
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -18,6 +18,7 @@ from gateway.history import Consultation, Page
 from gateway.paging import Cursor
 from gateway.settings import GatewaySettings
 from runtime.metrics import HISTORY_CACHE
+from runtime.redis_client import bounded_client
 from schemas.codec import encode
 from schemas.history_versions import ALL, EPOCH, KEY, NAMES, agent_tag, customer_tag
 
@@ -146,12 +147,12 @@ def seen_of(versions: Sequence[bytes | None], entry: bytes | None, time: tuple[i
 def history_cache(settings: GatewaySettings) -> HistoryCache:
     """On connections of its own: the feeds' are not for who can do without."""
     wait_s = settings.history_cache_wait_s
-    pool: Any = BlockingConnectionPool.from_url(
+    redis = bounded_client(
         settings.redis_url,
-        max_connections=_CONNECTIONS,
-        timeout=wait_s,
+        most=_CONNECTIONS,
+        wait_s=wait_s,
         socket_connect_timeout=wait_s,
         socket_timeout=wait_s,
         retry=Retry(NoBackoff(), 0),
     )
-    return HistoryCache(Redis.from_pool(pool), settings.history_cache_s, wait_s)
+    return HistoryCache(redis, settings.history_cache_s, wait_s)

@@ -10,7 +10,7 @@ from secrets import token_hex
 from time import monotonic
 
 import asyncpg
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.applications import Starlette
@@ -47,6 +47,7 @@ from gateway.webhooks.store import WebhookStore
 from runtime.metrics import WAITING
 from runtime.objects import open_store
 from runtime.pulse import feel_pulse
+from runtime.redis_client import bounded_client
 from schemas.answers import RoutingAnswered
 from schemas.conversation import CommandAnswered
 from schemas.topics import SWITCHES
@@ -149,15 +150,14 @@ async def _assemble(
 
 def _redis(url: str) -> Redis:
     """Fails soon and does not retry inside: the loops that use it know better."""
-    pool = BlockingConnectionPool.from_url(
+    return bounded_client(
         url,
-        max_connections=8,
-        timeout=2.0,
+        most=8,
+        wait_s=2.0,
         socket_connect_timeout=2.0,
         socket_timeout=2.0,
         retry=Retry(NoBackoff(), 0),
     )
-    return Redis.from_pool(pool)
 
 
 def _hear_answers(gateway: Gateway) -> Hear:

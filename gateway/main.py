@@ -3,7 +3,9 @@
 import gc
 import logging
 import signal
+import ssl
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -15,6 +17,7 @@ from gateway.overload.guarded import Guarded
 from gateway.realtime.draining import DrainingServer
 from gateway.security.headers import every_answers
 from gateway.settings import GatewaySettings
+from runtime.certificates import Files, server_context
 from runtime.command import service_settings
 from runtime.starting import start_telling
 
@@ -30,7 +33,8 @@ def main() -> None:
     uvicorn_log.setLevel(logging.WARNING)
     uvicorn_log.addFilter(is_ours)
     collect_seldom()
-    log.info("serving on http://%s:%d", settings.gateway_host, settings.gateway_port)
+    scheme = "https" if settings.gateway_certificate else "http"
+    log.info("serving on %s://%s:%d", scheme, settings.gateway_host, settings.gateway_port)
     # uvicorn raises the signal again when it has stopped, for whoever handled it before.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
@@ -47,7 +51,8 @@ def collect_seldom() -> None:
 
 
 def server_config(settings: GatewaySettings) -> uvicorn.Config:
-    """One process, no access log, no compression of frames; the limits on bodies are in the app."""
+    """One process, no access log, no compression of frames; the limits on bodies are in the app. Raises
+    OSError where there is a certificate that can't be used."""
     return uvicorn.Config(
         make_app(settings),
         host=settings.gateway_host,
@@ -68,7 +73,15 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
         headers=every_answers(settings.profile),
         backlog=4096,
         timeout_graceful_shutdown=settings.graceful_stop_s,
+        ssl_context_factory=_tls(settings),
     )
+
+
+def _tls(settings: GatewaySettings) -> Callable[..., ssl.SSLContext] | None:
+    if not settings.gateway_certificate:
+        return None
+    context = server_context(Files("", settings.gateway_certificate, settings.gateway_key))
+    return lambda *_: context
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -44,6 +44,12 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     gateway_shares_port: bool = False
     """Several gateways of one machine serve the same port; the kernel spreads connections over them."""
 
+    gateway_certificate: str = ""
+    """PEM, read again when it changes; empty: no TLS, something in front ends it."""
+
+    gateway_key: str = ""
+    """Of `gateway_certificate`; empty: it is in the same file."""
+
     profile: str = "local"
     """In the profile `local` supervisors and admins need no token."""
 

@@ -17,6 +17,7 @@ from infra.config_file import read_file
 from infra.config_publish import apply
 from infra.stack import StackError
 from infra.topics import apply_topics
+from runtime.kafka import client_options
 from runtime.reach import reaching, reaching_kafka
 from runtime.settings import Settings, read_settings
 from schemas.topics import CONFIG, TOPICS, Topic
@@ -59,7 +60,7 @@ def main(alter: bool, no_config: bool) -> None:
 
 
 async def _topics(bootstrap: str, topics: Sequence[Topic], alter: bool, say: Callable[[str], None]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**client_options(bootstrap))
     try:
         await admin.start()
         await apply_topics(admin, topics, alter=alter, say=say)
@@ -69,7 +70,7 @@ async def _topics(bootstrap: str, topics: Sequence[Topic], alter: bool, say: Cal
 
 async def _is_empty(bootstrap: str, topic: str) -> bool:
     """Whether nothing was ever written: the end, since compaction may have emptied the beginning."""
-    consumer = aiokafka.AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    consumer = aiokafka.AIOKafkaConsumer(**client_options(bootstrap))
     try:
         await consumer.start()
         ends = await consumer.end_offsets([aiokafka.TopicPartition(topic, 0)])

@@ -7,7 +7,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from infra.config_publish import published
-from runtime.kafka import producer_options
+from runtime.kafka import client_options, producer_options
 from schemas.config import PoolConfig
 from schemas.switches import Name, Switch, decode_switch
 from schemas.switching import audit_record, records
@@ -49,7 +49,7 @@ async def publish(bootstrap: str, switch: Switch, pools: Mapping[str, PoolConfig
 async def _switches(bootstrap: str) -> dict[Name, Switch]:
     """The highest version of each; none before `aicc-setup`."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        **client_options(bootstrap), enable_auto_commit=False, auto_offset_reset="earliest"
     )
     found: dict[Name, Switch] = {}
     try:

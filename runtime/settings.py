@@ -10,6 +10,8 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, inspect
 
+from runtime.transit import Transit
+
 S = TypeVar("S", bound="Settings")
 EXIT_USAGE = 2
 _CHECKOUT = Path(__file__).resolve().parent.parent
@@ -59,7 +61,7 @@ class SettingsError(ValueError):
     """A variable of the environment can't be used."""
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(Transit, frozen=True, kw_only=True):
     """Base of each service's settings. A field `x_y` is the variable AICC_X_Y, but for the three
     that name servers: KAFKA_BOOTSTRAP, DATABASE_URL, REDIS_URL. Where they are empty the local platform's
     servers are meant, at its ports. A relative `var` counts from the checkout, wherever a command is called.
@@ -142,6 +144,10 @@ def parse_settings(kind: type[S], environ: Mapping[str, str]) -> S:
     for field in found:
         if field.endswith("_port") and not _lowest(field) <= getattr(settings, field) <= _HIGHEST_PORT:
             raise _refusal(kind, field, environ)
+    contradiction = settings.contradiction()
+    if contradiction:
+        # Without the value: it may be a password.
+        raise SettingsError(f"{variable(contradiction[0])} must be {contradiction[1]}.")
     return settings
 
 

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from runtime.command import service_settings
 from runtime.health import serve_health
+from runtime.kafka import client_options
 from runtime.pacing import pace
 from runtime.pulse import feel_pulse
 from runtime.starting import start_telling
@@ -99,7 +100,7 @@ async def member(worker: str, settings: WorkerSettings, stack: AsyncExitStack) -
 
 def _consumer(worker: str, settings: WorkerSettings) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap,
+        **client_options(settings.kafka_bootstrap),
         client_id=f"{worker}-{settings.instance}",
         group_id=settings.topic_prefix + (settings.group or worker),
         group_instance_id=f"{worker}-{settings.instance}",

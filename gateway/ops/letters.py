@@ -22,7 +22,7 @@ from gateway.ops.bodies import read_as
 from gateway.security.audit import audit
 from gateway.security.guard import caller_of
 from gateway.state import Gateway
-from runtime.kafka import producer_options
+from runtime.kafka import client_options, producer_options
 from runtime.letters.meaning import meaning
 from runtime.letters.outcomes import Occupied, Outcome, Outcomes, Source
 from runtime.letters.reading import SOURCES, Letter, read_letters
@@ -198,7 +198,7 @@ async def desk(gateway: Gateway, *topics: str) -> AsyncIterator[Desk]:
         db = await asyncpg.connect(settings.database_url, timeout=_TIMEOUT_S, command_timeout=_TIMEOUT_S)
         stack.push_async_callback(db.close)
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka_bootstrap,
+            **client_options(settings.kafka_bootstrap),
             max_partition_fetch_bytes=4 * MAX_RECORD_BYTES,
             auto_offset_reset="earliest",
             # A seek and the end wait for the fetch under way.

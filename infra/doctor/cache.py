@@ -12,6 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 
 from infra.doctor.finding import Away, Case, Finding, ok, warning, wrong
 from infra.monitoring.objectives import LAG_S
+from runtime.redis_client import redis_client
 from schemas.lag import KEY, Standing, decode_lag
 
 _TIMEOUT_S = 3.0
@@ -22,7 +23,7 @@ _MB = 1 << 20
 @asynccontextmanager
 async def asking(case: Case) -> AsyncIterator[Redis]:
     """Raises Away."""
-    client = Redis.from_url(
+    client = redis_client(
         case.settings.redis_url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
     )
     try:

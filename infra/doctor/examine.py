@@ -14,6 +14,7 @@ from infra.doctor import (
     sense,
     services,
     topics,
+    transit,
     versions,
 )
 from infra.doctor.finding import Away, Case, Finding, Line, warning, wrong
@@ -54,6 +55,7 @@ CHECKS: Sequence[Check] = (
     Check("disk", machine.disk),
     Check("open files", machine.files),
     Check("certificates", machine.certificates),
+    Check("transit", transit.shown),
     Check("keys", machine.keys),
     Check("settings", sense.settings),
 )

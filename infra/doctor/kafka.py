@@ -14,6 +14,7 @@ from aiokafka.errors import (
 )
 
 from infra.doctor.finding import Away, Case
+from runtime.kafka import client_options
 from schemas.topics import TOPICS, Topic
 
 _TIMEOUT_MS = 5_000
@@ -24,7 +25,7 @@ _AWAY = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTime
 async def administering(case: Case) -> AsyncIterator[AIOKafkaAdminClient]:
     """Raises Away."""
     client = AIOKafkaAdminClient(
-        bootstrap_servers=case.settings.kafka_bootstrap, request_timeout_ms=_TIMEOUT_MS
+        **client_options(case.settings.kafka_bootstrap), request_timeout_ms=_TIMEOUT_MS
     )
     try:
         await client.start()
@@ -40,7 +41,7 @@ async def administering(case: Case) -> AsyncIterator[AIOKafkaAdminClient]:
 async def reading(case: Case) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of no group. Raises Away."""
     client = AIOKafkaConsumer(
-        bootstrap_servers=case.settings.kafka_bootstrap,
+        **client_options(case.settings.kafka_bootstrap),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         request_timeout_ms=_TIMEOUT_MS,

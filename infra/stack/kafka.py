@@ -102,10 +102,15 @@ class Kafka:
 
     def _format(self, cluster_id: str) -> None:
         self._cluster_file.write_text(cluster_id + "\n")
-        tool = ("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._properties))
+        where = ("-t", cluster_id, "-c", str(self._properties))
+        tool = ("kafka.tools.StorageTool", "format", *where, *self._first_users())
         done = subprocess.run(self._java(*tool), cwd=self.home, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BrokenData(f"Kafka could not format {self._data}: {(done.stderr or done.stdout).strip()}")
+
+    def _first_users(self) -> tuple[str, ...]:
+        """Options that make users before there is anybody to make them."""
+        return ()
 
     def _java(self, main: str, *arguments: str) -> tuple[str, ...]:
         return (

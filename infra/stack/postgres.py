@@ -49,7 +49,7 @@ class Postgres:
             raise BrokenData(f"{data} is not a complete PostgreSQL cluster. {START_ANEW}")
         else:
             _require_same_version(data, binaries)
-        (data / "postgresql.conf").write_text(self._settings())
+        (data / "postgresql.conf").write_text(self._settings() + self._more(data))
         who.own(data / "postgresql.conf")
 
     def command(self) -> Command:
@@ -72,6 +72,10 @@ class Postgres:
         single = (*who.prefix, str(binaries / "postgres"), "--single", "-D", str(fresh), "postgres")
         _run(single, fresh, f"CREATE DATABASE {self.database}\n")
         fresh.rename(who.data)
+
+    def _more(self, data: Path) -> str:
+        """Further settings of a cluster in `data`."""
+        return ""
 
     def _settings(self) -> str:
         return f"""# Written by infra/stack/postgres.py at each start.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from runtime.kafka import client_options
 from schemas.config import PoolConfig, decode_pool
 from schemas.topics import CONFIG
 
@@ -23,7 +24,7 @@ class Seat(NamedTuple):
 async def read_pools(bootstrap: str, topic: str = CONFIG.name) -> list[PoolConfig]:
     """The newest configuration of each pool, by name; none before `aicc-setup`. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        **client_options(bootstrap), enable_auto_commit=False, auto_offset_reset="earliest"
     )
     try:
         await consumer.start()

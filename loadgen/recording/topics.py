@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from loadgen.recording.arrivals import RecordingError, write
 from loadgen.recording.hearing import Hearing
+from runtime.kafka import client_options
 from schemas.conversation import decode_command
 from schemas.topics import CONVERSATION_COMMANDS
 
@@ -38,7 +39,7 @@ async def record(
     if begin_ms >= end_ms:
         raise RecordingError("What is to be recorded ends before it begins")
     hearing = Hearing(begin_ms, end_ms, os.urandom(32), synthetic=synthetic)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**client_options(bootstrap), enable_auto_commit=False)
     try:
         parts = await _partitions(bootstrap, topic)
         await consumer.start()
@@ -86,7 +87,7 @@ async def _extents(
 
 
 async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**client_options(bootstrap))
     try:
         await admin.start()
         (told,) = await admin.describe_topics([topic])

@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import psutil
 import uvloop
-from redis.asyncio import Redis
 
 from loadgen.capacity.processes import found
 from loadgen.watch.seen import Seen
 from loadgen.watch.sentinel import Sentinel
 from loadgen.watch.watcher import Named, Watcher, client_for
+from runtime.redis_client import redis_client
 
 
 def _arguments() -> argparse.Namespace:
@@ -40,7 +40,7 @@ async def _watch(told: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    redis = Redis.from_url(told.redis, socket_timeout=1.0)
+    redis = redis_client(told.redis, socket_timeout=1.0)
     with told.out.open("ab", buffering=0) as out:
 
         def keep(seen: Seen) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from runtime.kafka import client_options
 from runtime.letters.outcomes import Source
 from schemas.envelope import header
 from schemas.topics import TOPICS
@@ -58,7 +59,7 @@ async def read_letters(
     """All letters of these topics, or those among the `newest` records of each partition; of a topic that
     does not exist there are none."""
     wanted = {topic + DLQ for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**client_options(bootstrap))
     await admin.start()
     try:
         described = await admin.describe_topics()

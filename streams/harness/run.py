@@ -13,6 +13,7 @@ import faust
 import uvloop
 
 from runtime.health import serve_health
+from runtime.kafka import client_options
 from runtime.pulse import feel_pulse
 from runtime.settings import Settings
 from runtime.starting import Close, start_telling
@@ -141,9 +142,24 @@ def make_app(decider: Decider[Any, Any], settings: StreamSettings, directory: Pa
         stream_recovery_delay=0,
         producer_acks=-1,
         producer_request_timeout=15,
+        broker_credentials=_credentials(settings),
     )
-    app.transport = Transport([app.conf.broker[0]], app, decider.source.name, settings.fetch_rest_ms)
+    app.transport = Transport(app.conf.broker, app, decider.source.name, settings.fetch_rest_ms)
     return app
+
+
+def _credentials(settings: StreamSettings) -> Any:
+    """What `runtime.kafka` gives to other clients, as Faust takes it; None without TLS."""
+    options = client_options(settings.kafka_bootstrap, settings)
+    context = options.get("ssl_context")
+    if context is None or "sasl_mechanism" not in options:
+        return context
+    return faust.SASLCredentials(
+        username=options["sasl_plain_username"],
+        password=options["sasl_plain_password"],
+        ssl_context=context,
+        mechanism=options["sasl_mechanism"],
+    )
 
 
 def _revoked(shell: Shell) -> Any:

@@ -12,6 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from runtime.kafka import client_options
 from schemas.codec import encode
 
 _CLIENT = "aicc-insight"
@@ -58,7 +59,7 @@ class KafkaSource:
 
     def __init__(self, bootstrap: str, prefix: str = "") -> None:
         self._bootstrap, self._prefix = bootstrap, prefix
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id=_CLIENT)
+        self._admin = AIOKafkaAdminClient(**client_options(bootstrap), client_id=_CLIENT)
 
     async def __aenter__(self) -> Self:
         try:
@@ -110,7 +111,7 @@ class KafkaSource:
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **client_options(self._bootstrap),
             client_id=_CLIENT,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.console import Console
 from rich.progress import track
 
-from runtime.kafka import producer_options
+from runtime.kafka import client_options, producer_options
 from runtime.letters.outcomes import Occupied, Outcomes
 from runtime.letters.reading import SOURCES, Letter, read_letters
 from runtime.letters.replaying import NotReplayable, Replayer, open_letters
@@ -57,7 +57,7 @@ async def desk(settings: LettersSettings, topics: Sequence[str]) -> AsyncIterato
         db = await asyncpg.connect(settings.database_url, timeout=_TIMEOUT_S, command_timeout=_TIMEOUT_S)
         stack.push_async_callback(db.close)
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka_bootstrap,
+            **client_options(settings.kafka_bootstrap),
             max_partition_fetch_bytes=4 * MAX_RECORD_BYTES,
             auto_offset_reset="earliest",
         )

@@ -9,6 +9,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from runtime.kafka import producer_options
+from runtime.redis_client import redis_client
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, ROUTING_ANSWERS, ROUTING_EVENTS
 from workers.dead_letters import DeadLetters
 from workers.loop import BatchLoop
@@ -56,7 +57,7 @@ async def notify(settings: NotifierSettings, stop: asyncio.Event, ready: Ready) 
 
 def _redis(settings: NotifierSettings) -> Redis:
     """A client that does not try again by itself: the loop does."""
-    return Redis.from_url(
+    return redis_client(
         settings.redis_url,
         socket_timeout=settings.redis_timeout_s,
         socket_connect_timeout=settings.redis_timeout_s,

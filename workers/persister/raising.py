@@ -7,12 +7,13 @@ from pathlib import Path
 from secrets import token_hex
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from runtime.metrics import HISTORY_RAISES
+from runtime.redis_client import bounded_client
 from schemas.history_versions import EPOCH, KEY
 from workers.batch import Sink
 from workers.loop import BatchLoop
@@ -69,15 +70,15 @@ class Versions:
 
 def versions(url: str, timeout_s: float) -> Versions:
     """On a connection of its own."""
-    pool = BlockingConnectionPool.from_url(
+    redis = bounded_client(
         url,
-        max_connections=1,
-        timeout=timeout_s,
+        most=1,
+        wait_s=timeout_s,
         socket_connect_timeout=timeout_s,
         socket_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
     )
-    return Versions(Redis.from_pool(pool), timeout_s)
+    return Versions(redis, timeout_s)
 
 
 class RaisingLoop(BatchLoop):

@@ -12,7 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from runtime.kafka import producer_options
+from runtime.kafka import client_options, producer_options
+from runtime.redis_client import redis_client
 from schemas.audit import RoutingEvent
 from schemas.codec import encode
 from schemas.lag import KEY, TTL_S, Lag
@@ -48,7 +49,7 @@ async def probe(settings: ProberSettings, stop: asyncio.Event, ready: Ready) -> 
     """Runs until `stop`."""
     positions = settings.topic_prefix + POSITIONS.name
     async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(Redis.from_url(settings.redis_url, socket_timeout=1.0))
+        redis = await stack.enter_async_context(redis_client(settings.redis_url, socket_timeout=1.0))
         broker = await _broker(settings, stack, positions)
         reports = Reports(await _reader(settings, stack), positions)
         await persist(reports.begin, PASSING, settings.patience_s, "reading positions")
@@ -119,7 +120,7 @@ async def _publish(redis: Redis, lag: Lag) -> None:
 
 
 async def _broker(settings: ProberSettings, stack: AsyncExitStack, clock_topic: str) -> Broker:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    admin = AIOKafkaAdminClient(**client_options(settings.kafka_bootstrap))
     stack.push_async_callback(admin.close)
     await persist(admin.start, PASSING, settings.patience_s, "connecting to Kafka")
     producer = AIOKafkaProducer(**producer_options(settings.kafka_bootstrap, "prober"))
@@ -132,7 +133,7 @@ async def _reader(
 ) -> AIOKafkaConsumer:
     """A consumer of no group; by default it fetches as little as can be."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap,
+        **client_options(settings.kafka_bootstrap),
         client_id="prober",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

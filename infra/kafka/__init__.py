@@ -1,0 +1,1 @@
+"""The cluster's users, their rights and its certificates."""

@@ -25,7 +25,7 @@ async def feel_pulse() -> None:
 
 
 def is_alive() -> bool:
-    """Whether the loop turns, to be asked from another thread; a process that feels no pulse counts as alive."""
+    """Whether the loop turns, for other threads to ask; a process that feels no pulse counts as alive."""
     return time.monotonic() - _felt[0] < LIFELESS_S
 
 

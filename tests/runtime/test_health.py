@@ -20,6 +20,10 @@ def _status(port: int, path: str) -> int:
         return error.code
 
 
+def _stand_still(seconds: float) -> None:
+    time.sleep(seconds)
+
+
 def test_ready_is_what_it_was_told_and_live_that_the_loop_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     port, ready = free_port(), [False]
     serve_health(port, lambda: ready[0], "0.0.0.0")
@@ -32,7 +36,7 @@ def test_ready_is_what_it_was_told_and_live_that_the_loop_turns(monkeypatch: pyt
         feeling = asyncio.ensure_future(pulse.feel_pulse())
         await asyncio.sleep(0)
         assert _status(port, "/live") == 200
-        time.sleep(0.6)  # stands still
+        _stand_still(0.6)
         assert _status(port, "/live") == 503
         await asyncio.sleep(0.3)
         assert _status(port, "/live") == 200

@@ -5,7 +5,7 @@ UV_VENV := var/setup/uv
 CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults abuse lint format capacity spike gate soak sweep lock audit reset bench-loadgen
+.PHONY: help setup run test test-faults abuse lint format capacity spike gate soak sweep lock audit sbom reset bench-loadgen
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -63,9 +63,15 @@ lock: setup ## Resolve requirements.lock anew from pyproject.toml
 	$(UV_VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --extra dev \
 	    --output-file requirements.lock pyproject.toml infra/build-tools.in
+	$(UV_VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --constraint requirements.lock \
+	    --output-file infra/deploy/docker/requirements.lock pyproject.toml infra/build-tools.in
 
 audit: setup ## Ask PyPI's vulnerability service about what requirements.lock pins
 	@sh infra/audit.sh $(ARGS)
+
+sbom: setup ## Write what the image and this checkout are made of to var/sbom, as CycloneDX
+	@sh infra/deploy/sbom.sh var/sbom
 
 reset: ## Remove all local data (Kafka's log, the database, logs); what setup installed stays
 	@sh infra/reset.sh

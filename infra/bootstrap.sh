@@ -9,6 +9,8 @@ STAMPS=var/setup
 VENV=.venv
 JARS=var/jars
 WEB=var/web
+ACTIONLINT=$STAMPS/bin/actionlint
+ACTIONLINT_VERSION=v1.7.7
 TOOLS=$*
 mkdir -p "$STAMPS"
 # Progress goes here also from a step whose output is kept in a file.
@@ -109,6 +111,8 @@ find_missing() {
     has redis-server || want redis-server "the cache and the way to the gateway"
     has npm || [ -f "$STAMPS/web" ] || want npm "it fetches what pages and reports draw with"
     has chromium || has chromium-browser || want chromium "tests look at pages as people do"
+    has docker-compose || want docker-compose "compose files are checked with it"
+    has go || [ -x "$ACTIONLINT" ] || want golang-go "it builds what checks GitHub's workflows"
     has promtool || want prometheus "alert rules are tried with it"
     has prometheus-alertmanager || want prometheus-alertmanager "the ways of alerts are tried with it"
     has_korean_font || want fonts-nanum "pages are looked at in Korean, too"
@@ -243,7 +247,20 @@ web() {
     echo "$sum" > "$STAMPS/web"
 }
 
+actionlint() {
+    if done_already actionlint "$ACTIONLINT_VERSION" && [ -x "$ACTIONLINT" ]; then return; fi
+    say "building actionlint $ACTIONLINT_VERSION"
+    log=$STAMPS/go.log
+    if ! patiently "actionlint" env GOBIN="$PWD/$STAMPS/bin" \
+        go install "github.com/rhysd/actionlint/cmd/actionlint@$ACTIONLINT_VERSION" >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        die "actionlint could not be built; all that Go said is in $log"
+    fi
+    echo "$ACTIONLINT_VERSION" > "$STAMPS/actionlint"
+}
+
 packages
 environment
 jars
 web
+actionlint

@@ -75,6 +75,9 @@ class Settings(Transit, frozen=True, kw_only=True):
     redis_port: int = 6380
     instance: str = "0"
     metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
+    """Where /metrics, /ready and /live listen; the gateway's are on its own host and port."""
+
     metrics: bool = True
     """false: nothing is counted or timed, and /metrics shows nothing of ours (runtime.metric_kinds)."""
 

@@ -72,7 +72,11 @@ def run_worker(name: str, kind: type[S], main: Main[S], purpose: str) -> NoRetur
 async def _run(settings: S, main: Main[S]) -> None:
     stop = asyncio.Event()
     ready: list[Callable[[], bool]] = []
-    serve_health(settings.metrics_port, lambda: bool(ready) and not stop.is_set() and ready[0]())
+    serve_health(
+        settings.metrics_port,
+        lambda: bool(ready) and not stop.is_set() and ready[0](),
+        settings.metrics_host,
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

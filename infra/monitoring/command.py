@@ -6,7 +6,6 @@ from typing import Any
 import click
 import yaml
 
-from infra import settings
 from infra.monitoring.alert import RUNBOOKS
 from infra.monitoring.alertmanager import alertmanager
 from infra.monitoring.cloudwatch.command import cloudwatch_command
@@ -14,7 +13,7 @@ from infra.monitoring.dashboards import BOARDS
 from infra.monitoring.receivers import AlertSettings
 from infra.monitoring.rules import rules
 from infra.monitoring.scraping import prometheus
-from infra.services import metrics_targets
+from infra.monitoring.targets import chosen_targets
 from runtime.settings import EXIT_USAGE, SettingsError, read_settings
 
 _times = click.option(
@@ -62,8 +61,11 @@ def rules_command(runbooks: str, times: float) -> None:
 @click.option(
     "--alertmanager", "tells", default="", metavar="HOST:PORT", help="Whom it tells; left out: nobody."
 )
+@click.option(
+    "--target", "targets", multiple=True, metavar="NAME=HOST:PORT", help="Instead of the local platform."
+)
 @_times
-def prometheus_command(rules_file: str, tells: str, times: float) -> None:
+def prometheus_command(rules_file: str, tells: str, targets: tuple[str, ...], times: float) -> None:
     """Prints Prometheus' configuration for the local platform, by the ports that aicc-run is told.
 
     \b
@@ -75,9 +77,7 @@ def prometheus_command(rules_file: str, tells: str, times: float) -> None:
     \b
     Exit status: 0 printed; 2 wrong usage or settings.
     """
-    chosen = settings.read()
-    targets = metrics_targets(chosen.metrics_base_port, chosen.gateway_port)
-    _print(prometheus(targets, rules_file, tells, times))
+    _print(prometheus(chosen_targets(targets), rules_file, tells, times))
 
 
 @main.command("alertmanager")

@@ -102,7 +102,7 @@ async def _run(
     shell.reporting = reporting
     told = {POSITIONS.name, *((reporting.topic.name,) if reporting else ())}
     await outbox.start({*told, *(t.name for t in writes), decider.source.name, dlq, changelog})
-    serve_health(settings.metrics_port, lambda: shell.ready)
+    serve_health(settings.metrics_port, lambda: shell.ready, settings.metrics_host)
     _stop_on_signals(shell, close)
     await app.start()
     await asyncio.gather(

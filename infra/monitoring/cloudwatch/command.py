@@ -1,6 +1,5 @@
 """`aicc-monitoring cloudwatch`."""
 
-import re
 import signal
 import threading
 import time
@@ -10,10 +9,9 @@ from itertools import count
 
 import click
 
-from infra import settings
 from infra.monitoring.cloudwatch.exporter import Exporter
 from infra.monitoring.cloudwatch.figures import alarm
-from infra.services import metrics_targets
+from infra.monitoring.targets import chosen_targets
 
 
 @click.command("cloudwatch")
@@ -73,15 +71,8 @@ def cloudwatch_command(
 
 
 def _targets(given: tuple[str, ...]) -> dict[str, str]:
-    """By name; the local platform's where none is given."""
-    for one in given:
-        if not re.fullmatch(r"[^=\s]+=[^=\s]+:\d+", one):
-            raise click.BadParameter(f"{one!r} is not NAME=HOST:PORT", param_hint="--target")
-    if given:
-        return dict(one.split("=") for one in given)
-    chosen = settings.read()
-    local = metrics_targets(chosen.metrics_base_port, chosen.gateway_port)
-    return {name: address for name, address in local.items() if name != "loadgen"}
+    """Without load tests of the local platform, which come and go."""
+    return {name: address for name, address in chosen_targets(given).items() if given or name != "loadgen"}
 
 
 def _say(text: str) -> None:

@@ -77,9 +77,7 @@ def test_what_rested_then_goes_on_now_as_if_nothing_had_been(
         store = MemoryStore()
         whole = store.load(processor.decider, one.number)
         sent = whole.decide(one.log)
-        assert write.digest(sent) == one.decided, (
-            "version 1 of the rules decides otherwise: it needs a version"
-        )
+        assert write.digest(sent) == one.decided, "version 1 of the rules decides otherwise: make a version 2"
         store.write(one.half)
         resumed = store.load(processor.decider, one.number)
         assert resumed.next_offset == (one.log[one.at].offset if one.at else 0)

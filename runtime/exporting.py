@@ -3,7 +3,6 @@
 import atexit
 import logging
 import threading
-from importlib.metadata import version
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -16,6 +15,7 @@ from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, S
 
 from runtime.settings import Settings
 from runtime.tracing import Kind, Span
+from schemas.release import RELEASE
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 8_192
@@ -54,7 +54,7 @@ class Exporter:
                     "service.namespace": "aicc",
                     "service.name": f"aicc-{service.removeprefix('aicc-')}",
                     "service.instance.id": settings.instance,
-                    "service.version": version("aicc"),
+                    "service.version": RELEASE,
                 }
             ),
             id_generator=self._given,

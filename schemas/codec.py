@@ -15,10 +15,12 @@ class Tick(Record, tag="tick", kw_only=True, frozen=True):
     """Moves a partition's clock and runs the timers that are due. Doubled ticks do no harm."""
 
 
-class SetRules(Record, tag="rules.set", kw_only=True, frozen=True):
-    """From here on the partition decides by this version of the rules."""
+class ApplyVersion(Record, tag="version.applied", kw_only=True, frozen=True):
+    """From here on the partition decides by this version of the rules. `release` is that of the command
+    which wrote it, for people to read."""
 
     version: int
+    release: str = ""
 
 
 encode = msgspec.json.Encoder().encode

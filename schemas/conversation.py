@@ -9,7 +9,7 @@ from schemas.answers import RoutingAnswered
 from schemas.attachments import Attachment
 from schemas.bot import BotAnswered, BotPlan
 from schemas.calls import CallTold, QueueHome
-from schemas.codec import Record, SetRules, Tick
+from schemas.codec import ApplyVersion, Record, Tick
 from schemas.flows import Flow
 from schemas.limits import PartitionNumber, Personal, Priority, Rating, Seconds, Text
 from schemas.needs import Requirement, SkillStep
@@ -314,7 +314,7 @@ ConversationCommand = (
     | ContactTransferred
     | ContactEnded
     | Tick
-    | SetRules
+    | ApplyVersion
 )
 
 # Events

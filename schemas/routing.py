@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from schemas.codec import Record, SetRules, Tick
+from schemas.codec import ApplyVersion, Record, Tick
 from schemas.config import PoolConfig
 from schemas.limits import PartitionNumber, Personal, Priority, Seconds, Text
 from schemas.needs import Request, Requirement, SkillStep
@@ -224,7 +224,7 @@ RoutingCommand = (
     | ApplyConfig
     | ApplySwitch
     | Tick
-    | SetRules
+    | ApplyVersion
 )
 
 decode_command = msgspec.json.Decoder(RoutingCommand).decode

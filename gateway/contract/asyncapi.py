@@ -1,13 +1,13 @@
 """The AsyncAPI 3 document of topics and sockets, made from their tables and the structs."""
 
 from collections.abc import Iterable
-from importlib.metadata import version
 
 import msgspec
 
 from gateway.contract.channel import Kinds, Socket, Stream, members
 from gateway.contract.channels import SOCKETS, STREAMS
 from gateway.contract.shapes import Json, Shapes
+from schemas.release import RELEASE
 from schemas.topics import Topic
 
 _ABOUT = (
@@ -34,7 +34,7 @@ def asyncapi(streams: Iterable[Stream] = STREAMS, sockets: Iterable[Socket] = SO
         operations |= _operations_on(socket, names)
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "aicc", "version": version("aicc"), "description": _ABOUT},
+        "info": {"title": "aicc", "version": RELEASE, "description": _ABOUT},
         "defaultContentType": "application/json",
         "servers": {
             "kafka": {"host": "127.0.0.1:9092", "protocol": "kafka"},

@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document, made from the table of routes and the structs."""
 
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ from gateway.contract.routes import ROUTES
 from gateway.contract.shapes import Json, Shapes
 from gateway.problems import Kind
 from schemas.api import Problem
+from schemas.release import RELEASE
 
 _OF_ALL = (Kind.TOO_MANY_REQUESTS, Kind.TIMEOUT, Kind.INTERNAL_ERROR, Kind.UNAVAILABLE)
 _PROBLEM = "application/problem+json"
@@ -30,7 +30,7 @@ def openapi(routes: Iterable[Route] = ROUTES) -> Json:
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "aicc", "version": version("aicc"), "description": _ABOUT},
+        "info": {"title": "aicc", "version": RELEASE, "description": _ABOUT},
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {"schemas": shapes.components, "securitySchemes": {"bearer": bearer}},

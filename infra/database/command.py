@@ -14,6 +14,7 @@ from rich.table import Table
 
 from infra.database import erasing, images, moving, partitions, retention
 from infra.database import report as reports
+from infra.database.backup_command import archive, backup, restore
 from infra.database.connection import TABLES, CareError, connected
 from runtime.reach import reaching
 from runtime.settings import Settings, read_settings
@@ -30,7 +31,7 @@ _LOCK_MS = click.option(
 
 @click.group()
 def main() -> None:
-    """Partitions, retention and statistics of the database at DATABASE_URL, or of the local platform's.
+    """Partitions, retention, statistics, backups of the database at DATABASE_URL, or of the local platform.
 
     \b
     Exit status:
@@ -45,7 +46,13 @@ def main() -> None:
       aicc-db retain --keep-months 13 --export /srv/archive --drop
       aicc-db erase-exports
       aicc-db report --html report.html
+      aicc-db backup --directory /srv/backup
+      aicc-db restore --directory /srv/backup --to 2030-01-01T04:00Z --into /srv/pg
     """
+
+
+for _command in (backup, archive, restore):
+    main.add_command(_command)
 
 
 @main.group("partitions", invoke_without_command=True)

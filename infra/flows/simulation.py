@@ -51,10 +51,11 @@ class Simulation:
 
     def __init__(self, flow: Flow, now_ms: int, waiting: Mapping[str, int]) -> None:
         self.now_ms, self.waiting = now_ms, dict(waiting)
-        self._decider = ConversationsDecider()
+        decider = ConversationsDecider()
+        self._rules = decider.rules[max(decider.rules)]
         self._flow = flow
         self._session = session_id(0, now_ms, 1)
-        state = self._decider.new(self._session, 0, Life.ABSENT)
+        state = decider.new(self._session, 0, Life.ABSENT)
         assert isinstance(state, Conversation)
         self._state, self._said = state, 0
 
@@ -143,4 +144,4 @@ class Simulation:
 
     def _decide(self, command: ConversationCommand) -> list[msgspec.Struct]:
         moment = Moment(self.now_ms, self.now_ms)
-        return [one.record for one in self._decider.rules[1].step(self._state, command, moment)]
+        return [one.record for one in self._rules.step(self._state, command, moment)]

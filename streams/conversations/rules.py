@@ -5,7 +5,7 @@ from typing import assert_never
 
 from schemas.answers import RoutingAnswered
 from schemas.bot import BotAnswered
-from schemas.codec import SetRules, Tick
+from schemas.codec import ApplyVersion, Tick
 from schemas.conversation import (
     AddNote,
     AddWhisper,
@@ -105,7 +105,7 @@ class ConversationRules:
                 deferring.run_timers(decision)
                 customers.run_timers(decision)
                 bot.run_timer(decision)
-            case SetRules():
+            case ApplyVersion():
                 pass
             case _:
                 assert_never(command)

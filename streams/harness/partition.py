@@ -7,8 +7,9 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from schemas.codec import SetRules, Tick
+from schemas.codec import ApplyVersion, Tick
 from schemas.envelope import Cause
+from schemas.release import RELEASE
 from streams.harness.clock import Clock
 from streams.harness.decider import Decider, Life, Moment, Rules
 from streams.harness.entity import Applied, Entity, life_after, rebuild, restored
@@ -114,7 +115,8 @@ class Partition(Generic[S, C]):
             known = ", ".join(map(str, sorted(self.decider.rules)))
             raise UnknownRules(
                 f"{self.decider.app}: partition {self.number} decides by rules version {version}; this "
-                f"release knows {known}. Start the release that set it, or a newer one."
+                f"release ({RELEASE}) knows {known}. Start a release that carries version {version}: "
+                "the one that applied it (`aicc-upgrade status` names those that run), or a newer one."
             )
         self.rules_version = version
         self._rules: Rules[S, C] = self.decider.rules[version]
@@ -128,7 +130,7 @@ class Partition(Generic[S, C]):
             return
         if isinstance(command, Tick):
             self._visit_due(record, command, moment, sent)
-        elif isinstance(command, SetRules):
+        elif isinstance(command, ApplyVersion):
             self._use_rules(command.version)
         elif name:
             self._apply(name, _Step(record, command, moment, cause, traceparent), sent)

@@ -88,7 +88,7 @@ async def _run(
     )
     outbox = Outbox(settings.kafka_bootstrap, f"{decider.app}-{settings.instance}")
     shell = Shell(app, table, decider, outbox)
-    shell.checkpoint_s = settings.checkpoint_s
+    shell.checkpoint_s, shell.instance = settings.checkpoint_s, settings.instance
     source = app.topic(
         decider.source.name,
         key_serializer="raw",

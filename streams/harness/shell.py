@@ -15,7 +15,8 @@ from runtime.metrics import RESTORE_SECONDS
 from runtime.topic_id import topic_id
 from schemas.codec import Tick, encode
 from schemas.envelope import headers
-from schemas.positions import Position
+from schemas.positions import WAITING, Position
+from schemas.release import RELEASE
 from schemas.topics import POSITIONS
 from streams.harness.continuity import Discontinuity, check
 from streams.harness.decider import Decider
@@ -43,6 +44,7 @@ class Shell:
         self.app, self.table, self.decider, self.outbox = app, table, decider, outbox
         self.owned: dict[int, Owned] = {}
         self.checkpoint_s = 1.0
+        self.instance = ""
         self.reporting: Reporting | None = None
         self.ready = False
         self.revocations = self.openings = 0
@@ -78,10 +80,14 @@ class Shell:
             self.outbox.put(Sent(self._source, number, b"", tick, made))
 
     def publish_positions(self) -> None:
-        """How far each partition has come, for the lag prober."""
-        for owned in self.owned.values():
-            if self.is_current(owned):
-                self.outbox.put(self._position(owned))
+        """How far each partition has come, for the lag prober; a worker without one says that it is there,
+        so that an upgrade waits for it, too."""
+        mine = [owned for owned in self.owned.values() if self.is_current(owned)]
+        for owned in mine:
+            partition = owned.partition
+            self.outbox.put(self._position(owned.number, partition, partition.clock.appended_ms))
+        if not mine:
+            self.outbox.put(self._position(WAITING, None, 0))
 
     def publish_reports(self) -> None:
         """What the entities in memory say of themselves, where they do."""
@@ -198,16 +204,20 @@ class Shell:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _position(self, owned: Owned) -> Sent:
-        app, partition = self.decider.app, owned.partition
+    def _position(self, number: int, partition: Partition[Any, Any] | None, appended_ms: int) -> Sent:
+        app = self.decider.app
         position = Position(
             group=app,
             topic=self._source,
-            partition=owned.number,
-            next_offset=partition.next_offset,
-            appended_ms=partition.clock.appended_ms,
+            partition=number,
+            next_offset=partition.next_offset if partition else 0,
+            appended_ms=appended_ms,
+            rules=partition.rules_version if partition else 0,
+            instance=self.instance,
+            release=RELEASE,
+            known=tuple(sorted(self.decider.rules)),
         )
-        key = f"{app}:{self._source}:{owned.number}".encode()
+        key = f"{app}:{self._source}:{number}".encode()
         return Sent(POSITIONS.name, 0, key, encode(position), headers(key.decode(), "position"))
 
 

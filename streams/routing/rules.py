@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from schemas.audit import Decided
-from schemas.codec import SetRules, Tick
+from schemas.codec import ApplyVersion, Tick
 from schemas.routing import (
     AcceptOffer,
     ApplyConfig,
@@ -95,7 +95,7 @@ class RoutingRules:
                 apply_config(decision, command.config)
             case ApplySwitch():
                 switches.turn(decision, command.switch)
-            case SetRules():
+            case ApplyVersion():
                 pass
             case _:
                 assert_never(command)

@@ -49,13 +49,14 @@ class Chains:
         await logs.create(self.bootstrap, topics)
         self._producer = await logs.producer(self.bootstrap)
 
-    def worker(self, name: str, bootstrap: str = "", **settings: object) -> Service:
+    def worker(self, name: str, bootstrap: str = "", rules: str = "1,2", **settings: object) -> Service:
         """Starts a worker; it is restarted when it ends, with the same static membership. `settings` by
-        the names of StreamSettings."""
+        the names of StreamSettings, `rules` the versions that it carries."""
         environ = {
             "KAFKA_BOOTSTRAP": bootstrap or self.bootstrap,
             "CHAIN_PREFIX": self.prefix,
             "CHAIN_PARTITIONS": str(self.decider.source.partitions),
+            "CHAIN_RULES": rules,
             "AICC_INSTANCE": name,
             "AICC_VAR": str(self.directory),
             "AICC_METRICS_PORT": str(free_port()),

@@ -20,7 +20,7 @@ NOT_PERSONAL = {
         "sessions socket"
     ),
     "names of staff": (
-        "actor address agent_id agent_name author by chosen held left_out listeners preferred_agent "
+        "actor address agent_id agent_name author by chosen held instance left_out listeners preferred_agent "
         "roles supervisor to_agent"
     ),
     "what the configuration says": (
@@ -30,8 +30,8 @@ NOT_PERSONAL = {
         "to_pool url value weekly words wrong zone"
     ),
     "words of ours": (
-        "about detail disposition group groups kind media_type message outcome reason reply_to route run "
-        "runbook severity stage state status title token topic type what why_not"
+        "about detail disposition group groups kind media_type message outcome reason release reply_to route "
+        "run runbook severity stage state status title token topic type what why_not"
     ),
 }
 """By why; of names that stand for two things the marked one is in MARKED."""

@@ -16,7 +16,7 @@ from tests.streams.raising import Line, raising, tracing
 
 AFTER = 12
 NEVER = (
-    "case SetRules():",
+    "case ApplyVersion():",
     "pass",
     "case _:",
     "assert_never(command)",

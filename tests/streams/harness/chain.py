@@ -1,6 +1,7 @@
 """The smallest business: each command changes its key's sum and yields one output that tells it.
 
-As a process: python -m tests.streams.harness.chain, with CHAIN_PREFIX naming its topics and app.
+As a process: python -m tests.streams.harness.chain, with CHAIN_PREFIX naming its topics and app, and
+CHAIN_RULES the versions of the rules that this "release" carries.
 """
 
 import os
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from runtime.settings import read_settings
-from schemas.codec import Record, SetRules, Tick
+from schemas.codec import ApplyVersion, Record, Tick
 from schemas.topics import Topic, changelog
 from streams.harness.decider import Life, Moment, Output, Rules
 from streams.harness.run import StreamSettings, run
@@ -54,7 +55,7 @@ class Added(Record, tag="added", kw_only=True, frozen=True):
     answer: str = ""
 
 
-Command = Add | Alarm | Boom | Jam | Close | Tick | SetRules
+Command = Add | Alarm | Boom | Jam | Close | Tick | ApplyVersion
 
 
 class Chain(msgspec.Struct):
@@ -100,7 +101,7 @@ class ChainRules:
                 state.due_ms = None
                 state.total += 7
                 return [self._said(state)]
-            case SetRules():
+            case ApplyVersion():
                 pass
         return []
 
@@ -154,6 +155,8 @@ class ChainDecider:
 def main() -> None:
     """Runs the chain as a stream processor."""
     decider = ChainDecider(os.environ["CHAIN_PREFIX"], int(os.environ.get("CHAIN_PARTITIONS", "4")))
+    carried = map(int, os.environ.get("CHAIN_RULES", "1,2").split(","))
+    decider.rules = {version: decider.rules[version] for version in carried}
     run(decider, read_settings(StreamSettings), (decider.output,))
 
 

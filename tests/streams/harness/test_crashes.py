@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import SetRules, Tick
+from schemas.codec import ApplyVersion, Tick
 from streams.harness.replay import replay
 from streams.harness.sent import Sent
 from streams.harness.snapshots import WATERMARK, chunks, incarnation
@@ -20,7 +20,7 @@ COMMANDS = st.one_of(
     st.builds(Jam, on=st.booleans()),
     st.just(Tick()),
     st.just(Close()),
-    st.just(SetRules(version=2)),
+    st.just(ApplyVersion(version=2)),
     st.just(b"broken"),
 )
 STEPS = st.lists(st.tuples(COMMANDS, st.sampled_from("abc"), st.integers(-3_000, 9_000)), max_size=40)
@@ -36,7 +36,7 @@ def test_whatever_crashes_between_the_outputs_are_those_of_one_straight_run(
     now, log = 1_000_000, []
     for offset, (command, key, passed) in enumerate(steps):
         now = max(1, now + passed)
-        log.append(made(offset, command, "" if isinstance(command, Tick | SetRules) else key, now))
+        log.append(made(offset, command, "" if isinstance(command, Tick | ApplyVersion) else key, now))
     store, seen = MemoryStore(), dict[str, Sent]()
     for number, (decided, stored, marked, twice) in enumerate([*crashes, (len(log), 99, True, False)]):
         _one_owner(store, log, seen, f"{number}", (decided, stored, marked, twice))

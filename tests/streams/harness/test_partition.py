@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.codec import SetRules, Tick
+from schemas.codec import ApplyVersion, Tick
 from streams.harness.partition import Partition, UnknownRules
 from streams.harness.replay import Nothing, replay, replayed
 from streams.harness.snapshots import Watermark, chunks, incarnation
@@ -76,13 +76,13 @@ def test_doubled_ticks_do_no_harm() -> None:
 def test_rules_change_where_the_record_stands_and_are_remembered() -> None:
     store = MemoryStore()
     partition = store.load(DECIDER)
-    log = [made(0, Add(n=1)), made(1, SetRules(version=2), ""), made(2, Add(n=1))]
+    log = [made(0, Add(n=1)), made(1, ApplyVersion(version=2), ""), made(2, Add(n=1))]
     assert said(partition.decide(log)) == [("e", 1), ("e", 38)]
     assert partition.capture().watermark.rules == 2
 
 
 def test_a_worker_that_does_not_know_the_rules_ends_with_a_clear_message() -> None:
-    with pytest.raises(UnknownRules, match="version 9; this release knows 1, 2"):
-        replay(DECIDER, 0, [made(0, SetRules(version=9), "")])
+    with pytest.raises(UnknownRules, match=r"version 9; this release .* knows 1, 2. Start a release"):
+        replay(DECIDER, 0, [made(0, ApplyVersion(version=9), "")])
     with pytest.raises(UnknownRules):
         Partition(0, DECIDER, Nothing(), Watermark(0, 3, "t"))

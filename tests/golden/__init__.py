@@ -1,0 +1,1 @@
+"""What released code wrote, kept for good: tests/golden/<release>/."""

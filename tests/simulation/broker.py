@@ -70,6 +70,12 @@ class Broker:
         return first
 
 
+def cut_off() -> bool:
+    """Whether the network does not reach this process now."""
+    process = PROCESS.get()
+    return process is not None and process.cut_until > process.loop.time()
+
+
 class Batch:
     """aiokafka's, as far as it is used."""
 

@@ -15,7 +15,7 @@ from streams.harness.outbox import Outbox
 from streams.harness.run import POSITION_S, TICK_S, StreamSettings
 from streams.harness.shell import Shell
 from streams.harness.watchdog import Pauses
-from tests.simulation.broker import Broker, Place
+from tests.simulation.broker import Broker, Place, cut_off
 from tests.simulation.clock import ProcessEnded
 from tests.simulation.database import Disks
 from tests.simulation.group import Group
@@ -79,10 +79,9 @@ class Consumer:
             self.broker.committed[self.group.name, (tp.topic, tp.partition)] = offset
 
     async def _wait_next_records(self, _: float) -> tuple[Mapping[TP, list[Any]], set[TP]]:
-        await asyncio.sleep(self.rng.uniform(0.005, 0.05))
-        if not self.flow_active:
+        await asyncio.sleep(self.rng.uniform(0.01, 0.15))
+        if not self.flow_active or cut_off():
             return {}, set()
-        await self.broker.answer()
         found: dict[TP, list[Any]] = {}
         for tp, at in self.read.items():
             if records := self.broker.log[tp.topic, tp.partition][at : at + MOST_FETCHED]:

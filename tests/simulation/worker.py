@@ -8,7 +8,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from schemas.topics import AGENT_ASSIGNMENTS, CONVERSATION_EVENTS, ROUTING_EVENTS
-from tests.simulation.broker import Broker, Place, Producer
+from tests.simulation.broker import Broker, Place, Producer, cut_off
 from tests.simulation.clock import EPOCH_S
 from tests.simulation.group import Group
 from tests.simulation.servers import Postgres, Redis, Rows
@@ -63,8 +63,10 @@ class Consumer:
         self, *tps: TopicPartition, timeout_ms: int, max_records: int
     ) -> Mapping[TopicPartition, Sequence[Any]]:
         """What there is."""
-        await asyncio.sleep(self.broker.rng.uniform(0.001, 0.05 if timeout_ms else 0.002))
+        await asyncio.sleep(self.broker.rng.uniform(0.01, 0.2) if timeout_ms else 0.002)
         found: dict[TopicPartition, Sequence[Any]] = {}
+        if cut_off():
+            return found
         for tp in tps:
             at = self.at.get(tp)
             if at is not None and (records := self.broker.log[tp.topic, tp.partition][at : at + max_records]):

@@ -8,11 +8,18 @@ from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError
 
+from schemas.topics import POSITIONS
 from tests.faults.logs import Found
 from tests.simulation.clock import EPOCH_S, PROCESS, Process, VirtualLoop
 
 MOST_IN_BATCH = 6
 """So that what is sent together arrives in several pieces."""
+SELDOM = 0.06
+"""How often a message takes much longer than others."""
+
+TIMEOUT_S = 1.2
+"""After which a producer gives up a batch."""
+
 Place = tuple[str, int]
 
 
@@ -47,6 +54,8 @@ class Broker:
     def latency(self, process: Process | None = None) -> float:
         """Of one way, seconds; a process that is cut off is heard when it is no longer."""
         way = self.rng.uniform(0.0005, 0.004)
+        if self.rng.random() < SELDOM:
+            way += self.rng.uniform(0.03, 0.4)
         if self.loop.time() < self.slow_until:
             way += self.rng.uniform(0.05, 0.8)
         if process is not None:
@@ -158,13 +167,15 @@ class Producer:
     def _arrive(self, tp: Any, batch: Batch) -> None:
         if self.broker.loop.time() > self._dies_at:
             return
-        fails = self.process in self.broker.failing and not self.process.dead
+        output = not tp[0].endswith("changelog") and tp[0] != POSITIONS.name
+        fails = output and self.process in self.broker.failing and not self.process.dead
         if fails:
             self.broker.failing.discard(self.process)
         offset = -1
         if not fails or self.broker.rng.random() < 0.5:
             offset = self.broker.append((tp[0], tp[1]), batch.records)
-        self.broker.loop.outside(self.broker.latency(self.process), self._told, tp, batch, offset, fails)
+        back_s = TIMEOUT_S if fails else self.broker.latency(self.process)
+        self.broker.loop.outside(back_s, self._told, tp, batch, offset, fails)
 
     def _told(self, tp: Any, batch: Batch, offset: int, fails: bool) -> None:
         if self.process.dead or batch.future.done():

@@ -20,9 +20,11 @@ EXPLAINED = {
     "STUCK": {"cut", "late", "pause"},
     "OTHER_WRITER": {"cut", "pause"},
     "killed": {"kill", "step"},
-    "the": {"end"},
 }
 """Which faults may end a process in which way; any other end is wrong."""
+
+WITHIN_S = 20.0
+"""So long after a fault it may still end a process."""
 
 
 def judge(world: World) -> list[str]:
@@ -92,11 +94,11 @@ def _stored(world: World) -> list[str]:
 
 def _ends(world: World) -> list[str]:
     """No process ends but by a fault; and who was paused for too long does end."""
-    struck = {kind for _, kind, _ in world.faults}
     wrong = []
     for seat in world.seats:
         for at_s, why in seat.ends:
             name = why.split(":")[0].split()[0]
+            struck = {kind for when_s, kind, _ in world.faults if at_s - WITHIN_S < when_s <= at_s}
             if name != "the" and not struck & EXPLAINED.get(name, set()):
                 wrong.append(f"{seat.name} ended at {at_s:.1f} s: {why}")
     return wrong + world.overdue

@@ -104,7 +104,8 @@ class App:
 class Events:
     """A stream: what was fetched and not yet taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
         self.queue: asyncio.Queue[Any] = asyncio.Queue(64)
 
     def noack(self) -> "Events":
@@ -114,7 +115,10 @@ class Events:
     async def events(self) -> AsyncIterator[Any]:
         """One after the other."""
         while True:
-            yield SimpleNamespace(message=await self.queue.get())
+            message = await self.queue.get()
+            if self.rng.random() < 0.04:
+                await asyncio.sleep(self.rng.uniform(0.1, 0.8))  # a machine with other things to do
+            yield SimpleNamespace(message=message)
 
 
 class Processor:
@@ -130,7 +134,7 @@ class Processor:
         self.outbox = Outbox("", name)
         self.shell = Shell(self.app, table, decider, self.outbox)  # type: ignore[arg-type]
         self.shell.checkpoint_s = SETTINGS.checkpoint_s
-        self.events = Events()
+        self.events = Events(self.app.consumer.rng)
 
     async def main(self, topics: Iterable[str]) -> None:
         """What run._run does, without a web server and signals."""

@@ -20,7 +20,7 @@ from tests.simulation.group import Group
 from tests.simulation.processor import SETTINGS, WATCH_S, Processor
 from tests.simulation.servers import Postgres, Redis
 
-FEED_S = 25.0
+FEED_S = 16.0
 CALM_S = 60.0
 """The longest that everything may take to be decided and stored once the faults are over."""
 
@@ -28,7 +28,7 @@ FAULTS = ("kill", "kill", "step", "pause", "cut", "rebalance", "delivery", "late
 MOST_ENDS = 15
 """One that ends more often is not started again: it would for ever."""
 
-LEAST_FAULTS, MOST_FAULTS = 5, 9
+LEAST_FAULTS, MOST_FAULTS = 8, 14
 WORKED = (CONVERSATION_EVENTS.name, AGENT_ASSIGNMENTS.name, ROUTING_EVENTS.name)
 
 
@@ -181,9 +181,9 @@ def _strike(world: World, seat: Seat, kind: str) -> None:
         case "step":
             process.steps_left = rng.randrange(400)
         case "pause":
-            _pause(world, seat, rng.choice((0.5, 2.0, 4.0, 8.0, 14.0)))
+            _pause(world, seat, rng.choice((0.5, 2.0, 4.0, 8.0)))
         case "cut":
-            process.cut_until = world.loop.time() + rng.uniform(1.0, 14.0)
+            process.cut_until = world.loop.time() + rng.uniform(1.0, 9.0)
         case "rebalance":
             rng.choice(world.groups).rebalance()
         case "delivery":

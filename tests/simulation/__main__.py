@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import click
 
+from tests.simulation import load
 from tests.simulation.bugs import BUGS, planted
 from tests.simulation.invariants import judge
 from tests.simulation.world import kinds, simulate
@@ -30,6 +31,7 @@ class Outcome(NamedTuple):
 
 def outcome(seed: int, bug: str = "") -> Outcome:
     """One seed; judged by the code as it is."""
+    load.library()
     with planted(bug):
         world = simulate(seed)
     return Outcome(seed, judge(world), world.commands, kinds(world))

@@ -80,7 +80,9 @@ class Process:
 
     def _finished(self, task: "asyncio.Task[Any]") -> None:
         error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, ProcessEnded):
+        if error is None:
+            self.end("stopped")
+        elif not isinstance(error, ProcessEnded):
             self.end(f"raised {error!r}")
 
 

@@ -18,6 +18,9 @@ from workers import loop as batch_loop
 
 TIMED = (shell, owned, watchdog, backoff, batch_loop)
 ENDING = (shell, owned, outbox, run, watchdog, ending_module)
+MOST_BYTES = 6_000
+"""So that deciding has to wait now and then."""
+
 WRITE_SLICE = 3
 """So that the local store is written in several pieces."""
 
@@ -43,6 +46,7 @@ def replaced(loop: VirtualLoop, broker: Broker, rng: random.Random) -> Iterator[
         (store, "rocksdict", ROCKSDICT),
         (owned, "WRITE_SLICE", WRITE_SLICE),
         (owned, "MOST_HOT", 4),
+        (outbox, "MOST_BYTES", MOST_BYTES),
         (batch_loop.BatchLoop, "_refuse_contest", lambda _: None),
     ]
     begun = [patch.object(module, name, new) for module, name, new in edges]

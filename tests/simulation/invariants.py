@@ -20,6 +20,7 @@ EXPLAINED = {
     "STUCK": {"cut", "late", "pause"},
     "OTHER_WRITER": {"cut", "pause"},
     "killed": {"kill", "step"},
+    "stopped": {"stop"},
 }
 """Which faults may end a process in which way; any other end is wrong."""
 
@@ -34,7 +35,8 @@ def judge(world: World) -> list[str]:
         _outputs(report, world, decider)
     check_conversations(report, [], _topic(world, CONVERSATION_EVENTS.name))
     for number in load.NUMBERS[load.DECIDERS[1].source.name]:
-        check_routing(report, world.broker.log[ROUTING_EVENTS.name, number])
+        events = world.broker.log[ROUTING_EVENTS.name, number]
+        check_routing(report, [record for record in events if record.value not in load.REFUSED])
     wrong = [*world.wrong, *_order(world), *_stored(world), *_ends(world)]
     return [*wrong, *(f"{kind}: {one}" for kind, examples in report.wrong.items() for one in examples)]
 
@@ -85,7 +87,8 @@ def _stored(world: World) -> list[str]:
         rows = Counter(world.postgres.rows[place])
         end = min(len(log), world.postgres.positions.get(place, (0, ""))[0])
         wrong += [f"row twice: {offset} of {place}" for offset, count in rows.items() if count > 1]
-        wrong += [f"row missing: {offset} of {place}" for offset in range(end) if offset not in rows]
+        wrong += [f"row missing: {offset} of {place}" for offset in range(end)
+                  if offset not in rows and log[offset].value not in load.REFUSED]
     for feed, numbers in sorted(world.redis.feeds.items()):
         if feed and numbers != list(range(1, len(numbers) + 1)):
             wrong.append(f"a feed with a gap: {feed} {numbers[:20]}")
@@ -99,7 +102,7 @@ def _ends(world: World) -> list[str]:
         for at_s, why in seat.ends:
             name = why.split(":")[0].split()[0]
             struck = {kind for when_s, kind, _ in world.faults if at_s - WITHIN_S < when_s <= at_s}
-            if name != "the" and not struck & EXPLAINED.get(name, set()):
+            if why != "the end" and not struck & EXPLAINED.get(name, set()):
                 wrong.append(f"{seat.name} ended at {at_s:.1f} s: {why}")
     return wrong + world.overdue
 

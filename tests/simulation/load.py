@@ -18,6 +18,10 @@ NUMBERS = {DECIDERS[0].source.name: (PARTITION, PARTITION + 1), DECIDERS[1].sour
 WALKS, STEPS = 6, 200
 
 
+REFUSED = (b"{", b'"unstorable"')
+"""Values that a worker can't read, or its database won't take."""
+
+
 class Command(NamedTuple):
     """A record for a partition."""
 
@@ -28,7 +32,7 @@ class Command(NamedTuple):
 
 
 @cache
-def _library() -> tuple[list[list[Made]], list[list[Made]]]:
+def library() -> tuple[list[list[Made]], list[list[Made]]]:
     """Walks are dear; each seed takes some of these and mixes them anew."""
     sessions = [_asked(walk_sessions(numbers(random.Random(n), STEPS), 3)) for n in range(WALKS)]
     return sessions, [_asked(walk_pool(numbers(random.Random(n), STEPS))) for n in range(WALKS)]
@@ -41,7 +45,7 @@ def _asked(walk: Walk) -> list[Made]:
 
 def commands(rng: random.Random) -> list[Command]:
     """Of two partitions of each topic, mixed."""
-    sessions, pools = _library()
+    sessions, pools = library()
     lanes = [
         *([_session(made, number) for made in rng.choice(sessions)] for number in NUMBERS[DECIDERS[0].source.name]),
         *([_pool(made, number) for made in rng.choice(pools)] for number in NUMBERS[DECIDERS[1].source.name]),

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -150,6 +151,11 @@ class Processor:
         ]
         await asyncio.gather(*work)
 
+    async def stop(self) -> None:
+        """What run._stop does."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.shell.checkpoint_all(), run_module.STOP_S)
+
     async def _watch_pauses(self) -> None:
         """A thread in earnest."""
         pauses = Pauses(SETTINGS.session_timeout_s / 2)
@@ -194,6 +200,7 @@ class Processor:
         while True:
             async for _, message in self.app.consumer.getmany(1.0):
                 await self.events.queue.put(message)
+                await asyncio.sleep(0.002)
 
 
 class Ending:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.simulation.broker import Broker, Place
 from tests.simulation.clock import PROCESS, Process
+from tests.simulation.load import REFUSED
 from workers.persister.sink import PostgresSink
 
 
@@ -50,6 +51,7 @@ class Postgres:
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator["Connection"]:
         """A connection."""
+        await self.answer()
         connection = Connection(self)
         process = PROCESS.get()
         assert process is not None
@@ -107,6 +109,7 @@ class Connection:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """Nested ones are savepoints."""
+        await self.server.answer()
         self._depth += 1
         began = len(self.writes)
         try:
@@ -154,11 +157,16 @@ class Rows:
 
     def build(self, record: Any) -> list[Any]:
         """Where it stands."""
+        if record.value == REFUSED[0]:
+            raise ValueError("unreadable")
         return [record]
 
     async def write(self, db: Any, rows: Iterable[Any]) -> list[str]:
         """In the transaction."""
         records = list(rows)
+        if any(one.value == REFUSED[1] for one in records):
+            await db.server.answer()
+            raise ValueError("unstorable")
         if records:
             await db.write((records[0].topic, records[0].partition), [one.offset for one in records])
         return []

@@ -119,6 +119,6 @@ def notifier(broker: Broker, group: Group, instance: str, redis: Redis) -> Batch
     )
 
 
-async def work(loop: BatchLoop, places: Sequence[Place]) -> None:
+async def work(loop: BatchLoop, places: Sequence[Place], stop: asyncio.Event) -> None:
     """Runs it."""
-    await loop.run(sorted({topic for topic, _ in places}), asyncio.Event())
+    await loop.run(sorted({topic for topic, _ in places}), stop)

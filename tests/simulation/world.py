@@ -24,7 +24,7 @@ FEED_S = 16.0
 CALM_S = 60.0
 """The longest that everything may take to be decided and stored once the faults are over."""
 
-FAULTS = ("kill", "kill", "step", "pause", "cut", "rebalance", "delivery", "late", "redelivery", "clock", "server")
+FAULTS = ("kill", "kill", "step", "pause", "cut", "rebalance", "delivery", "late", "redelivery", "clock", "server", "stop")
 MOST_ENDS = 15
 """One that ends more often is not started again: it would for ever."""
 
@@ -40,6 +40,7 @@ class Seat:
     start: Callable[["Seat"], Coroutine[Any, Any, None]]
     process: Process | None = None
     processor: Processor | None = None
+    stop: Callable[[], None] = lambda: None
     ends: list[tuple[float, str]] = field(default_factory=list)
 
 
@@ -133,7 +134,10 @@ def _people(world: World) -> None:
             disks = Disks()
 
             async def start(seat: Seat, decider=decider, group=group, disks=disks, topics=topics) -> None:  # type: ignore[no-untyped-def]
-                seat.processor = Processor(decider, world.broker, group, seat.name, disks)
+                processor = seat.processor = Processor(decider, world.broker, group, seat.name, disks)
+                process = seat.process
+                assert process is not None
+                seat.stop = lambda: process.start(processor.stop()) and None
                 await seat.processor.main(topics)
 
             world.seat(f"{decider.app}-{nth}", start)
@@ -148,7 +152,9 @@ def _people(world: World) -> None:
         for nth in range(2):
 
             async def begin(seat: Seat, make: Any = make, server: Any = server, group: Group = group) -> None:
-                await worker.work(make(world.broker, group, seat.name, server), places)
+                stop = asyncio.Event()
+                seat.stop = stop.set
+                await worker.work(make(world.broker, group, seat.name, server), places, stop)
 
             world.seat(f"{kind}-{nth}", begin)
 
@@ -156,6 +162,8 @@ def _people(world: World) -> None:
 async def _feed(world: World) -> None:
     commands = load.commands(world.rng)
     pause_s = FEED_S / len(commands)
+    for value in load.REFUSED:
+        world.broker.append((ROUTING_EVENTS.name, 0), [(b"", value, ())])
     for command in commands:
         await asyncio.sleep(world.rng.uniform(0, 2 * pause_s))
         world.broker.append((command.topic, command.partition), [(command.key, command.value, ())])
@@ -182,6 +190,8 @@ def _strike(world: World, seat: Seat, kind: str) -> None:
             process.steps_left = rng.randrange(400)
         case "pause":
             _pause(world, seat, rng.choice((0.5, 2.0, 4.0, 8.0)))
+        case "stop":
+            seat.stop()
         case "cut":
             process.cut_until = world.loop.time() + rng.uniform(1.0, 9.0)
         case "rebalance":
@@ -196,7 +206,10 @@ def _strike(world: World, seat: Seat, kind: str) -> None:
             broker.jump_ms += rng.choice((-3_600_000, -2_000, 2_000, 20_000, 3_600_000))
             world.loop.jump_s += rng.uniform(-5, 5)
         case "server":
-            (world.postgres if rng.random() < 0.5 else world.redis).failing.add(process)
+            for other in world.seats:
+                if other.process is not None:
+                    world.postgres.failing.add(other.process)
+                    world.redis.failing.add(other.process)
 
 
 def _pause(world: World, seat: Seat, seconds: float) -> None:

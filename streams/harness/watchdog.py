@@ -19,14 +19,30 @@ def end_if_paused(session_timeout_s: float) -> None:
 
 
 def _watch(longest_s: float) -> None:
-    last = [time.clock_gettime(clock) for clock in _CLOCKS]
+    pauses = Pauses(longest_s)
     while True:
         time.sleep(_EVERY_S)
-        now = [time.clock_gettime(clock) for clock in _CLOCKS]
-        paused_s = max(b - a for a, b in zip(last, now, strict=True))
-        if paused_s > longest_s:
+        pauses.check()
+
+
+class Pauses:
+    """Ends the process where more than `longest_s` lie between two checks."""
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._last = _clocks_s()
+
+    def check(self) -> None:
+        """To be called every few hundred milliseconds."""
+        now = _clocks_s()
+        paused_s = max(b - a for a, b in zip(self._last, now, strict=True))
+        if paused_s > self._longest_s:
             end_process(Exit.PAUSED, "was paused", paused_s=round(paused_s, 3))
-        last = now
+        self._last = now
+
+
+def _clocks_s() -> list[float]:
+    return [time.clock_gettime(clock) for clock in _CLOCKS]
 
 
 class Deadline:

@@ -21,7 +21,7 @@ from schemas.flow_builtin import BUILT_IN
 from schemas.flows import CallBack, Flow, LeaveMessage
 from schemas.states import ConversationState, Verdict
 
-_HANGUP = "hangup"
+_HANGUP, _UNREACHED = "hangup", "unreached"
 _CLOSED = ConversationState.CLOSED.value
 
 
@@ -87,8 +87,8 @@ async def _lengths(gateway: Gateway) -> dict[str, int]:
 
 def _begun(gateway: Gateway, body: IvrProcess, traceparent: str, waiting: dict[str, int]) -> _Asking:
     """Who calls without a number is a customer of its own."""
-    if body.event == _HANGUP:
-        raise bad_field("Say which call was hung up", "session_id")
+    if body.event in (_HANGUP, _UNREACHED):
+        raise bad_field("Say which call it is", "session_id")
     gateway.switchboard.check_open()
     place_of(gateway, "")
     session = new_session(gateway)
@@ -116,12 +116,16 @@ def _said(gateway: Gateway, body: IvrProcess, traceparent: str, waiting: dict[st
     if body.event == _HANGUP:
         command = EndConversation(session_id=body.session_id, reason=_HANGUP, **origin)
     else:
-        silent = "" if body.event else None
+        unreached = body.event == _UNREACHED
+        if unreached and not body.agent_id:
+            raise bad_field("Say whose telephone was not reached", "agent_id")
+        silent = "" if body.event and not unreached else None
         command = CallInput(
             session_id=body.session_id,
             message_id=body.message_id or origin["request_id"],
             input=silent if body.input is UNSET else body.input,
             waiting=waiting,
+            agent_id=body.agent_id if unreached else "",
             **origin,
         )
     return _Asking(command, addressed(command, traceparent))

@@ -15,7 +15,8 @@ Input = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 class IvrProcess(Body, kw_only=True, frozen=True):
     """POST /ivr/process: without `session_id` a call begins, of the customer or of the number `phone` (or
     `from`). `input` is what the caller pressed or said, "" being silence, as the event `timeout` is. Without
-    both it is only told how the call stands. A repeated `message_id` counts once."""
+    both it is only told how the call stands. A repeated `message_id` counts once. The event `unreached` says
+    that the telephone of the agent `agent_id` was busy or not answered: the call waits again."""
 
     session_id: Name = ""
     call_id: Personal[Name] = ""
@@ -23,7 +24,8 @@ class IvrProcess(Body, kw_only=True, frozen=True):
     phone: Personal[Phone] = ""
     from_: Personal[Phone] = msgspec.field(name="from", default="")
     input: Personal[Input | msgspec.UnsetType] = msgspec.UNSET
-    event: Literal["", "timeout", "hangup"] = ""
+    event: Literal["", "timeout", "hangup", "unreached"] = ""
+    agent_id: Name = ""
     message_id: Name = ""
     synthetic: bool = False
 

@@ -91,11 +91,13 @@ class StartCall(Asked, tag="call.start", kw_only=True, frozen=True):
 
 class CallInput(Asked, tag="call.input", kw_only=True, frozen=True):
     """What the caller has pressed or said: "" is silence, None asks no more than how the call stands. A
-    `message_id` that was heard before changes nothing."""
+    `message_id` that was heard before changes nothing. `agent_id` is of the agent who has the call and whose
+    telephone was not reached: it waits again."""
 
     message_id: Text
     input: Personal[Text | None] = None
     waiting: Mapping[str, int] = {}
+    agent_id: Text = ""
 
 
 class AskCallback(Asked, tag="callback.ask", kw_only=True, frozen=True):

@@ -24,6 +24,7 @@ from schemas.topics import CONVERSATION_COMMANDS
 FORM = b"application/x-www-form-urlencoded"
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 REACHED = frozenset({"completed", "answered"})
+MISSED = frozenset({"busy", "no-answer", "failed"})
 _XML = (b"content-type", b"text/xml; charset=utf-8")
 _TOKEN = b"i-twilio-idempotency-token"
 _MAX_FIELDS = 100
@@ -75,18 +76,33 @@ class Step(TwimlPost):
                 raise
             # A caller hears nothing of a 503: the same is asked again, with the input that is not heard yet.
             return verbs.try_again(speech, _same(speech, session_id, asked))
-        agent = gateway.directory.agent(step.agent_id) if step.agent_id else None
-        speech = speech._replace(language=step.language or speech.language)
-        return verbs.step(step, speech, agent.address if agent else "")
+        return _as_verbs(gateway, step, speech)
 
 
 class Dialed(TwimlPost):
-    """The agent's telephone has rung: with that the call is over, however it went."""
+    """The agent's telephone has rung: the call is over, or waits again where it was busy or not answered."""
 
     async def _said(self, gateway: Gateway, asked: Asked) -> bytes:
-        session_id = asked.query.get("session_id", "")
+        session_id, agent_id = asked.query.get("session_id", ""), asked.query.get("agent_id", "")
+        # Its caller may have gone while it rang; one that comes again has its outcome in the address.
+        outcome = asked.call.get("DialCallStatus", asked.query.get("DialCallStatus", ""))
+        if agent_id and outcome in MISSED and asked.call.get("CallStatus") not in OVER:
+            return await self._missed(gateway, session_id, agent_id, outcome)
         await ivr.step(gateway, IvrProcess(session_id=session_id, event="hangup"))
-        return verbs.hang_up(_speech(gateway), reached=asked.call.get("DialCallStatus") in REACHED)
+        return verbs.hang_up(_speech(gateway), reached=outcome in REACHED)
+
+    async def _missed(self, gateway: Gateway, session_id: str, agent_id: str, outcome: str) -> bytes:
+        speech = _speech(gateway)
+        try:
+            step = await ivr.step(
+                gateway, IvrProcess(session_id=session_id, event="unreached", agent_id=agent_id)
+            )
+        except Refused as refused:
+            if refused.answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+            again = speech.url(verbs.DIALED, session_id, agent_id=agent_id, DialCallStatus=outcome)
+            return verbs.try_again(speech, again)
+        return _as_verbs(gateway, step, speech)
 
 
 class Status(TwimlPost):
@@ -97,6 +113,13 @@ class Status(TwimlPost):
             session_id = asked.query.get("session_id") or (await _begin(gateway, asked)).session_id
             await ivr.step(gateway, IvrProcess(session_id=session_id, event="hangup"))
         return verbs.nothing()
+
+
+def _as_verbs(gateway: Gateway, step: IvrStep, speech: verbs.Speech) -> bytes:
+    """What the call is to do next, in its own language where it has one."""
+    agent = gateway.directory.agent(step.agent_id) if step.agent_id else None
+    speech = speech._replace(language=step.language or speech.language)
+    return verbs.step(step, speech, agent.address if agent else "")
 
 
 async def _begin(gateway: Gateway, asked: Asked) -> IvrStep:

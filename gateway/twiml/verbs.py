@@ -117,7 +117,8 @@ def _waits(step: IvrStep, speech: Speech) -> list[Element]:
 
 
 def _dial(step: IvrStep, speech: Speech, address: str) -> Element:
-    dial = Element("Dial", action=speech.url(DIALED, step.session_id), method="POST", timeout=str(_DIAL_S))
+    dialed = speech.url(DIALED, step.session_id, agent_id=step.agent_id or "")
+    dial = Element("Dial", action=dialed, method="POST", timeout=str(_DIAL_S))
     scheme, _, rest = address.partition(":")
     match scheme:
         case "tel":

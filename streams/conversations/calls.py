@@ -8,7 +8,7 @@ from schemas.needs import Request
 from schemas.states import Channel, ConsultationStatus, ConversationState, Role, Verdict
 from streams.conversations import ivr
 from streams.conversations.closing import close
-from streams.conversations.customers import OVER, check_place, hear_customer
+from streams.conversations.customers import OVER, check_place, hear_customer, take_back
 from streams.conversations.decision import Decision
 from streams.conversations.deferring import Wish, defer
 from streams.conversations.legs import Home, note_end, request_agent
@@ -16,6 +16,7 @@ from streams.conversations.standing import tell
 from streams.conversations.state import Call, Leg
 from streams.conversations.timers import expect_customer, linger
 
+UNREACHED = "agent_unreached"
 HANGUP = "hangup"
 """The reason of an end that the telephone system tells of."""
 
@@ -60,8 +61,12 @@ def hear(decision: Decision, command: CallInput) -> None:
         tell(decision, command)
         return
     repeated = command.message_id in session.message_ids
-    plays = repeated or call.unheard or session.state is ConversationState.IVR
+    # By its agent's id: the word of one telephone, said again, takes the call from nobody else.
+    unreached = session.state is ConversationState.ACTIVE and command.agent_id == session.agent_id
+    plays = repeated or unreached or call.unheard or session.state is ConversationState.IVR
     call.unheard = False
+    if unreached:
+        take_back(decision, UNREACHED)
     if not repeated and session.state not in OVER:
         _hear(decision, call, command)
     tell(decision, command, call.prompt if plays else "")

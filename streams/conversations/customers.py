@@ -167,12 +167,17 @@ def customer_idle(decision: Decision) -> None:
 
 def agent_idle(decision: Decision) -> None:
     """The agent owes an answer for too long: another one is asked for."""
+    take_back(decision, "agent_idle")
+
+
+def take_back(decision: Decision, reason: str) -> None:
+    """From the agent who has it, into the queue that it came from, with its age."""
     session, leg = decision.conversation, decision.conversation.leg
     if session.state is ConversationState.ACTIVE and leg is not None:
-        ask_pool_to_end(decision, leg, "agent_idle")
+        ask_pool_to_end(decision, leg, reason)
         asks = structs.replace(leg.asks, queue=leg.queue, preferred_agent="")
         continue_elsewhere(
-            decision, leg, Home(leg.pool, leg.pool_partition), asks, "agent_idle", left_out=leg.agent_id
+            decision, leg, Home(leg.pool, leg.pool_partition), asks, reason, left_out=leg.agent_id
         )
 
 

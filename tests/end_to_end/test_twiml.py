@@ -89,6 +89,33 @@ def test_a_call_by_webhooks_from_the_menu_to_an_agent_and_to_history(platform: P
     assert stored["attributes"] == {"call_id": line.sid, "topic": "support"}
 
 
+def test_a_call_whose_agents_telephone_is_busy_waits_on(platform: Platform) -> None:
+    """The caller hears the queue's prompt again; the contact is another one, linked to the first."""
+    line = Line(platform)
+    line.url = line.until("Gather").attrib["action"]
+    line.until("Redirect", Digits="2", FinishedOnKey="")
+    with Agent(platform, f"support-{AGENTS}") as agent:
+        online(agent)
+        contact = agent.accept(line.session)
+        dialed = line.until("Dial").attrib["action"]
+        busy = {"DialCallSid": "CAbusy", "DialCallStatus": "busy", "DialBridged": "false"}
+        answered = line.ask(dialed, **busy)
+        assert answered.find("Hangup") is None
+        assert answered.find("Say") is not None
+        line.url = answered.findtext("Redirect") or ""
+        agent.entry("assignment.ended", contact_id=contact, reason="wrapping")
+        again = line.ask(dialed, **busy)
+        assert again.find("Redirect") is not None, "the same word once more"
+        gone = line.ask(dialed, **{**busy, "CallStatus": "completed"})
+        assert gone.find("Hangup") is not None
+        agent.say(type="complete", contact_id=contact, disposition="busy")
+    stored = closed(platform, line.session)
+    assert (stored["status"], [leg.get("linked_to", "") for leg in stored["legs"]]) == (
+        "abandoned",
+        ["", contact],
+    )
+
+
 def test_a_status_callback_alone_ends_a_call_in_its_queue(platform: Platform) -> None:
     line = Line(platform)
     line.url = line.until("Gather").attrib["action"]

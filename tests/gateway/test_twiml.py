@@ -137,6 +137,9 @@ def test_what_is_no_webhook_is_a_problem(gateway: GatewayProcess) -> None:
 def test_a_caller_whom_nobody_answers_is_asked_to_wait_a_moment(gateway: GatewayProcess) -> None:
     reply = gateway.post("/ivr/twiml", b"CallSid=CA1&From=%2B82&CallStatus=ringing", FORM)
     assert shape(reply.body) == "Say Please wait a moment., Pause, Redirect /ivr/twiml"
+    dialed = f"/ivr/twiml/dialed?session_id={S}&agent_id=kim"
+    rung = gateway.post(dialed, b"CallSid=CA1&CallStatus=in-progress&DialCallStatus=no-answer", FORM)
+    assert shape(rung.body).endswith(f"Redirect {dialed}&DialCallStatus=no-answer")
     more = f"/ivr/twiml?session_id={S}&asked=1"
     head = {"Content-Type": FORM, "I-Twilio-Idempotency-Token": "t1"}
     again = gateway.ask("POST", more, b"CallSid=CA1&Digits=1", head)

@@ -1,6 +1,7 @@
 """One session in memory, the commands that it hears, and what brings it into each state."""
 
 import msgspec
+from msgspec import structs
 
 from schemas.bot import BotAnswered, BotPlan, HandOver, Memory
 from schemas.calls import QueueHome
@@ -79,6 +80,11 @@ def press(said: str | None = "1", message_id: str = "press") -> CallInput:
     return CallInput(
         session_id=SESSION, request_id=message_id, reply_to="gateway", message_id=message_id, input=said
     )
+
+
+def unreached(agent: str = "a1") -> CallInput:
+    """The agent's telephone was busy, or nobody answered it."""
+    return structs.replace(press(None, "unreached"), agent_id=agent)
 
 
 def post(
@@ -224,6 +230,7 @@ COMMANDS: dict[str, ConversationCommand] = {
     "call": start_call(),
     "press": press(),
     "how it stands": press(None),
+    "unreached": unreached(),
     "message": post(),
     "agent's message": by_agent(),
     "other agent's message": by_agent(agent="a2"),

@@ -29,6 +29,7 @@ from tests.streams.conversations.sessions import (
     socket,
     start_call,
     transferred,
+    unreached,
 )
 
 MENU = Expects(min_digits=1, max_digits=1, timeout_s=4.0)
@@ -247,6 +248,20 @@ def test_neither_agent_nor_caller_need_type_while_they_speak() -> None:
     session.hear(press("5", "p2"))
     assert session.hear(Tick(), 8_000.0) == []
     assert session.where == "active"
+
+
+def test_whose_agent_is_not_reached_waits_again_with_the_age() -> None:
+    session = Session(*ACTIVE[:-1])
+    session.hear(ACTIVE[-1], after_s=20.0)
+    assert gists(session.hear(unreached("other"))) == "answer accepted active", "of who has it no more"
+    said = session.hear(unreached(), after_s=5.0)
+    wanted = "contact.cancel, contact.requested, now waiting/open, answer accepted waiting"
+    assert gists(said) == wanted
+    request = next(one for one in said if isinstance(one, RequestContact))
+    assert (request.queue, request.age_s, request.left_out) == ("q", 25.0, ("a1",))
+    assert isinstance(said[-1], CommandAnswered)
+    assert said[-1].call == CallTold(prompt="Please wait.", node="desk", queue="q")
+    assert gists(session.hear(unreached())) == "answer accepted waiting", "once"
 
 
 def test_a_transfer_takes_what_was_learned_along() -> None:

@@ -4,6 +4,7 @@ import { Languages } from "../shared/i18n.js";
 import { Api } from "../shared/api.js";
 import { Dialog, Said, Tabs, useSaid, useTab, words } from "../shared/staff.js";
 import { Config } from "./config.js";
+import { Answers } from "./answers.js";
 import { again, copy, same, tidy } from "./draft.js";
 import { Bot } from "./bot.js";
 import { Flows } from "./flows.js";
@@ -16,7 +17,7 @@ import { t } from "./texts.js";
 const api = new Api({ refresh: true });
 const config = new Config(api);
 const ME = "aicc-admin";
-const TABS = ["queues", "agents", "skills", "hours", "flows", "bot", "text", "versions", "audit"];
+const TABS = ["queues", "agents", "skills", "hours", "flows", "bot", "answers", "text", "versions", "audit"];
 
 function Pool({ first, pick, me, onMe, known }) {
   const [base, setBase] = useState(first); // what the draft was made from
@@ -57,7 +58,7 @@ function Pool({ first, pick, me, onMe, known }) {
   const parts = { pool: draft, change, config, base, say };
   return html`
     <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.querySelector("main").focus(); }}>${t("skip")}</a>
-    <header class="top"><h1>${t("title")}</h1>
+    <header class="top"><h1>${t("page")}</h1>
       <${Tabs} tabs=${TABS.map((key) => [key, t(key)])} tab=${tab} onTab=${onTab} label=${t("sections")} />
       <a class="button plain" href="/admin/webhooks.html">${t("webhooks")}</a>
       <label class="push"><span>${t("pool")}</span><select value=${base.pool} disabled=${pending} onChange=${(event) => pick(event.target.value)}>
@@ -69,6 +70,7 @@ function Pool({ first, pick, me, onMe, known }) {
       ${tab === "skills" && html`<${Skills} ...${parts} />`}
       ${tab === "flows" && html`<${Flows} ...${parts} />`}
       ${tab === "bot" && html`<${Bot} ...${parts} />`}
+      ${tab === "answers" && html`<${Answers} ...${parts} />`}
       ${tab === "text" && html`<${AsText} key=${filled} ...${parts} />`}
       ${tab === "versions" && html`<${Versions} config=${config} base=${base} onRestore=${restore} />`}
       ${tab === "audit" && html`<${Audit} api=${api} />`}
@@ -99,7 +101,7 @@ function Page() {
     }, setProblem);
   };
   useEffect(() => { load(); }, []);
-  useEffect(() => { document.title = `${t("title")} · aicc`; }, []);
+  useEffect(() => { document.title = `${t("page")} · aicc`; }, []);
   if (problem) {
     return html`<main class="stack"><p class="notice bad" role="alert">${words(problem)}</p>
       <div class="row"><button type="button" class="main" onClick=${load}>${t("retry")}</button>

@@ -9,7 +9,8 @@ const SAID = [
   [/^say something/, "says.mute"], [/^name one$/, "says.queue"], [/^a menu has some$/, "says.options"],
   [/^no node sets '(.*)'$/, "says.unset"], [/goes round for ever: (.*)$/, "says.round"], [/^the flow has no hours/, "says.hours"],
   [/^can not ask who/, "says.askGone"], [/^can not hand over who/, "says.handGone"], [/^at least one is needed/, "says.atLeast"],
-  [/^'(.*)' is no name$/, "says.name"], [/^'(.*)' stands (\d+) times$/, "says.twice"], [/^no queue '(.*)' in this pool$/, "says.noQueue"],
+  [/^'(.*)' is no name$/, "says.name"], [/^'(.*)' stands (\d+) times$/, "says.twice"], [/^has no language$/, "says.noLanguage"],
+  [/^no queue '(.*)' in this pool$/, "says.noQueue"],
 ];
 
 function plain(text) {
@@ -61,6 +62,12 @@ export function Field({ label, path, wrong, control, wide = false }) {
   return html`<div class=${wide ? "all" : ""}><label><span>${label}</span>
     ${control({ "data-path": path, "aria-invalid": found.length ? "true" : undefined, "aria-describedby": found.length ? id : undefined })}</label>
     <${Said} id=${id} found=${found} path=${path} /></div>`;
+}
+
+// All that is wrong with it and with what is in it, each with its path.
+export function Wrongs({ wrong, path }) {
+  const lines = wrong.under(path).map((line) => line.split(": ", 1)[0]);
+  return [...new Set(lines)].map((at) => html`<${Said} key=${at} found=${wrong.at(at)} path=${at} />`);
 }
 
 export function Said({ id, found, path }) {

@@ -1,7 +1,7 @@
 // A pool's configuration as plain data: what differs, and two changes of the same thing put together. Fields that
 // this page does not know are kept as they are.
 
-const keyOf = (one) => (one !== null && typeof one === "object" ? one.id ?? one.name : undefined);
+const keyOf = (one) => (one !== null && typeof one === "object" ? one.id ?? one.name ?? one.title : undefined);
 const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isNamed = (value) => Array.isArray(value) && value.length > 0 && value.every((one) => keyOf(one) !== undefined);
 const byKey = (list) => Object.fromEntries((list ?? []).map((one) => [keyOf(one), one]));

@@ -3,6 +3,7 @@ import { html, useState } from "../shared/ui.js";
 import { Field, Said, useWrong } from "./checked.js";
 import { Drawing } from "./drawing.js";
 import { KINDS, become, fresh, numbered, renamed, without } from "./flow.js";
+import { Things } from "./things.js";
 import { Options, StepForm } from "./steps.js";
 import { t } from "./texts.js";
 
@@ -52,11 +53,22 @@ function AddStep({ flow, set, onOpen }) {
     <button>${t("addStep")}</button>${taken && html`<p class="bad" role="alert">${t("taken")}</p>`}</form>`;
 }
 
+// Hours that the flow brings with it; most have none and name the pool's.
+function OwnHours({ flow, set, wrong, path }) {
+  const own = flow.hours ?? [];
+  const keep = ({ hours }) => {
+    const { hours: _, ...rest } = flow;
+    set(hours.length ? { ...rest, hours } : rest);
+  };
+  return html`<details open=${wrong.under(path).length > 0}><summary>${t("ownHours")} <span class="badge">${own.length}</span></summary>
+    <${Things} kind="hours" pool=${{ hours: own }} change=${keep} title=${t("ownHours")} hint=${t("ownHoursHint")} wrong=${wrong} path=${path} /></details>`;
+}
+
 function FlowForm({ flow, set, remove, wrong, pool }) {
   const [at, setAt] = useState(flow.start);
   const [path, names] = [`flows[${flow.name}]`, Object.keys(flow.nodes)];
   const of = (name) => `${path}.nodes[${name}]`;
-  const lost = ["name", "version", "nodes", "hours"].filter((field) => wrong.at(`${path}.${field}`).length);
+  const lost = ["name", "version", "nodes"].filter((field) => wrong.at(`${path}.${field}`).length);
   const look = (name) => {
     setAt(name);
     requestAnimationFrame(() => {
@@ -76,6 +88,7 @@ function FlowForm({ flow, set, remove, wrong, pool }) {
       <p class="row"><span class="badge">${t("version")} ${flow.version}</span>
         <button type="button" class="danger push" onClick=${remove}>${t("removeFlow")}</button></p></div>
     ${lost.map((field) => html`<${Said} found=${wrong.at(`${path}.${field}`)} path=${`${path}.${field}`} />`)}
+    <${OwnHours} flow=${flow} set=${set} wrong=${wrong} path=${`${path}.hours`} />
     <div class="halves"><div class="stack"><ol class="steps stack" aria-label=${t("steps")}>
         ${names.map((name) => html`<${Step} key=${name} ...${{ name, flow, set, wrong, pool }} path=${of(name)} open=${name === at} onOpen=${look} />`)}</ol>
       <${AddStep} flow=${flow} set=${set} onOpen=${look} /></div>

@@ -1,4 +1,4 @@
-// The forms of a queue, an agent and hours.
+// The forms of a queue, an agent, hours and a canned answer.
 import { html } from "../shared/ui.js";
 import { Check, Choice, Number_, Text, put } from "./fields.js";
 import { t } from "./texts.js";
@@ -6,6 +6,9 @@ import { t } from "./texts.js";
 const CHOICES = ["longest_idle", "least_loaded", "highest_proficiency", "round_robin"];
 const OVERLOADS = ["refuse", "overflow", "callback"];
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const LANGUAGES = ["ko", "en"];
+const MOST_SAID = 4000;
+const WORD = "[^\\s\\/]*";
 const named = (kind, values) => values.map((one) => [one, t(`${kind}.${one}`)]);
 const orNone = (names) => [["", t("none")], ...names.map((one) => [one, one])];
 
@@ -81,4 +84,19 @@ export function HoursForm({ one, set, fresh }) {
       <input defaultValue=${(one.weekly?.[day] ?? []).join(", ")} onChange=${(event) => weekly(day, event.target.value)} /></label>`)}</div></fieldset>
     <label><span>${t("holidays")}</span><textarea rows="4" defaultValue=${(one.holidays ?? []).join("\n")}
       onChange=${(event) => set({ ...one, holidays: listed(event.target.value, "\n") })}></textarea></label>`;
+}
+
+export function AnswerForm({ one, set, fresh }) {
+  const languages = [...new Set([...LANGUAGES, ...Object.keys(one.text ?? {})])];
+  const write = (code, said) => {
+    const { [code]: _, ...rest } = one.text ?? {};
+    set({ ...one, text: said ? { ...rest, [code]: said } : rest });
+  };
+  const said = Object.keys(one.text ?? {}).length > 0;
+  return html`<div class="fields"><${Text} one=${one} set=${set} name="title" required readonly=${!fresh} />
+      <${Text} one=${one} set=${set} name="shortcut" maxlength="40" pattern=${WORD} title=${t("shortcutHint")} /></div>
+    ${languages.map((code) => html`<label key=${code}><span>${LANGUAGES.includes(code) ? t(`answer.${code}`) : t("answer.in", { code })}</span>
+      <textarea name=${`text.${code}`} rows="3" lang=${code} maxlength=${MOST_SAID} required=${!said && code === LANGUAGES[0]} value=${one.text?.[code] ?? ""}
+        onInput=${(event) => write(code, event.target.value)}></textarea></label>`)}
+    <p class="quiet small">${t("answerHint")}</p>`;
 }

@@ -1,4 +1,4 @@
-// The pool, or one field of it, as JSON: what the forms have no place for, canned answers among them.
+// The pool, or one field of it, as JSON: what the forms have no place for.
 import { html, useState } from "../shared/ui.js";
 import { Errors } from "./review.js";
 import { t } from "./texts.js";

@@ -1,9 +1,11 @@
 import { texts } from "../shared/i18n.js";
+import { ANSWERS } from "./answer_texts.js";
 import { FLOWS } from "./flow_texts.js";
 
 export const t = texts({
   ...FLOWS,
-  title: { ko: "관리", en: "Admin" },
+  ...ANSWERS,
+  page: { ko: "관리", en: "Admin" },
   skip: { ko: "본문으로 건너뛰기", en: "Skip to content" },
   sections: { ko: "화면", en: "Sections" },
   loading: { ko: "불러오는 중…", en: "Loading…" },

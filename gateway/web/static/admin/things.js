@@ -1,7 +1,8 @@
 // Lists of queues, agents, hours and skills, and the dialog in which one of them is changed.
 import { html, useState } from "../shared/ui.js";
 import { Dialog } from "../shared/staff.js";
-import { AgentForm, HoursForm, QueueForm } from "./forms.js";
+import { Wrongs } from "./checked.js";
+import { AgentForm, AnswerForm, HoursForm, QueueForm } from "./forms.js";
 import { t } from "./texts.js";
 
 const FIRST = 100;
@@ -18,6 +19,10 @@ const KINDS = {
   hours: {
     key: "name", add: "addHours", Form: HoursForm, fresh: () => ({ name: "", zone: Intl.DateTimeFormat().resolvedOptions().timeZone, weekly: {} }),
     columns: ["zone"], cells: (one) => [one.zone],
+  },
+  canned_answers: {
+    key: "title", add: "addAnswer", Form: AnswerForm, fresh: () => ({ title: "", text: {} }), columns: ["shortcut", "languages"],
+    cells: (one) => [one.shortcut ? `/${one.shortcut}` : "–", Object.keys(one.text).join(", ")],
   },
 };
 
@@ -39,28 +44,31 @@ function Edit({ kind, pool, one, onSave, onClose }) {
   <//>`;
 }
 
-export function Things({ kind, pool, change }) {
+// `title` and `hint` where the list is another one than the pool's; `wrong` with the `path` of what is in it.
+export function Things({ kind, pool, change, title = t(kind), hint = "", wrong = null, path = kind }) {
   const { key, add, columns, cells } = KINDS[kind];
   const [open, setOpen] = useState(null); // {one}, one being nothing for a new one
   const [find, setFind] = useState("");
   const [shown, setShown] = useState(FIRST);
   const all = pool[kind] ?? [];
-  const fit = all.filter((one) => `${one[key]} ${one.name}`.toLowerCase().includes(find.toLowerCase()));
+  const fit = all.filter((one) => `${one[key]} ${one.name ?? ""} ${one.shortcut ?? ""}`.toLowerCase().includes(find.toLowerCase()));
   const save = (value) => {
     const known = all.some((one) => one[key] === value[key]);
     change({ ...pool, [kind]: known ? all.map((one) => (one[key] === value[key] ? value : one)) : [...all, value] });
     setOpen(null);
   };
   const remove = (one) => change({ ...pool, [kind]: all.filter((other) => other !== one) });
-  return html`<section class="card stack" aria-label=${t(kind)}>
-    <div class="row"><h2>${t(kind)}</h2><span class="badge">${all.length}</span>
+  return html`<section class="card stack" aria-label=${title}>
+    <div class="row"><h2>${title}</h2><span class="badge">${all.length}</span>
       ${all.length > 10 && html`<label class="find"><span class="hidden-text">${t("find")}</span>
         <input type="search" placeholder=${t("find")} value=${find} onInput=${(event) => setFind(event.target.value)} /></label>`}
       <button type="button" class="main push" onClick=${() => setOpen({})}>${t(add)}</button></div>
+    ${hint && html`<p class="quiet small">${hint}</p>`}
+    ${wrong && html`<${Wrongs} wrong=${wrong} path=${path} />`}
     ${!all.length ? html`<p class="empty">${t("empty")}</p>` : html`<div class="wide"><table class="cards">
       <thead><tr><th>${t("name")}</th>${columns.map((name) => html`<th>${t(name)}</th>`)}<th></th></tr></thead>
       <tbody>${fit.slice(0, shown).map((one) => html`<tr key=${one[key]} data-thing=${one[key]}>
-        <td data-name=${t("name")}>${one.name}${one.synthetic && html` <span class="badge">${t("synthetic")}</span>`}
+        <td data-name=${t("name")}>${one.name ?? one[key]}${one.synthetic && html` <span class="badge">${t("synthetic")}</span>`}
           ${kind === "queues" && one === all[0] && html` <span class="badge" title=${t("firstHint")}>${t("first")}</span>`}</td>
         ${cells(one).map((value, i) => html`<td data-name=${t(columns[i])}>${value}</td>`)}
         <td class="acts" data-name="">

@@ -7,6 +7,7 @@ export class Alerts {
     this.muted = localStorage.getItem(MUTED) === "true";
     this.audio = null;
     this.shown = new Map();
+    this.known = "Notification" in window ? Notification.permission : "denied";
     // Browsers let no page sound before somebody has done something in it.
     const wake = () => {
       this.audio ??= new AudioContext();
@@ -43,13 +44,13 @@ export class Alerts {
     tone.stop(at + forS);
   }
 
-  // Whether the browser is still to be asked.
+  // Whether the browser is still to be asked. Each look at `permission` waits for another process, so not at each drawing.
   get askable() {
-    return "Notification" in window && Notification.permission === "default";
+    return this.known === "default";
   }
 
-  ask() {
-    return Notification.requestPermission();
+  async ask() {
+    this.known = await Notification.requestPermission();
   }
 
   notify(id, title, body) {

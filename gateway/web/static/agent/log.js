@@ -32,10 +32,24 @@ export function Log({ desk, session, line, active }) {
   return html`<div class="log" role="log" aria-live=${active ? "polite" : "off"} aria-label=${t("transcript")} tabindex="0"
       ref=${box} onScroll=${scrolled}>
     ${session.hidden > 0 && html`<button class="earlier small" onClick=${earlier}>${t("earlier", { count: session.hidden })}</button>`}
-    ${session.visible.map((one) => html`<${Entry} key=${one.seq} entry=${one} names=${desk.names} own=${desk.agent.agent_id} />`)}
+    ${session.blocks.map((one) => html`<${Block} key=${one.nth} block=${one} names=${desk.names} own=${desk.agent.agent_id} />`)}
     ${sending.map((one) => html`<${Sending} key=${one.messageId} one=${one} line=${line} />`)}
     ${session.typing(desk.now()) && html`<p class="typing small quiet">${t("typing")}</p>`}
   </div>`;
+}
+
+// Entries that follow each other. Only the last block grows, and the first one goes as a whole: were the entries
+// children of the log itself, each one that goes would move, and so lay out anew, all that stay.
+class Block extends Component {
+  shouldComponentUpdate({ block: { entries } }) {
+    const known = this.props.block.entries;
+    return entries.length !== known.length || entries[0] !== known[0];
+  }
+
+  render({ block, names, own }) {
+    return html`<div class="block">${block.entries.map((one) => html`
+      <${Entry} key=${one.seq} entry=${one} names=${names} own=${own} />`)}</div>`;
+  }
 }
 
 // An entry never changes, so it is drawn once.

@@ -4,6 +4,7 @@ import { Tray } from "/ui/shared/images.js";
 
 const MOST = 5000;
 export const STEP = 60;
+const BLOCK = 20;
 const TYPING_MS = 4000;
 
 export class Transcript {
@@ -19,6 +20,7 @@ export class Transcript {
 
   clear() {
     this.entries = [];
+    this.forgotten = 0; // entries before those, which the page has let go
     this.unread = 0;
     this.waitingSince = 0; // the customer's first word that nobody has answered, Unix ms
     this.leftAt = 0;
@@ -28,7 +30,10 @@ export class Transcript {
 
   add(entry) {
     this.entries.push(entry);
-    if (this.entries.length > MOST) this.entries.splice(0, this.entries.length - MOST);
+    if (this.entries.length > MOST) {
+      this.entries.shift();
+      this.forgotten += 1;
+    }
     if (entry.kind === "summary") this.summary = entry.text;
     if (entry.kind === "customer.left" || entry.kind === "agent.left") this.leftAt = entry.at_ms;
     if (entry.kind !== "text" && entry.kind !== undefined) return;
@@ -55,13 +60,24 @@ export class Transcript {
     return this.entries.at(-1)?.seq ?? 0;
   }
 
-  // The last ones, as many as are shown.
-  get visible() {
-    return this.entries.slice(-this.shown);
+  // Entries that are folded away: whole blocks, so that what stays is drawn as it was.
+  get hidden() {
+    const over = this.entries.length - this.shown;
+    if (over <= 0) return 0;
+    const upTo = Math.ceil((this.forgotten + over) / BLOCK) * BLOCK - this.forgotten;
+    return Math.min(upTo, this.entries.length - 1);
   }
 
-  get hidden() {
-    return Math.max(0, this.entries.length - this.shown);
+  // The last ones, as many as are shown at the most, as {nth, entries}: an entry stays in its block.
+  get blocks() {
+    const found = [];
+    for (let from = this.hidden; from < this.entries.length; ) {
+      const nth = Math.floor((this.forgotten + from) / BLOCK);
+      const to = (nth + 1) * BLOCK - this.forgotten;
+      found.push({ nth, entries: this.entries.slice(from, to) });
+      from = to;
+    }
+    return found;
   }
 
   typing(now) {

@@ -1,0 +1,22 @@
+// Texts of canned answers, dispositions and a flow's own hours; texts.js has them with its own.
+export const ANSWERS = {
+  answers: { ko: "답변·결과", en: "Answers" },
+  canned_answers: { ko: "자주 쓰는 답변", en: "Canned answers" },
+  addAnswer: { ko: "답변 추가", en: "Add an answer" },
+  title: { ko: "제목", en: "Title" },
+  shortcut: { ko: "단축어", en: "Shortcut" },
+  shortcutHint: { ko: "빗금(/) 없이, 띄어쓰기 없이", en: "What is typed after the slash: without spaces" },
+  languages: { ko: "언어", en: "Languages" },
+  "answer.ko": { ko: "한국어 문구", en: "In Korean" },
+  "answer.en": { ko: "영어 문구", en: "In English" },
+  "answer.in": { ko: "{code} 문구", en: "In {code}" },
+  answerHint: { ko: "{customer_name}은 고객 이름, {agent_name}은 상담원 이름으로 바뀝니다. 고객이 한글로 쓰면 한국어 문구가 나갑니다.", en: "{customer_name} and {agent_name} become names. Who writes Hangul is answered in Korean." },
+  dispositions: { ko: "처리 결과", en: "Dispositions" },
+  dispositionsHint: { ko: "상담을 마칠 때 상담원이 고르는 목록입니다. 비워 두면 직접 적습니다.", en: "Agents close a contact with one of them. Without any they write their own." },
+  newDisposition: { ko: "새 처리 결과", en: "New disposition" },
+  addDisposition: { ko: "처리 결과 추가", en: "Add a disposition" },
+  upOf: { ko: "{name} 위로", en: "Move {name} up" },
+  ownHours: { ko: "이 흐름만의 운영 시간", en: "Hours of this flow alone" },
+  ownHoursHint: { ko: "같은 이름의 풀 운영 시간보다 먼저 쓰입니다.", en: "They go before hours of the pool that have the same name." },
+  "says.noLanguage": { ko: "한 언어로는 적으세요.", en: "Write it in one language at least." },
+};

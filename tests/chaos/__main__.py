@@ -78,12 +78,9 @@ def main(
     faults = chosen(_QUICK if quick else only)
     if not faults:
         raise click.UsageError("no fault has such a name; --list names them")
-    result = _run(plans(faults, pairs, random.Random(seed)), Terms(rate, contacts, seed, probe_every))
-    _judge(result)
     file = out or (None if quick or only or pairs else CHECKOUT / "docs" / "resilience.md")
-    if file:
-        write(result, file)
-        say(f"written: {file}")
+    terms = Terms(rate, contacts, seed, probe_every)
+    result = _run(plans(faults, pairs, random.Random(seed)), terms, file)
     print(json.dumps(result.figures()), flush=True)
 
 
@@ -108,7 +105,7 @@ def plans(faults: Sequence[Fault], pairs: int, rng: random.Random) -> list[list[
     return [[rng.sample(able[n], 2) for n in same] for same in (list(g) for _, g in groupby(drawn))]
 
 
-def _run(planned: list[list[list[Fault]]], terms: Terms) -> Result:
+def _run(planned: list[list[list[Fault]]], terms: Terms, file: Path | None) -> Result:
     memory_gb = psutil.virtual_memory().total / 2**30
     machine = f"{os.cpu_count()} processors and {memory_gb:.0f} GB"
     result = Result(terms.rate, terms.contacts, terms.seed, f"{datetime.now(UTC):%Y-%m-%d}", machine)
@@ -120,13 +117,22 @@ def _run(planned: list[list[list[Fault]]], terms: Terms) -> Result:
             with rig(VAR / "chaos" / f"{os.getpid()}-{number}", _SHAPES.get(group, Shape())) as platform:
                 outcome = uvloop.run(besiege(platform, plan, terms))
         except (TimeoutError, StackError) as error:
-            result.why_invalid.append(f"{group}: {error}")
+            result.failures.append(f"{group}: {error}")
             say(f"  {error}")
         else:
             _add(result, outcome)
+        _keep(result, file)
     if not result.rows:
         sys.exit(1)
     return result
+
+
+def _keep(result: Result, file: Path | None) -> None:
+    """After each group, so that a run that is cut short has shown what it has. What broke is said once."""
+    result.why_invalid = [*result.failures, *_judged(result)]
+    if file and result.rows:
+        write(result, file)
+        say(f"written: {file}")
 
 
 def _add(result: Result, outcome: Outcome) -> None:
@@ -142,18 +148,19 @@ def _add(result: Result, outcome: Outcome) -> None:
     result.carried_per_s = (
         outcome.carried_per_s if first else min(result.carried_per_s, outcome.carried_per_s)
     )
-    result.why_invalid += [f"{row.name}: {row.failed}" for row in outcome.rows if row.failed]
+    result.failures += [f"{row.name}: {row.failed}" for row in outcome.rows if row.failed]
 
 
-def _judge(result: Result) -> None:
+def _judged(result: Result) -> list[str]:
     """What makes it not valid: too few faults, too little in flight."""
+    why = []
     if len(result.rows) < LEAST_FAULTS:
-        result.why_invalid.append(f"{len(result.rows)} faults are fewer than {LEAST_FAULTS}")
+        why.append(f"{len(result.rows)} faults are fewer than {LEAST_FAULTS}")
     if result.carried_per_s < 0.9 * RATE:
-        carried = f"{result.carried_per_s:.0f} of {RATE:.0f} commands a second flowed"
-        result.why_invalid.append(carried)
+        why.append(f"{result.carried_per_s:.0f} of {RATE:.0f} commands a second flowed")
     if any(row.in_flight < CONTACTS for row in result.rows):
-        result.why_invalid.append(f"fewer than {CONTACTS} contacts were in flight")
+        why.append(f"fewer than {CONTACTS} contacts were in flight")
+    return why
 
 
 if __name__ == "__main__":

@@ -19,14 +19,14 @@ from tests.waiting import until
 BACK_WITHIN_S = 90.0
 _NOTICE_S = 1.0
 _PAIR_APART_S = 2.0
-_SETTLE_S, _SAMPLES = 4.0, 12
+_SAMPLES = 8
 _CARRIED_SHARE, _FULL_SHARE = 0.9, 0.7
 """Of the rate: what has to flow for it to count as carried, and for a fault to fall."""
 
-_USUAL_S = 1.5
+_USUAL_S = 2.0
 """The longest median of probes of a platform that carries its load."""
 
-_LEAST_PER_S = 40.0
+_LEAST_PER_S = 15.0
 _OPEN_OR_REFUSED = ("ok", "conflict")
 
 
@@ -60,12 +60,14 @@ class Row:
 
 
 class Terms(NamedTuple):
-    """What should flow: commands a second and contacts. `probe_every_s`: a probe each so many seconds."""
+    """What should flow: commands a second and contacts. `probe_every_s`: a probe each so many seconds.
+    `settle_s`: how long a new rate flows before it is measured."""
 
     rate: float
     contacts: int
     seed: int
     probe_every_s: float = 0.1
+    settle_s: float = 8.0
 
 
 class Outcome(NamedTuple):
@@ -153,7 +155,7 @@ async def besiege(platform: Rig, plan: Sequence[Sequence[Fault]], terms: Terms) 
     async with Probes(platform.base_url, "support", f"{terms.seed}", terms.probe_every_s) as probes:
         driver = Driver(platform, siege, probes)
         await siege.begin()
-        carried = await find_rate(siege, probes, terms.rate)
+        carried = await find_rate(siege, probes, terms)
         limit_s = probes.limit_s
         say(f"  {carried:.0f} commands/s flow; a probe that takes longer than {limit_s:.1f} s is a bad one")
         for faults in plan:
@@ -172,13 +174,15 @@ async def _tried(driver: Driver, siege: Siege, faults: Sequence[Fault], rng: ran
         return Row(name, faults[0].group, siege.live, 0, failed=f"did not strike: {error}", ended=time())
 
 
-async def find_rate(siege: Siege, probes: Probes, rate: float) -> float:
+async def find_rate(siege: Siege, probes: Probes, terms: Terms) -> float:
     """Paces the mix as asked, or where that is not carried at half of it and so on; what flows then."""
+    rate = terms.rate
     while True:
         siege.pace(rate)
-        since = perf_counter() + _SETTLE_S
-        await asyncio.sleep(_SETTLE_S)
+        await asyncio.sleep(terms.settle_s)
+        since = perf_counter()
         found = statistics.mean([await siege.per_s() for _ in range(_SAMPLES)])
+        await asyncio.sleep(2 * _USUAL_S)
         median_s = probes.median_s(since)
         if (found >= _CARRIED_SHARE * rate and median_s <= _USUAL_S) or rate <= _LEAST_PER_S:
             siege.needed_per_s = _FULL_SHARE * min(found, rate)

@@ -15,7 +15,7 @@ SLOWEST_S = 1.5
 """A probe that takes longer has met something broken; a quiet machine needs some 0.2 s."""
 
 STEADY_S = 2.0
-_TIMEOUT_S = 6.0
+_TIMEOUT_S = 12.0
 _SLACK = 3.0
 
 

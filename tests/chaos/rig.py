@@ -40,6 +40,18 @@ class Rig(Platform):
 
     def __init__(self, stack: LocalStack, var: Path, *, clocks: bool = False) -> None:
         super().__init__(stack, var, stack.postgres.address)
+        self._equip()
+        self._clocks = clocks
+
+    @classmethod
+    def over(cls, platform: Platform) -> "Rig":
+        """One that runs already, with the handles; whoever started it ends it."""
+        equipped = cls.__new__(cls)
+        vars(equipped).update(vars(platform))
+        equipped._equip()
+        return equipped
+
+    def _equip(self) -> None:
         self.network = Network({name: 50_001 + n for n, name in enumerate(SERVICES)})
         self.disks: dict[str, Disk] = {}
         self.held: list[asyncpg.Connection[asyncpg.Record]] = []
@@ -48,7 +60,7 @@ class Rig(Platform):
         self.struck = ""
         """Which of several brokers a fault has taken."""
 
-        self._clocks = clocks
+        self._clocks = False
 
     def command(self, name: str, key: str) -> list[str]:
         """In the group that the network knows it by, where there is one."""

@@ -56,6 +56,7 @@ class Result:
     lost: int = 0
     doubled: int = 0
     broken: int = 0
+    failures: list[str] = field(default_factory=list)
     why_invalid: list[str] = field(default_factory=list)
 
     @property

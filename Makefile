@@ -5,7 +5,7 @@ UV_VENV := var/setup/uv
 CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults abuse lint format capacity spike gate soak sweep lock audit sbom reset bench-loadgen
+.PHONY: help setup run test test-faults chaos abuse lint format capacity spike gate soak sweep lock audit sbom reset bench-loadgen
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,10 @@ test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the 
 
 test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts, full disks
 	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers tests/loadgen/recovery tests/loadgen/sweep tests/web tests/bench/test_locks.py tests/infra/database/test_moving.py tests/loadgen/command/test_command.py $(ARGS)
+
+chaos: setup ## Break one thing after another under load and write docs/resilience.md; ARGS='--only redis', --pairs 10
+	@sh infra/bootstrap.sh faketime nft || echo 'clocks or packets can not be meddled with here: those faults fail' >&2
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 abuse: setup ## Send the gateway what nobody should: 100,000 malformed requests, 10,000 connections
 	@AICC_ABUSE=long exec $(BIN)/python -m pytest -s tests/gateway/test_abuse.py $(ARGS)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, and only that: system packages, the Python environment, Kafka's jars.
-# Arguments are programs that only some commands need, each in a package of its own name (wrk for a bench).
+# Arguments are programs that only some commands need, most in a package of their own name (wrk for a bench).
 # Each step leaves a stamp with the checksum of what it was made from, so a second run does nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -87,6 +87,13 @@ java_package() {
     echo default-jre-headless
 }
 
+package_of() { # program
+    case $1 in
+        nft) echo nftables ;;
+        *) echo "$1" ;;
+    esac
+}
+
 python_package() {
     for name in python3.13 python3.12 python3.11; do
         if apt-cache show "$name" >/dev/null 2>&1; then echo "$name"; return; fi
@@ -117,7 +124,7 @@ find_missing() {
     has prometheus-alertmanager || want prometheus-alertmanager "the ways of alerts are tried with it"
     has_korean_font || want fonts-nanum "pages are looked at in Korean, too"
     for tool in $TOOLS; do
-        has "$tool" || want "$tool" "asked for by name"
+        has "$tool" || want "$(package_of "$tool")" "asked for by name"
     done
     has unshare || want util-linux "PostgreSQL runs in a user namespace, never as root"
 }

@@ -128,7 +128,6 @@ class Platform:
         port = self.port if name == "gateway" else free_port()
         kind = "AICC_GATEWAY_PORT" if name == "gateway" else "AICC_METRICS_PORT"
         key = f"{name}-{instance}"
-        script = str(Path(sys.executable).parent / f"aicc-{name}")
         # Beside other tests the machine may be too slow for any traffic; refusing it is tested elsewhere.
         admission = {"AICC_ADMISSION": "false"} if name == "gateway" else {}
         environment = {
@@ -139,12 +138,16 @@ class Platform:
             **admission,
             **environ,
         }
-        service = Service(key, [script], environment, self.var / f"{key}.log")
+        service = Service(key, self.command(name, key), environment, self.var / f"{key}.log")
         self.services[key] = service
         self._health[key] = f"http://127.0.0.1:{port}/{'health/' if name == 'gateway' else ''}ready"
         self.metrics[key] = f"127.0.0.1:{port}"
         service.start()
         return service
+
+    def command(self, name: str, key: str) -> list[str]:
+        """What starts `aicc-<name>` as the instance `key`."""
+        return [str(Path(sys.executable).parent / f"aicc-{name}")]
 
     def is_ready(self, key: str) -> bool:
         """Whether the service says so."""

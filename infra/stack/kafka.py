@@ -47,7 +47,7 @@ class Kafka:
         self._properties.write_text(self._settings())
         known, formatted = self._known_cluster(), self._formatted_cluster()
         if formatted is None:
-            self._format(known or _new_cluster_id())
+            self._format(known or new_cluster_id())
         elif known != formatted:
             raise BrokenData(
                 f"{self._data} belongs to the Kafka cluster {formatted}, but {self._cluster_file} "
@@ -177,7 +177,7 @@ class Kafka:
         return "".join(f"{key}={value}\n" for key, value in values.items())
 
 
-def _new_cluster_id() -> str:
+def new_cluster_id() -> str:
     """As Kafka writes them: 16 random bytes in URL-safe base64, not beginning with a dash."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from dataclasses import replace
 from random import Random
 from time import perf_counter, process_time
 
@@ -45,12 +46,21 @@ class Traffic:
         return len(self._by_session)
 
     @property
+    def calls(self) -> Calls:
+        """What became of the customers' calls so far."""
+        return self._calls
+
+    @property
     def now(self) -> Now:
         """How things flow at the moment."""
         if len(self._window) < 2:
             return Now(self.live, 0.0)
         (began, before), (ended, after) = self._window[0], self._window[-1]
         return Now(self.live, (after - before) / (ended - began))
+
+    def pace(self, rate: float) -> None:
+        """From now on so many commands a second."""
+        self._load = replace(self._load, rate=rate)
 
     def stop(self) -> None:
         """Ends the flow; `run` then drains and returns."""

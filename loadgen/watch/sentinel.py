@@ -31,9 +31,16 @@ class Passed(NamedTuple):
 class Sentinel:
     """Starts a chat, writes, asks for an agent, ends it, and reads it back from the database."""
 
-    def __init__(self, client: Client, run: str, queue: str, timeout_s: float = 20.0) -> None:
+    def __init__(
+        self,
+        client: Client,
+        run: str,
+        queue: str,
+        timeout_s: float = 20.0,
+        look_every_s: float = _STORED_EVERY_S,
+    ) -> None:
         self._client, self._run, self._queue = client, run, queue
-        self._timeout_s = timeout_s
+        self._timeout_s, self._look_every_s = timeout_s, look_every_s
 
     async def send(self, number: int, due: float) -> Passed:
         """One contact; `due` on perf_counter's clock. Failures are told, never raised."""
@@ -70,7 +77,7 @@ class Sentinel:
                 return "ok"
             if not answer.ok and answer.status != 404:
                 return _fault(answer)
-            await asyncio.sleep(_STORED_EVERY_S)
+            await asyncio.sleep(self._look_every_s)
 
     async def _post(self, path: str, body: object, token: str = "") -> Answer:
         return await self._ask("POST", path, _encode(body), token)

@@ -53,13 +53,17 @@ WRITTEN = (
 class Siege:
     """Traffic in two pools while faults are made; then everything is checked."""
 
-    def __init__(self, platform: Platform, seed: int) -> None:
-        self.platform = platform
+    def __init__(
+        self, platform: Platform, seed: int, rate: float = PER_S, contacts: int = LIVE, seconds: float = 600
+    ) -> None:
+        self.platform, self.rate, self.contacts, self._seconds = platform, rate, contacts, seconds
+        self.needed_per_s = rate
+        """So many commands a second are full flow."""
         self.flows = [self._flow(queue, seed + n) for n, queue in enumerate(QUEUES)]
         self.accepted: dict[str, list[tuple[str, int | None]]] = {}
         self.breaches: list[Breach] = []
         self._running: asyncio.Future[list[TrafficReport]] | None = None
-        self._rate = _Rate(platform.stack.kafka.address)
+        self._rate = CommandRate(platform.stack.kafka.address)
 
     async def begin(self) -> None:
         """Starts the traffic; returns when there is enough of it to count."""
@@ -68,18 +72,27 @@ class Siege:
         await self.in_full_flow()
 
     async def in_full_flow(self, within_s: float = 120) -> None:
-        """Waits until all processes are up, 1,000 commands a second flow and 200 contacts are live: only
-        then a fault counts."""
+        """Waits until all processes are up, the commands flow and the contacts are live: only then a
+        fault counts."""
 
         async def enough() -> bool:
-            if self.live < LIVE or not all(map(self.platform.is_ready, self.platform.services)):
+            if self.live < self.contacts or not all(map(self.platform.is_ready, self.platform.services)):
                 return False
-            return await self._rate.per_s() >= PER_S
+            return await self._rate.per_s() >= self.needed_per_s
 
         try:
             await until(enough, within_s, "")
         except TimeoutError:
             raise TimeoutError(f"not in full flow: {self.live} live, {self._rate.last:.0f}/s") from None
+
+    def pace(self, rate: float) -> None:
+        """From now on so many commands a second."""
+        for flow in self.flows:
+            flow.pace(rate / len(self.flows))
+
+    async def per_s(self) -> float:
+        """Commands a second, both topics together, at the moment."""
+        return await self._rate.per_s()
 
     @property
     def live(self) -> int:
@@ -124,9 +137,9 @@ class Siege:
     def _flow(self, queue: str, seed: int) -> Traffic:
         load = Load(
             gateway=self.platform.base_url,
-            contacts=LIVE // 2 + 20,
-            rate=PER_S / 2,
-            seconds=600,
+            contacts=self.contacts // 2 + 20,
+            rate=self.rate / 2,
+            seconds=self._seconds,
             seed=seed,
             queue=queue,
             life_s=8.0,
@@ -134,7 +147,7 @@ class Siege:
         return Traffic(load, self.platform.secret, seats(configuration().pools, queue))
 
 
-class _Rate:
+class CommandRate:
     """Commands appended to both command topics a second, ticks left out."""
 
     def __init__(self, bootstrap: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.paths import JARS
 from infra.stack import LocalStack, Part
 from infra.stack.authority import Authority
-from infra.stack.kafka import _new_cluster_id
+from infra.stack.kafka import new_cluster_id
 from infra.stack.ports import free_ports
 from infra.stack.secured import ADMIN, Certified, Peer, SecuredKafka, SecuredPostgres, SecuredRedis
 
@@ -61,7 +61,7 @@ def secured(var: Path, brokers: int, *, servers: bool = True) -> Iterator[Secure
     files = of("aicc-broker")
     ports = iter(free_ports(3 * brokers + 2))
     peers = tuple(Peer(number, next(ports), next(ports), next(ports)) for number in range(1, brokers + 1))
-    password, cluster = uuid.uuid4().hex, _new_cluster_id()
+    password, cluster = uuid.uuid4().hex, new_cluster_id()
     nodes = [
         SecuredKafka(
             var / f"kafka-{peer.number}",

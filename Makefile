@@ -21,7 +21,7 @@ test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the 
 	@exec $(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadscope)
 
 test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts, full disks
-	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/workers tests/loadgen/recovery tests/loadgen/sweep tests/web tests/bench/test_locks.py tests/infra/database/test_moving.py tests/loadgen/command/test_command.py $(ARGS)
+	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/chaos tests/workers tests/loadgen/recovery tests/loadgen/sweep tests/web tests/bench/test_locks.py tests/infra/database/test_moving.py tests/loadgen/command/test_command.py $(ARGS)
 
 chaos: setup ## Break one thing after another under load and write docs/resilience.md; ARGS='--only redis', --pairs 10
 	@sh infra/bootstrap.sh faketime nft || echo 'clocks or packets can not be meddled with here: those faults fail' >&2

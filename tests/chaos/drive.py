@@ -86,15 +86,15 @@ class Driver:
         self._platform, self._siege, self._probes = platform, siege, probes
 
     async def full_flow(self) -> None:
-        """Waits until the mix flows in full and probes are good."""
-        await self._siege.in_full_flow(BACK_WITHIN_S)
+        """Waits until probes are good and, last, the mix flows in full: in flight is who was then."""
         since = perf_counter()
         await until(lambda: self._probes.good_since(since) is not None, BACK_WITHIN_S, "probes are not good")
+        await self._siege.in_full_flow(BACK_WITHIN_S)
 
     async def suffer(self, faults: Sequence[Fault], rng: random.Random) -> Row:
         """Strikes with each, up to 2 s apart where they are several, heals all, and waits for the service."""
         await self.full_flow()
-        per_s, before = await self._siege.per_s(), self._refused()
+        per_s, before = self._siege.last_per_s, self._refused()
         names = " + ".join(fault.name for fault in faults)
         row = Row(names, faults[0].group, self._siege.live, round(per_s), began=time())
         deaths, struck = self._platform.deaths, perf_counter()

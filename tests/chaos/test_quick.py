@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 import uvloop
 
 from tests.chaos.catalogue import chosen
@@ -11,6 +12,7 @@ from tests.chaos.rig import Rig
 from tests.platform import Platform
 
 
+@pytest.mark.faults
 def test_faults_are_survived(platform: Platform, rng: random.Random) -> None:
     faults = [[fault] for fault in chosen(("routing killed", "Redis flushed"))]
     terms = Terms(200.0, 40, rng.randrange(2**31), probe_every_s=0.25, settle_s=2.0)

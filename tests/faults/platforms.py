@@ -95,6 +95,11 @@ class Siege:
         return await self._rate.per_s()
 
     @property
+    def last_per_s(self) -> float:
+        """What `per_s` was when it was last asked."""
+        return self._rate.last
+
+    @property
     def live(self) -> int:
         """Contacts that are live now."""
         return sum(flow.live for flow in self.flows)

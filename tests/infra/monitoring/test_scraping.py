@@ -31,3 +31,15 @@ def test_every_service_of_the_local_platform_is_scraped_where_it_is() -> None:
     assert targets.keys() == {program.name for program in programs} | {"loadgen"}
     for program in programs:
         assert int(targets[program.name].rpartition(":")[2]) in {port.number for port in program.ports}
+
+
+def test_others_are_scraped_where_they_are_said_to_be() -> None:
+    told = CliRunner().invoke(
+        main, ["prometheus", "--target", "gateway=gateway:8080", "--target", "prober=prober:9185"]
+    )
+    jobs = yaml.safe_load(told.output)["scrape_configs"]
+    assert {job["job_name"]: job["static_configs"][0]["targets"] for job in jobs} == {
+        "gateway": ["gateway:8080"],
+        "prober": ["prober:9185"],
+    }
+    assert CliRunner().invoke(main, ["prometheus", "--target", "gateway"]).exit_code == 2

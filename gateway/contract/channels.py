@@ -107,7 +107,7 @@ STREAMS: tuple[Stream, ...] = (
         says="What conversations, agents, supervisors and the configuration say to a pool.",
         key="pool, whose configuration names the partition",
         records=RoutingCommand,
-        written_by="conversations, gateway, aicc-config, aicc-switch",
+        written_by="conversations, gateway, aicc-config, aicc-switch, aicc-upgrade",
         read_by="routing",
     ),
     Stream(
@@ -188,11 +188,11 @@ STREAMS: tuple[Stream, ...] = (
     ),
     Stream(
         topic=topics.POSITIONS,
-        says="How far each owner has come, twice a second.",
+        says="How far each owner has come, by which rules, and what it carries, twice a second.",
         key="app, topic and partition",
         records=Position,
         written_by="conversations, routing, prober",
-        read_by="prober",
+        read_by="prober, aicc-upgrade",
     ),
     Stream(
         topic=topics.POOL_REPORTS,

@@ -65,7 +65,7 @@ async def rebuild_postgres(settings: WorkerSettings, into: str, say: Say) -> int
     try:
         if await db.fetchval(_IS_USED):
             raise CareError(
-                "The database at --into is not empty. Make a new one: what is older than the log is there alone."
+                "The database at --into is not empty. Make a new one: this one alone may have older rows."
             )
         log = await _log(settings, OF_POSTGRES)
 

@@ -88,7 +88,11 @@ async def execute(url: str, statement: str) -> None:
 
 
 @pytest.mark.faults
-def test_redis_and_postgres_are_what_they_were(world: World, stack: LocalStack, rng: random.Random) -> None:
+def test_redis_and_postgres_are_what_they_were(
+    stack: LocalStack, kafka_bootstrap: str, topic_prefix: str, database_url: str, redis_url: str,
+    rng: random.Random,
+) -> None:  # fmt: skip
+    world = World(kafka_bootstrap, topic_prefix, database_url, redis_url)
     sessions = some(rng, 9)
     gone = sessions[4]
 

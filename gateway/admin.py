@@ -9,14 +9,14 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from gateway.answers import Answer, Header, Refused, busy, ok, send_answer
-from gateway.bodies import ClientGone, read_body
+from gateway.bodies import ClientGone
 from gateway.commands import Post
 from gateway.config_log import NEWEST
 from gateway.consultations import limit_of, number_of, parse_query
+from gateway.json_body import read_json
 from gateway.security.access import LOCAL, Caller
 from gateway.security.guard import caller_of
 from gateway.state import Gateway, gateway_of
-from gateway.unreadable import why_unreadable
 from schemas.config import ConfigError, Configuration, PoolConfig, decode_pool
 from schemas.config_change import MAX_AUTHOR, MOST_CHANGES, Source, StaleConfig, as_written, plan, records
 from schemas.config_diff import Change
@@ -74,7 +74,8 @@ async def put_pool(gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
     and sending it again does no harm. With `dry_run=true` all of this is said and nothing is done."""
     dry = _is_dry(parse_query(scope["query_string"]))
     headers = dict(scope["headers"])
-    wanted = await _body(headers, receive)
+    expected = "a pool as a JSON object"
+    wanted = await read_json(decode_pool, scope, receive, limit=MAX_RECORD_BYTES, expected=expected)
     if wanted.pool != scope["path_params"]["pool"]:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"pool: {wanted.pool!r} is not the one of the address")
     author = _author(caller_of(scope), headers)
@@ -131,17 +132,6 @@ def _published(gateway: Gateway) -> dict[str, PoolConfig]:
     if not gateway.config_read.is_set():
         raise busy("The configuration is not read yet")
     return gateway.directory.pools
-
-
-async def _body(headers: dict[bytes, bytes], receive: Receive) -> PoolConfig:
-    raw = await read_body(receive, headers.get(b"content-length", b""), MAX_RECORD_BYTES)
-    try:
-        return decode_pool(raw)
-    except msgspec.ValidationError as error:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        detail = why_unreadable("body", "a pool as a JSON object", raw, error)
-        raise Refused(HTTPStatus.BAD_REQUEST, detail) from error
 
 
 def _author(caller: Caller, headers: dict[bytes, bytes]) -> str:

@@ -50,6 +50,7 @@ from gateway.security.access import RULES
 from gateway.security.audit_log import get_trail
 from gateway.security.guard import guard
 from gateway.security.origins import origins_of, with_cors
+from gateway.security.turned_away import readable
 from gateway.session_path import register
 from gateway.settings import GatewaySettings
 from gateway.transcripts import Read
@@ -150,8 +151,8 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/reports/intervals", Admin(get=get_intervals), methods=["GET"]),
     Route("/agent/desk", Admin(get=get_desk), methods=["GET"]),
     Route("/auth/ways", signing_in.ways),
-    Route("/auth/login", signing_in.login),
-    Route("/auth/callback", signing_in.callback),
+    Route("/auth/login", readable(signing_in.login)),
+    Route("/auth/callback", readable(signing_in.callback)),
     Route("/auth/me", signing_in.me),
     *page_routes(),
     Route("/health/live", health.live),

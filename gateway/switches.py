@@ -7,14 +7,13 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from gateway.answers import Answer, Refused, busy, ok
-from gateway.bodies import read_body
 from gateway.commands import Post
+from gateway.json_body import read_json
 from gateway.security.access import Caller
 from gateway.security.audit import audit
 from gateway.security.guard import caller_of
 from gateway.security.tokens import Role
 from gateway.state import Gateway, now_ms
-from gateway.unreadable import why_unreadable
 from schemas.audit_trail import Action
 from schemas.config import PoolConfig
 from schemas.switches import OF_POOLS, Name, Switch, SwitchError, effect, names_in
@@ -115,15 +114,12 @@ def _name(text: str) -> Name:
         raise Refused(HTTPStatus.NOT_FOUND, f"There is no such switch, but {', '.join(Name)}") from error
 
 
+_decode = msgspec.json.Decoder(SwitchTurn).decode
+
+
 async def _turn(name: Name, scope: Scope, receive: Receive) -> Turn:
-    raw = await read_body(receive, dict(scope["headers"]).get(b"content-length", b""), _MAX_BYTES)
-    try:
-        body = msgspec.json.decode(raw, type=SwitchTurn)
-    except msgspec.ValidationError as error:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        detail = why_unreadable("body", "how the switch is to be as a JSON object", raw, error)
-        raise Refused(HTTPStatus.BAD_REQUEST, detail) from error
+    expected = "how the switch is to be as a JSON object"
+    body = await read_json(_decode, scope, receive, limit=_MAX_BYTES, expected=expected)
     if body.until is not None and body.until.tzinfo is None:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "until: say in which zone, as 2026-05-01T04:00:00Z")
     until_ms = round(body.until.timestamp() * 1000) if body.until else 0

@@ -40,7 +40,7 @@ class Board:
     """Reads the present twice a second at the most, however many look."""
 
     def __init__(self, redis: Redis) -> None:
-        self.redis = self._redis = redis
+        self.redis = redis
         self._answer: Answer | None = None
         self._read_at = -_FRESH_S
         self._reading = asyncio.Lock()
@@ -76,7 +76,7 @@ class Board:
         await self._keep(MARKS_KEY, {mark.run: encode(mark)})
 
     async def _now(self) -> Answer | None:
-        found = await self._redis.get(NOW_KEY)
+        found = await self.redis.get(NOW_KEY)
         if not found:
             return None
         alerts, marks = await self._alerts(), await self._marks()
@@ -84,29 +84,29 @@ class Board:
 
     async def _hour(self, step_s: int, now_ms: int) -> Answer:
         since = f"{now_ms // 1000 - HOUR_S}-0"
-        entries: Any = await self._redis.xrange(HOUR_KEY, min=since)
+        entries: Any = await self.redis.xrange(HOUR_KEY, min=since)
         points = [decode_point(fields[b"p"]) for _, fields in entries]
         return ok(hour_of(points, step_s, await self._alerts(), await self._marks()))
 
     async def _alerts(self) -> tuple[Alert, ...]:
         """Newest first."""
-        found = map(decode_alert, await self._redis.hvals(ALERTS_KEY))
+        found = map(decode_alert, await self.redis.hvals(ALERTS_KEY))
         return tuple(sorted(found, key=lambda one: -one.began_ms))
 
     async def _marks(self) -> tuple[Mark, ...]:
-        found = map(decode_mark, await self._redis.hvals(MARKS_KEY))
+        found = map(decode_mark, await self.redis.hvals(MARKS_KEY))
         return tuple(sorted(found, key=lambda one: -one.began_ms))
 
     async def _keep(self, key: str, values: Mapping[Any, Any]) -> None:
         if values:
-            await self._written(lambda: self._redis.hset(key, mapping=values))
+            await self._written(lambda: self.redis.hset(key, mapping=values))
             await self._written(lambda: self._forget(key))
 
     async def _forget(self, key: str) -> None:
-        found = await self._redis.hgetall(key)
+        found = await self.redis.hgetall(key)
         began = {name: msgspec.json.decode(value)["began_ms"] for name, value in found.items()}
         if old := forgotten(began, int(time.time() * 1000)):
-            await self._redis.hdel(key, *old)
+            await self.redis.hdel(key, *old)
 
     async def _read(self, work: Callable[[], Awaitable[T]]) -> T | None:
         try:

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope
 
 from gateway.admin import Handle
 from gateway.answers import Answer, Refused, busy, ok
-from gateway.ops.bodies import read_as
+from gateway.json_body import read_as
 from gateway.security.audit import audit
 from gateway.security.guard import caller_of
 from gateway.state import Gateway

@@ -10,7 +10,7 @@ from msgspec import Meta
 from starlette.types import Receive, Scope
 
 from gateway.answers import Answer, Refused, ok
-from gateway.ops.bodies import read_as
+from gateway.json_body import read_as
 from gateway.security.bearer import token_of
 from gateway.state import Gateway, now_ms
 from schemas.ops import Alert, Mark, Severity, Source

@@ -1,15 +1,13 @@
 """The body of POST /admin/webhooks, and which URLs can be called."""
 
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.types import Receive, Scope
 
-from gateway.answers import Refused, bad_field
-from gateway.bodies import read_body
+from gateway.answers import bad_field
+from gateway.json_body import read_json
 from gateway.state import Gateway
-from gateway.unreadable import why_unreadable
 from schemas.webhooks import EndpointWanted
 
 _decode = msgspec.json.Decoder(EndpointWanted).decode
@@ -17,15 +15,8 @@ _decode = msgspec.json.Decoder(EndpointWanted).decode
 
 async def wanted_endpoint(gateway: Gateway, scope: Scope, receive: Receive) -> EndpointWanted:
     """The body. Raises Refused (400, 413, 422 naming the field) and ClientGone."""
-    length = dict(scope["headers"]).get(b"content-length", b"")
-    raw = await read_body(receive, length, gateway.settings.body_limit_bytes)
-    try:
-        wanted = _decode(raw)
-    except msgspec.ValidationError as error:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        detail = why_unreadable("body", "an endpoint as a JSON object", raw, error)
-        raise Refused(HTTPStatus.BAD_REQUEST, detail) from error
+    limit, expected = gateway.settings.body_limit_bytes, "an endpoint as a JSON object"
+    wanted = await read_json(_decode, scope, receive, limit=limit, expected=expected)
     if why := _why_unfit(wanted.url, local=gateway.settings.profile == "local"):
         raise bad_field(why, "url")
     if not wanted.description.isprintable():

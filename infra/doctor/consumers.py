@@ -15,6 +15,7 @@ from aiokafka.errors import (
 
 from infra.doctor.finding import Case, Finding, ok, wrong
 from infra.doctor.kafka import administering, reading
+from runtime.groups import member_count
 from schemas.positions import decode_position
 from schemas.topics import CONVERSATION_COMMANDS, CONVERSATIONS_APP, POSITIONS, ROUTING_APP, ROUTING_COMMANDS
 from workers.prober.probe import Stage, stages
@@ -41,13 +42,8 @@ class Owner(NamedTuple):
 
 async def members(case: Case) -> list[Finding]:
     """Every group needs somebody who works for it."""
-    groups = _groups(case)
     async with administering(case) as admin:
-        counts = dict.fromkeys(groups, 0)
-        for name in groups:
-            # One at a time: aiokafka reads a version 3 answer by version 2, wrong from the second group on.
-            for answer in await _patiently(lambda name=name: admin.describe_consumer_groups([name])):  # type: ignore[misc]
-                counts[name] = len(answer.to_object()["groups"][0]["members"])
+        counts = {group: await _members(admin, group) for group in _groups(case)}
     found = [
         wrong(
             f"nobody is a member of group {group}",
@@ -73,6 +69,10 @@ async def offsets(case: Case) -> list[Finding]:
             looked += len(committed)
             found += await _outside(consumer, group, {tp: at for tp, at in committed.items() if tp in there})
     return found or [ok(f"{looked} committed, each within its log")]
+
+
+async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
+    return await _patiently(lambda: member_count(admin, group))
 
 
 async def _committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
@@ -29,6 +30,20 @@ async def administering(case: Case) -> AsyncIterator[AIOKafkaAdminClient]:
     )
     try:
         await client.start()
+        yield client
+    except _AWAY as error:
+        raise _away(error) from error
+    finally:
+        with suppress(KafkaError, OSError):
+            await client.close()
+
+
+@asynccontextmanager
+async def client_of(case: Case) -> AsyncIterator[AIOKafkaClient]:
+    """For requests of our own. Raises Away."""
+    client = AIOKafkaClient(bootstrap_servers=case.settings.kafka_bootstrap, request_timeout_ms=_TIMEOUT_MS)
+    try:
+        await client.bootstrap()
         yield client
     except _AWAY as error:
         raise _away(error) from error

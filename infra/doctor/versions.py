@@ -10,17 +10,30 @@ from redis.exceptions import RedisError
 
 from infra.doctor import cache, database
 from infra.doctor.finding import Away, Case, Finding, ok, warning, wrong
+from infra.doctor.kafka import client_of
+from runtime.kafka_version import metadata_level, release_of
 
 POSTGRES, REDIS, PYTHON = (13, 0), (6, 2), (3, 11)
 """The oldest that have what is used; tests run with Postgres 15 and Redis 7."""
+
+KAFKA_LEVEL = 26
+"""The feature level that tests run with, Kafka 4.1's; `stored positions` needs what 3.1 has."""
 
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 _MOST = 5
 
 
 async def servers(case: Case) -> list[Finding]:
-    """Kafka's is seen by `stored positions`, which needs 3.1."""
+    """All but Kafka have to be new enough; Kafka may be older than what was tested, and is warned of."""
     found, told, away = [], [f"Python {sys.version.split()[0]}"], []
+    try:
+        level = await _kafka(case)
+        told.append(f"Kafka {release_of(level)} (metadata.version {level})")
+        if level < KAFKA_LEVEL:
+            said = f"{told[-1]} is older than {release_of(KAFKA_LEVEL)}, with which it was tested"
+            found.append(warning(said, "kafka-features.sh upgrade, once all brokers are new"))
+    except Away:
+        away.append("Kafka")
     for name, ask, oldest in (("PostgreSQL", _postgres, POSTGRES), ("Redis", _redis, REDIS)):
         try:
             has = await ask(case)
@@ -64,6 +77,11 @@ def locked(file: Path) -> dict[str, set[str]]:
     for name, pinned in _PINNED.findall(file.read_text()):
         found[name].add(pinned)
     return found
+
+
+async def _kafka(case: Case) -> int:
+    async with client_of(case) as client:
+        return await metadata_level(client)
 
 
 async def _postgres(case: Case) -> tuple[int, ...]:

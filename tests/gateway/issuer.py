@@ -30,6 +30,9 @@ class Issuer:
         self.url = f"http://127.0.0.1:{port}"
         self.sub = "gw-agent"
         self.lasts_s = 60
+        self.refuses = False
+        """Whether who comes to its page is not let in."""
+
         self.nonce = ""
         """Said in place of the one that was asked for."""
 
@@ -46,6 +49,7 @@ class Issuer:
                 Route("/authorize", self._authorize),
                 Route("/token", self._token, methods=["POST"]),
                 Route("/revoke", self._revoke, methods=["POST"]),
+                Route("/bye", self._bye),
             ]
         )
 
@@ -72,6 +76,10 @@ class Issuer:
         asked = dict(request.query_params)
         assert asked["client_id"] == CLIENT
         assert asked["code_challenge_method"] == "S256"
+        if self.refuses:
+            return RedirectResponse(
+                f"{asked['redirect_uri']}?error=access_denied&state={asked['state']}", 303
+            )
         code = token_urlsafe()
         self._codes[code] = asked
         return RedirectResponse(f"{asked['redirect_uri']}?code={code}&state={asked['state']}", 303)
@@ -94,6 +102,9 @@ class Issuer:
         async with request.form() as form:
             self.revoked.append(str(form["token"]))
         return Response()
+
+    async def _bye(self, _: Request) -> Response:
+        return Response("You are signed out everywhere", media_type="text/plain")
 
     def _given(self, **more: str) -> Response:
         fresh = token_urlsafe()

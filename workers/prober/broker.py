@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from runtime.groups import member_count
 from schemas.codec import encode
 from schemas.positions import Position
 from workers.batch import Place
@@ -51,13 +52,7 @@ class Broker:
 
     async def members(self, groups: Collection[str]) -> dict[str, int]:
         """How many members each group has; none where nobody has joined it ever."""
-        found = dict.fromkeys(groups, 0)
-        for name in groups:
-            # One at a time: aiokafka reads a version 3 answer by version 2, wrong from the second group on.
-            for answer in await self._admin.describe_consumer_groups([name]):
-                for group in answer.to_object()["groups"]:
-                    found[group["group"]] = len(group["members"])
-        return found
+        return {group: await member_count(self._admin, group) for group in groups}
 
     async def now_ms(self) -> int:
         """The broker's time: the append time of a record of our own, which stands for nothing else."""

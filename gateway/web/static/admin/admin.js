@@ -1,7 +1,7 @@
 // The administrator's page: a pool is changed as a draft, looked at as a difference, and applied as a whole.
 import { html, render, useEffect, useRef, useState } from "../shared/ui.js";
 import { Languages } from "../shared/i18n.js";
-import { Api } from "../shared/api.js";
+import { Api, signInAddress } from "../shared/api.js";
 import { Dialog, Said, Tabs, useSaid, useTab, words } from "../shared/staff.js";
 import { Config } from "./config.js";
 import { Answers } from "./answers.js";
@@ -105,7 +105,7 @@ function Page() {
   if (problem) {
     return html`<main class="stack"><p class="notice bad" role="alert">${words(problem)}</p>
       <div class="row"><button type="button" class="main" onClick=${load}>${t("retry")}</button>
-      ${problem.status === 401 && html`<a class="button" href="/auth/login?next=/ui/admin">${t("signIn")}</a>`}</div></main>`;
+      ${problem.status === 401 && html`<a class="button" href=${signInAddress()}>${t("signIn")}</a>`}</div></main>`;
   }
   if (!pools) return html`<p class="empty" role="status">${t("loading")}</p>`;
   if (!pools.length) return html`<p class="empty" role="status">${t("noPools")}</p>`;

@@ -15,6 +15,9 @@ export function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// Where a browser begins to sign in, to come back to where it is now.
+export const signInAddress = () => `/auth/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`;
+
 const AGAIN = new Set([0, 429, 503]);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 

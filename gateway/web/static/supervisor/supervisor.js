@@ -1,7 +1,7 @@
 // The supervisor's page: one pool live, its history and its intervals.
 import { html, render, useEffect, useReducer, useRef, useState } from "../shared/ui.js";
 import { Languages } from "../shared/i18n.js";
-import { Api } from "../shared/api.js";
+import { Api, signInAddress } from "../shared/api.js";
 import { viewer } from "../shared/images.js";
 import { Said, Tabs, useSaid, useTab, words } from "../shared/staff.js";
 import { Board } from "./board.js";
@@ -64,7 +64,7 @@ function Live({ feed, acts, who }) {
 function Bar({ state }) {
   if (state === "open" || state === "connecting") return null;
   if (state === "signed-out") {
-    return html`<p class="notice bad" role="alert">${t(state)} <a href="/auth/login?next=/ui/supervisor">${t("signIn")}</a></p>`;
+    return html`<p class="notice bad" role="alert">${t(state)} <a href=${signInAddress()}>${t("signIn")}</a></p>`;
   }
   return html`<p class="notice" role="status">${t("waitingNet")}</p>`;
 }

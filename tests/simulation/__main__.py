@@ -44,7 +44,9 @@ def _task(asked: tuple[int, str]) -> Outcome:
 @click.command(epilog="Example: python -m tests.simulation --seeds 1000 --bug cause-not-checked")
 @click.option("--seeds", default=100, show_default=True, help="How many.")
 @click.option("--first", default=0, show_default=True, help="The first one.")
-@click.option("--bug", default="", type=click.Choice(["", "all", *BUGS]), help="Plant this; stop where it is found.")
+@click.option(
+    "--bug", default="", type=click.Choice(["", "all", *BUGS]), help="Plant this; stop where it is found."
+)
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Processes.")
 @click.option("--table", type=click.Path(path_type=Path), help="With --bug all: write the table here.")
 def main(seeds: int, first: int, bug: str, jobs: int, table: Path | None) -> None:
@@ -59,7 +61,9 @@ def main(seeds: int, first: int, bug: str, jobs: int, table: Path | None) -> Non
             found = {name: _hunt(pool, name, range(first, first + seeds), jobs) for name in names}
             if table is not None:
                 _write_table(table, found)
-            _finish({"found": {name: one and one.seed for name, one in found.items()}}, all(found.values()), began)
+            _finish(
+                {"found": {name: one and one.seed for name, one in found.items()}}, all(found.values()), began
+            )
         wrong, commands, faults = {}, 0, Counter[str]()
         for done in pool.map(_task, [(seed, "") for seed in range(first, first + seeds)], chunksize=2):
             commands += done.commands
@@ -87,7 +91,9 @@ def _write_table(path: Path, found: dict[str, Outcome | None]) -> None:
     rows = ["| bug | what is wrong with it | first seed | what the seed says |", "|---|---|---|---|"]
     for name, one in found.items():
         said = one.wrong[0].split(":")[0] if one else "not found"
-        rows.append(f"| `{name}` | {(BUGS[name].__doc__ or '').strip()} | {one.seed if one else ''} | {said} |")
+        rows.append(
+            f"| `{name}` | {(BUGS[name].__doc__ or '').strip()} | {one.seed if one else ''} | {said} |"
+        )
     begin, end = "<!-- bugs -->\n", "<!-- /bugs -->"
     text = path.read_text()
     head, tail = text.split(begin)[0], text.split(end)[1]

@@ -12,7 +12,7 @@ from schemas.topics import POSITIONS
 from tests.faults.logs import Found
 from tests.simulation.clock import EPOCH_S, PROCESS, Process, VirtualLoop
 
-MOST_IN_BATCH = 6
+MOST_IN_BATCH = 3
 """So that what is sent together arrives in several pieces."""
 SELDOM = 0.06
 """How often a message takes much longer than others."""

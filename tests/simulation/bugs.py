@@ -1,5 +1,6 @@
 """Bugs to plant: each breaks one thing that the platform's order or its checks are for."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -129,7 +130,9 @@ def clock_not_in_watermark() -> list[Planted]:
     """A new owner begins with a clock of its own."""
     right = Partition.__init__
 
-    def made(self: Any, number: int, decider: Any, rest: Any, mark: Watermark, due: Iterable[Any] = ()) -> None:
+    def made(
+        self: Any, number: int, decider: Any, rest: Any, mark: Watermark, due: Iterable[Any] = ()
+    ) -> None:
         right(self, number, decider, rest, Watermark(mark.next_offset, mark.rules, mark.topic_id), due)
 
     return [(Partition, "__init__", made)]
@@ -154,8 +157,6 @@ def store_marked_before_written() -> list[Planted]:
 
 
 async def _later() -> None:
-    import asyncio
-
     await asyncio.sleep(0)
 
 
@@ -175,7 +176,9 @@ def timers_not_restored() -> list[Planted]:
     """A new owner does not know whom a tick must visit."""
     right = Partition.__init__
 
-    def made(self: Any, number: int, decider: Any, rest: Any, mark: Watermark, due: Iterable[Any] = ()) -> None:
+    def made(
+        self: Any, number: int, decider: Any, rest: Any, mark: Watermark, due: Iterable[Any] = ()
+    ) -> None:
         right(self, number, decider, rest, mark)
 
     return [(Partition, "__init__", made)]

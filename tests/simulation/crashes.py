@@ -63,7 +63,9 @@ def _point(module: str, node: ast.Await | ast.AsyncWith | ast.AsyncFor) -> Point
 class Watch:
     """Sees where each step of a process left off; kills the one that waits at `target`, `times` in a row."""
 
-    def __init__(self, known: Iterable[Point], target: Point | None = None, times: int = 0, skip: int = 0) -> None:
+    def __init__(
+        self, known: Iterable[Point], target: Point | None = None, times: int = 0, skip: int = 0
+    ) -> None:
         self._lines: dict[tuple[str, int], list[Point]] = {}
         for point in known:
             for line in range(point.first, point.last + 1):
@@ -136,7 +138,10 @@ NEVER: dict[tuple[str, str], str] = {
     ("workers.loop", "async with self._busy:"): _FREE,
     ("workers.loop", "await self._commit"): "a commit is hardly ever under way when the worker is stopped",
     ("workers.postgres", "return await asyncpg.create_pool("): _POOL,
-    ("workers.postgres", 'return await persist(connect, PASSING, patience_s, "connecting to Postgres")'): _POOL,
+    (
+        "workers.postgres",
+        'return await persist(connect, PASSING, patience_s, "connecting to Postgres")',
+    ): _POOL,
     (
         "workers.persister.sink",
         "return await write(db, table, built[:half], tags) + await write(db, table, built[half:], tags)",

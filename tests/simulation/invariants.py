@@ -42,7 +42,12 @@ def judge(world: World) -> list[str]:
 
 
 def _topic(world: World, topic: str) -> list[Logged]:
-    return [record for place in sorted(world.broker.log) if place[0] == topic for record in world.broker.log[place]]
+    return [
+        record
+        for place in sorted(world.broker.log)
+        if place[0] == topic
+        for record in world.broker.log[place]
+    ]
 
 
 def _outputs(report: Report, world: World, decider: Decider[Any, Any]) -> None:
@@ -87,8 +92,11 @@ def _stored(world: World) -> list[str]:
         rows = Counter(world.postgres.rows[place])
         end = min(len(log), world.postgres.positions.get(place, (0, ""))[0])
         wrong += [f"row twice: {offset} of {place}" for offset, count in rows.items() if count > 1]
-        wrong += [f"row missing: {offset} of {place}" for offset in range(end)
-                  if offset not in rows and log[offset].value not in load.REFUSED]
+        wrong += [
+            f"row missing: {offset} of {place}"
+            for offset in range(end)
+            if offset not in rows and log[offset].value not in load.REFUSED
+        ]
     for feed, numbers in sorted(world.redis.feeds.items()):
         if feed and numbers != list(range(1, len(numbers) + 1)):
             wrong.append(f"a feed with a gap: {feed} {numbers[:20]}")

@@ -47,7 +47,10 @@ def commands(rng: random.Random) -> list[Command]:
     """Of two partitions of each topic, mixed."""
     sessions, pools = library()
     lanes = [
-        *([_session(made, number) for made in rng.choice(sessions)] for number in NUMBERS[DECIDERS[0].source.name]),
+        *(
+            [_session(made, number) for made in rng.choice(sessions)]
+            for number in NUMBERS[DECIDERS[0].source.name]
+        ),
         *([_pool(made, number) for made in rng.choice(pools)] for number in NUMBERS[DECIDERS[1].source.name]),
     ]
     turns = [lane for number, lane in enumerate(lanes) for _ in lane]

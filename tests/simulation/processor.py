@@ -125,7 +125,9 @@ class Events:
 class Processor:
     """One process of a decider's."""
 
-    def __init__(self, decider: Decider[Any, Any], broker: Broker, group: Group, name: str, disks: Disks) -> None:
+    def __init__(
+        self, decider: Decider[Any, Any], broker: Broker, group: Group, name: str, disks: Disks
+    ) -> None:
         self.app = App(broker, group, decider.source.name)
         self.broker, self.group, self.instance, self.disks = broker, group, name, disks
         self.changelog = f"{decider.app}-changelog"

@@ -1,4 +1,4 @@
-"""Seeds that must be good, bugs that must be found, and a kill at every place where something is waited for."""
+"""Seeds that must be good, bugs that must be found, and a kill wherever something is waited for."""
 
 from collections import Counter
 

@@ -24,7 +24,20 @@ FEED_S = 16.0
 CALM_S = 60.0
 """The longest that everything may take to be decided and stored once the faults are over."""
 
-FAULTS = ("kill", "kill", "step", "pause", "cut", "rebalance", "delivery", "late", "redelivery", "clock", "server", "stop")
+FAULTS = (
+    "kill",
+    "kill",
+    "step",
+    "pause",
+    "cut",
+    "rebalance",
+    "delivery",
+    "late",
+    "redelivery",
+    "clock",
+    "server",
+    "stop",
+)
 MOST_ENDS = 15
 """One that ends more often is not started again: it would for ever."""
 
@@ -277,5 +290,3 @@ def _stop(world: World) -> None:
 def kinds(world: World) -> Counter[str]:
     """How many faults of each kind there were."""
     return Counter(kind for _, kind, _ in world.faults)
-
-

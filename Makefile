@@ -5,7 +5,7 @@ UV_VENV := var/setup/uv
 CODE := $(wildcard gateway streams workers schemas runtime loadgen infra migrations tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults chaos abuse lint format capacity spike gate soak sweep lock audit sbom reset bench-loadgen
+.PHONY: help setup run test test-faults chaos simulate abuse lint format capacity spike gate soak sweep lock audit sbom reset bench-loadgen
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,8 +20,11 @@ run: setup ## Start the platform and drive a short stream through it; ARGS=--onc
 test: lint ## Run all checks and tests; ARGS='tests/infra -x' chooses among the tests
 	@exec $(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadscope)
 
+simulate: setup ## Run 1,000 seeds of the simulation (docs/simulation.md); ARGS='--first 5000'
+	@exec $(BIN)/python -m tests.simulation --seeds 1000 $(ARGS)
+
 test-faults: setup ## Run the fault suite in full: 20 kills of each kind, pauses, network cuts, full disks
-	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/chaos tests/workers tests/loadgen/recovery tests/loadgen/sweep tests/web tests/bench/test_locks.py tests/infra/database/test_moving.py tests/loadgen/command/test_command.py $(ARGS)
+	@exec $(BIN)/python -m pytest -m 'faults or not faults' tests/faults tests/chaos tests/simulation tests/workers tests/loadgen/recovery tests/loadgen/sweep tests/web tests/bench/test_locks.py tests/infra/database/test_moving.py tests/loadgen/command/test_command.py $(ARGS)
 
 chaos: setup ## Break one thing after another under load and write docs/resilience.md; ARGS='--only redis', --pairs 10
 	@sh infra/bootstrap.sh faketime nft || echo 'clocks or packets can not be meddled with here: those faults fail' >&2

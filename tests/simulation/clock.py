@@ -112,14 +112,18 @@ class VirtualLoop(BaseEventLoop):
         self._now += timeout
         return []
 
-    def call_soon(self, callback: Any, *args: Any, context: Context | None = None) -> Any:
+    def call_soon(  # type: ignore[override]
+        self, callback: Any, *args: Any, context: Context | None = None
+    ) -> Any:
         """As ever, unless its process is dead or paused by then."""
         context = copy_context() if context is None else context
         if (process := context.get(PROCESS)) is not None:
             return super().call_soon(process.run, callback, args, context, context=context)
         return super().call_soon(callback, *args, context=context)
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Context | None = None) -> Any:
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Any, *args: Any, context: Context | None = None
+    ) -> Any:
         """The same, later."""
         context = copy_context() if context is None else context
         if (process := context.get(PROCESS)) is not None:

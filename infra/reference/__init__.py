@@ -49,9 +49,9 @@ _UNITS = {"s": "s", "ms": "ms", "mb": "MB", "bytes": "bytes", "days": "days", "h
 _KINDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "Path": "path"}
 _HEAD = """# Settings
 
-Made by `python -m infra.reference` of the settings classes; change those, not this page. A process reads its
-settings once, at its start, and ends with status 2 and the variable's name where one can't be used. Empty is the same
-as unset.
+Made by `python -m infra.reference` of the settings classes; change those, not this page. A process reads
+its settings once, at its start, and ends with status 2 and the variable's name where one can't be used. Empty
+is the same as unset.
 """
 
 

@@ -7,9 +7,7 @@ from infra.reference import PROCESSES, page, rows
 from runtime.settings import Settings
 
 _PACKAGES = ("gateway", "infra", "loadgen", "runtime", "streams", "workers")
-_CLASS = re.compile(
-    r"^class (\w+)\((?:\w*Settings|Transit|msgspec\.Struct), frozen=True, kw_only", re.M
-)
+_CLASS = re.compile(r"^class (\w+)\((?:\w*Settings|Transit|msgspec\.Struct), frozen=True, kw_only", re.M)
 
 
 def test_the_page_is_current() -> None:

@@ -140,7 +140,7 @@ class VirtualLoop(BaseEventLoop):
             if not task.done():
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 with suppress(BaseException):
-                    task.get_coro().close()  # type: ignore[union-attr]
+                    task.get_coro().close()
         self._all.clear()
         self._ready.clear()  # type: ignore[attr-defined]
         self.close()

@@ -135,7 +135,7 @@ class Processor:
             data=disks, changelog_topic=SimpleNamespace(get_topic_name=lambda: self.changelog)
         )
         self.outbox = Outbox("", name)
-        self.shell = Shell(self.app, table, decider, self.outbox)  # type: ignore[arg-type]
+        self.shell = Shell(self.app, table, decider, self.outbox)
         self.shell.checkpoint_s = SETTINGS.checkpoint_s
         self.events = Events(self.app.consumer.rng)
 

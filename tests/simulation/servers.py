@@ -190,7 +190,7 @@ class Redis:
         """The way back."""
         await self.answer()
         if (process := PROCESS.get()) in self.failing:
-            self.failing.discard(process)  # type: ignore[arg-type]
+            self.failing.discard(process)
             raise OSError("the connection is lost")
 
     async def mget(self, names: Sequence[str]) -> list[bytes | None]:

@@ -106,13 +106,13 @@ def persister(broker: Broker, group: Group, instance: str, postgres: Postgres) -
     """The persister over one table."""
     tables = {topic: Rows() for topic in NOTES}
     pool: Any = postgres
-    sink = PostgresSink(pool, tables, DeadLetters(Producer(broker)))  # type: ignore[arg-type]
+    sink = PostgresSink(pool, tables, DeadLetters(Producer(broker)))
     return BatchLoop("persister", Consumer(broker, group, instance), sink, SETTINGS)
 
 
 def notifier(broker: Broker, group: Group, instance: str, redis: Redis) -> BatchLoop:
     """The notifier."""
-    letters = {topic: DeadLetters(Producer(broker)) for topic in NOTES}  # type: ignore[arg-type]
+    letters = {topic: DeadLetters(Producer(broker)) for topic in NOTES}
     server: Any = redis
     return BatchLoop(
         "notifier", Consumer(broker, group, instance), RedisSink(server, NOTES, letters), SETTINGS

@@ -150,7 +150,11 @@ def _people(world: World) -> None:
                 processor = seat.processor = Processor(decider, world.broker, group, seat.name, disks)
                 process = seat.process
                 assert process is not None
-                seat.stop = lambda: process.start(processor.stop()) and None
+
+                def stop() -> None:
+                    process.start(processor.stop())
+
+                seat.stop = stop
                 await seat.processor.main(topics)
 
             world.seat(f"{decider.app}-{nth}", start)

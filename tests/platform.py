@@ -128,14 +128,15 @@ class Platform:
         port = self.port if name == "gateway" else free_port()
         kind = "AICC_GATEWAY_PORT" if name == "gateway" else "AICC_METRICS_PORT"
         key = f"{name}-{instance}"
-        # Beside other tests the machine may be too slow for any traffic; refusing it is tested elsewhere.
-        admission = {"AICC_ADMISSION": "false"} if name == "gateway" else {}
+        # Beside other tests the machine may be too slow for any traffic; refusing it, and not waiting for the
+        # log, are tested elsewhere.
+        patient = {"AICC_ADMISSION": "false", "AICC_ACK_WAIT_S": "3"} if name == "gateway" else {}
         environment = {
             **self.environment,
             "DATABASE_URL": with_role(name, self.database_url),
             kind: str(port),
             "AICC_INSTANCE": key,
-            **admission,
+            **patient,
             **environ,
         }
         service = Service(key, self.command(name, key), environment, self.var / f"{key}.log")

@@ -6,6 +6,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from gateway.settings import GatewaySettings
 from infra.doctor.finding import DoctorSettings
 from infra.monitoring.receivers import AlertSettings
+from infra.paths import CHECKOUT
 from infra.settings import RunSettings
 from loadgen.settings import LoadSettings
 from runtime.settings import Settings, variable
@@ -126,4 +128,6 @@ def _kind(annotation: Any) -> str:
 def _shown(default: Any) -> str:
     if isinstance(default, bool):
         return str(default).lower()
+    if isinstance(default, Path) and default.is_relative_to(CHECKOUT):
+        default = default.relative_to(CHECKOUT)
     return "" if default in ("", msgspec.NODEFAULT) else f"`{default}`"

@@ -19,6 +19,7 @@ EXPLAINED = {
     "PAUSED": {"pause"},
     "STUCK": {"cut", "late", "pause"},
     "OTHER_WRITER": {"cut", "pause"},
+    "raised GivenUp": {"cut", "late", "server"},
     "killed": {"kill", "step"},
     "stopped": {"stop"},
 }
@@ -108,7 +109,7 @@ def _ends(world: World) -> list[str]:
     wrong = []
     for seat in world.seats:
         for at_s, why in seat.ends:
-            name = why.split(":")[0].split()[0]
+            name = next((known for known in EXPLAINED if why.startswith(known)), "")
             struck = {kind for when_s, kind, _ in world.faults if at_s - WITHIN_S < when_s <= at_s}
             if why != "the end" and not struck & EXPLAINED.get(name, set()):
                 wrong.append(f"{seat.name} ended at {at_s:.1f} s: {why}")

@@ -65,6 +65,9 @@ def _session(made: Made, number: int) -> Command:
         for nth in range(12):
             old, new = (session_id(at, BEGIN_MS, 100 + nth).encode() for at in (PARTITION, number))
             key, value = key.replace(old, new), value.replace(old, new)
+        here, there = (b"key:%d:" % at for at in (PARTITION, number))
+        key, value = key.replace(here, there), value.replace(here, there)
+        value = value.replace(b'"partition":%d' % PARTITION, b'"partition":%d' % number)
     return Command(DECIDERS[0].source.name, number, key, value)
 
 

@@ -1,5 +1,8 @@
 """Seeds that must be good, bugs that must be found, and a kill wherever something is waited for."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -18,6 +21,16 @@ QUICK = ("commit-before-acknowledgement", "cause-not-checked", "offset-outside-t
 """Looked for in the ordinary suite; all of them are with the faults."""
 
 WATCHED = range(12)
+SAYS = """
+from tests.simulation import load
+from tests.simulation.world import simulate
+
+load.library()
+world = simulate(2)
+for place, records in sorted(world.broker.log.items()):
+    print(place, [(record.timestamp, record.value) for record in records])
+"""
+"""Prints a seed's log."""
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -33,6 +46,21 @@ def test_a_seed_gives_the_same_world_again() -> None:
     one, two = simulate(3), simulate(3)
     assert one.broker.log == two.broker.log
     assert one.postgres.rows == two.postgres.rows
+
+
+def test_so_does_another_process_that_walks_its_sets_in_another_order() -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", SAYS],
+            env={**os.environ, "PYTHONHASHSEED": order},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for order in ("1", "2", "3")
+    }
+    assert len(said) == 1
+    assert "conversation.events" in said.pop()
 
 
 @pytest.mark.parametrize("bug", QUICK)

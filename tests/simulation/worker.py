@@ -67,7 +67,7 @@ class Consumer:
         found: dict[TopicPartition, Sequence[Any]] = {}
         if cut_off():
             return found
-        for tp in tps:
+        for tp in sorted(tps):  # given as a set, whose order each process has its own
             at = self.at.get(tp)
             if at is not None and (records := self.broker.log[tp.topic, tp.partition][at : at + max_records]):
                 self.at[tp] = records[-1].offset + 1
@@ -82,18 +82,18 @@ class Consumer:
     async def beginning_offsets(self, tps: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Nothing was ever deleted."""
         await self.broker.answer()
-        return dict.fromkeys(tps, 0)
+        return dict.fromkeys(sorted(tps), 0)
 
     async def end_offsets(self, tps: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The log's ends."""
         await self.broker.answer()
-        return {tp: self.broker.end((tp.topic, tp.partition)) for tp in tps}
+        return {tp: self.broker.end((tp.topic, tp.partition)) for tp in sorted(tps)}
 
     async def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Any]:
         """All of history is within any time asked for."""
         await self.broker.answer()
         assert all(at_ms < EPOCH_S * 1000 for at_ms in times.values())
-        return {tp: SimpleNamespace(offset=0) for tp in times}
+        return {tp: SimpleNamespace(offset=0) for tp in sorted(times)}
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """A hint to the broker."""

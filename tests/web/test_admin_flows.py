@@ -93,7 +93,7 @@ async def sets_the_bot(page: Page) -> None:
 async def on_a_phone(one: Visitor) -> None:
     for tab in ("flows", "bot"):
         await one.page.goto(f"/ui/admin?lang=en&pool={POOL}#{tab}")
-        await one.page.locator("section.card h2").wait_for()
+        await one.page.locator("section.card h2").first.wait_for()
         assert await one.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
         await one.picture(f"admin-{tab}-phone")
 

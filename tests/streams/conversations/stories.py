@@ -38,6 +38,7 @@ from tests.streams.conversations.sessions import (
     start,
     start_call,
     transferred,
+    unreached,
 )
 from tests.streams.harness.records import Made, made
 
@@ -126,6 +127,7 @@ TALES: list[Sequence[object]] = [
     [*CALLING, ended("canceled", "closed_hours"), press(None, "p2"), end(), press(None, "p3")],
     [*CALLING, ended(), start_call(), *wait(40), press(None, "p2")],
     [*CALLING, assigned(), requeued(), *wait(610)],
+    [*CALLING, assigned(), unreached("a2"), unreached(), unreached(), press(None, "p2"), ended()],
     [start_call(), press("9", "p1"), press("9", "p2")],
     [start_call(), press("2", "p1"), press("12 34#", "p2")],
     [replace(start_call("1"), flow=SHORT)],

@@ -244,6 +244,11 @@ def _verified(story: Recorder, written: list[Sent], cut: Collection[tuple[str, i
     return report
 
 
+def _letter(place: str) -> Sent:
+    told = [("id", place.encode()), ("cause", place.encode())]
+    return Sent("routing.commands.dlq", 0, None, b"{", told)
+
+
 def test_topics_that_hold_what_was_decided_are_fine(story: Recorder) -> None:
     report = _verified(story, [*story.sent, story.sent[4]])
     assert report, str(report)
@@ -262,6 +267,14 @@ def test_outputs_of_another_partition_in_a_topic_of_many_are_not_compared(story:
     identity = b"routing.commands:7:3:0:p:0"
     others = told._replace(headers=[("id", identity), ("cause", identity)])
     assert _verified(story, [*story.sent, others])
+    assert _verified(story, [*story.sent, _letter("routing.commands:7:3")])
+
+
+def test_neither_is_the_dead_letter_of_a_later_command(story: Recorder) -> None:
+    later = len(story.log)
+    for place in (f"routing.commands:0:{later}", f"routing.commands:0:{later}:9000:agent:a1"):
+        assert _verified(story, [*story.sent, _letter(place)])
+    assert not _verified(story, [*story.sent, _letter(f"routing.commands:0:{later - 1}")])
 
 
 @pytest.mark.parametrize(

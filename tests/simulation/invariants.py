@@ -17,13 +17,14 @@ EXPLAINED = {
     "DELIVERY": {"delivery"},
     "HEARTBEAT": {"cut", "late"},
     "PAUSED": {"pause"},
-    "STUCK": {"cut", "late", "pause"},
+    "STUCK": {"cut", "late", "pause", "redelivery"},
     "OTHER_WRITER": {"cut", "pause"},
     "raised GivenUp": {"cut", "late", "server"},
     "killed": {"kill", "step"},
     "stopped": {"stop"},
 }
-"""Which faults may end a process in which way; any other end is wrong."""
+"""Which faults may end a process in which way; any other end is wrong. What was skipped without being fetched
+is missed only when something comes after it."""
 
 WITHIN_S = 20.0
 """So long after a fault it may still end a process."""

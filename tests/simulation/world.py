@@ -255,7 +255,10 @@ def _redeliver(seat: Seat, rng: random.Random) -> None:
 def _decided(world: World, topic: str, number: int) -> bool:
     for seat in world.seats:
         processor = seat.processor
-        if processor and seat.process and not seat.process.dead and processor.shell._source == topic:
+        process = seat.process
+        if processor is None or process is None or process.dead or process.cut_until > world.loop.time():
+            continue  # what one that is cut off has decided may not have arrived
+        if processor.shell._source == topic:
             owned = processor.shell.owned.get(number)
             if owned and processor.shell.is_current(owned):
                 return owned.partition.next_offset >= world.ends[topic, number]

@@ -246,7 +246,7 @@ def _verified(story: Recorder, written: list[Sent], cut: Collection[tuple[str, i
 
 def _letter(place: str) -> Sent:
     told = [("id", place.encode()), ("cause", place.encode())]
-    return Sent("routing.commands.dlq", 0, None, b"{", told)
+    return Sent("routing.commands.dlq", 0, b"", b"{", told)
 
 
 def test_topics_that_hold_what_was_decided_are_fine(story: Recorder) -> None:

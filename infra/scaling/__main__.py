@@ -1,0 +1,21 @@
+"""`python -m infra.scaling`."""
+
+import click
+
+from infra.scaling.autoscale import main as autoscale
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """How many workers.
+
+    \b
+    Example:
+      python -m infra.scaling simulate --help
+    """
+
+
+main.add_command(autoscale, "autoscale")
+
+if __name__ == "__main__":
+    main()

@@ -123,7 +123,7 @@ def main(
 
     \b
     Example:
-      aicc-autoscale --group persister --least 1 --most 4 --name persister --metrics-port 9300 -- aicc-persister
+      aicc-autoscale --group persister --most 4 --name persister --metrics-port 9300 -- aicc-persister
 
     A line for each change and one each 10 s. SIGTERM or Ctrl-C ends the workers, too.
 

@@ -3,6 +3,7 @@
 import click
 
 from infra.scaling.autoscale import main as autoscale
+from infra.scaling.simulate import main as simulate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,6 +17,7 @@ def main() -> None:
 
 
 main.add_command(autoscale, "autoscale")
+main.add_command(simulate, "simulate")
 
 if __name__ == "__main__":
     main()

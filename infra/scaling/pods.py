@@ -41,7 +41,7 @@ class Spike:
 
     before_per_s: float
     during_per_s: float
-    begins_s: float = 60.0
+    begins_s: float = 61.0
     lasts_s: float = 600.0
 
     def per_s(self, at_s: float) -> float:

@@ -26,8 +26,8 @@ def main(
     poll: float,
     pull: float,
 ) -> None:
-    """Prints what three rules make of a spike: that of the KEDA manifests, the same but up at once and by four,
-    and that with a known throughput. Seconds count from the spike's beginning; two hours are simulated.
+    """Prints what three rules make of a spike: that of the KEDA manifests, one that goes up at once by four,
+    and that one with a known throughput. Seconds count from the spike's beginning; two hours are simulated.
 
     \b
     Example:

@@ -3,6 +3,7 @@
 import click
 
 from infra.scaling.autoscale import main as autoscale
+from infra.scaling.paper import main as paper
 from infra.scaling.simulate import main as simulate
 
 
@@ -17,6 +18,7 @@ def main() -> None:
 
 
 main.add_command(autoscale, "autoscale")
+main.add_command(paper, "paper")
 main.add_command(simulate, "simulate")
 
 if __name__ == "__main__":
